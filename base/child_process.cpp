@@ -1,0 +1,1 @@
+#include "base/child_process.hpp"

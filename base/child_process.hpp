@@ -1,0 +1,85 @@
+// A child in its own process group, with pipes; killed and reaped by its destructor.
+// Started with posix_spawn (vfork inside): cost does not grow with the parent's memory.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/result.hpp"
+
+namespace millbeck::base {
+
+struct ChildOptions {
+    std::vector<std::string>
+        command;  // command[0] is a path or found on PATH; no shell is involved
+    std::map<std::string, std::string> environment;  // added to, and winning over, the parent's
+    Path working_folder;                             // empty: the parent's
+};
+
+// How a child ended. Exactly one of the two is set.
+struct ExitStatus {
+    std::optional<int> code;
+    std::optional<int> signal;
+
+    [[nodiscard]] bool success() const { return code == 0; }
+    [[nodiscard]] std::string to_string() const;  // "exit code 3", "signal 9 (SIGKILL)"
+};
+
+// Invariants: no zombie is left behind; no file descriptor of the parent leaks into the child.
+// Threads:    one, except kill_group(), which any thread may call.
+class ChildProcess {
+  public:
+    // NotFound when the executable is missing, Io when it cannot be started.
+    static Result<ChildProcess> start(const ChildOptions& options);
+
+    ChildProcess(ChildProcess&& other) noexcept;
+    ChildProcess& operator=(ChildProcess&& other) noexcept;
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+    // SIGKILLs the group and reaps the child.
+    ~ChildProcess();
+
+    [[nodiscard]] pid_t pid() const;
+
+    // The parent's ends, non-blocking. stderr is to be drained by the owner, or the child stalls.
+    [[nodiscard]] int stdin_fd() const;
+    [[nodiscard]] int stdout_fd() const;
+    [[nodiscard]] int stderr_fd() const;
+    // Readable (poll POLLIN) once the child has exited.
+    [[nodiscard]] int exit_fd() const;
+
+    void close_stdin();
+
+    // Writes all of `bytes` to stdin by `deadline`, draining nothing meanwhile. Io when the child
+    // closed its end, DeadlineExceeded.
+    Status write_stdin(std::string_view bytes, Instant deadline, const Clock& clock);
+
+    // The exit status once it has ended; nullopt while it runs. Reaps.
+    std::optional<ExitStatus> poll_exit();
+
+    void terminate_group();  // SIGTERM
+    void kill_group();       // SIGKILL
+
+    // SIGTERM, then SIGKILL after `grace`; returns when reaped.
+    ExitStatus stop(Milliseconds grace);
+
+  private:
+    struct State;
+    explicit ChildProcess(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+// The executable `name` as the operating system would find it: a path with a slash, or on PATH.
+// NotFound when there is none, Io when it is not executable.
+Result<Path> find_executable(std::string_view name);
+
+}  // namespace millbeck::base

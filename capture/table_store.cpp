@@ -1,0 +1,1 @@
+#include "capture/table_store.hpp"

@@ -1,0 +1,39 @@
+// The wire: one port, everything a client may send. Routes parse, call one door, format; no logic.
+//   POST / with X-Amz-Target          DynamoDB_20120810.*, DynamoDBStreams_20120810.*
+//   GET  /                            "healthy: <host> "
+//   GET  /health/live, /health/ready  is it up; is everything that was written delivered
+//   GET  /metrics                     Prometheus text
+//   *    /_millbeck/v1/...            what the command line uses (see admin_routes.hpp)
+#pragma once
+
+#include <memory>
+
+#include "base/http_server.hpp"
+#include "base/metrics.hpp"
+#include "base/random.hpp"
+#include "capture/table_store.hpp"
+#include "runtime/trigger_manager.hpp"
+#include "shardlog/shard_log.hpp"
+
+namespace millbeck::runtime {
+
+// Borrowed for the Api's life.
+struct ApiContext {
+    capture::TableStore& store;
+    shardlog::ShardLog& log;
+    TriggerManager& triggers;
+    const base::Clock& clock;
+    base::Random& random;
+    base::Metrics& metrics;
+    shardlog::Identity identity;
+};
+
+// Threads: handle() by any number of connection threads; it never blocks on a disk sync.
+class Api {
+  public:
+    static std::unique_ptr<Api> create(ApiContext context);
+    virtual ~Api() = default;
+    virtual void handle(const base::HttpRequest& request, base::Responder respond) = 0;
+};
+
+}  // namespace millbeck::runtime

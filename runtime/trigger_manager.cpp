@@ -1,0 +1,1 @@
+#include "runtime/trigger_manager.hpp"

@@ -1,0 +1,1 @@
+#include "shardlog/ids.hpp"

@@ -1,0 +1,1 @@
+#include "shardlog/number.hpp"

@@ -1,0 +1,1 @@
+#include "shardlog/record_json.hpp"

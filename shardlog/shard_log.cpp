@@ -1,0 +1,1 @@
+#include "shardlog/shard_log.hpp"

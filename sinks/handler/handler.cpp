@@ -1,0 +1,1 @@
+#include "sinks/handler/handler.hpp"

@@ -1,0 +1,1 @@
+#include "triggers/checkpoint_store.hpp"

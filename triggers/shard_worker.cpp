@@ -1,0 +1,1 @@
+#include "triggers/shard_worker.hpp"

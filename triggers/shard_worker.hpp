@@ -1,0 +1,79 @@
+// One trigger on one shard: reads, batches, asks for a delivery, judges its outcome, checkpoints.
+// A state machine without threads: whoever runs it calls step(), carries out what step() asks for,
+// and reports back. The same calls with a virtual clock are its tests.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "shardlog/shard_log.hpp"
+#include "sinks/sink.hpp"
+#include "triggers/checkpoint_store.hpp"
+#include "triggers/trigger_spec.hpp"
+
+namespace millbeck::triggers {
+
+// What step() wants next.
+struct Deliver {
+    std::shared_ptr<const sinks::Batch> batch;
+};
+struct Wait {
+    std::optional<base::Instant> until;  // nullopt: only the doorbell (or a stop) can help
+};
+struct Finished {};  // the shard is closed and acknowledged; children may start
+using NextMove = std::variant<Deliver, Wait, Finished>;
+
+enum class WorkerState { Reading, Delivering, BackingOff, Finished, Broken };
+
+// What people see of a worker.
+struct WorkerStatus {
+    WorkerState state = WorkerState::Reading;
+    shardlog::ShardId shard;
+    shardlog::SequenceNumber acknowledged_next;  // the checkpoint
+    std::uint32_t failures = 0;                  // in a row, of the present batch
+    std::string last_error;                      // "" when the last delivery went well
+    std::optional<base::WallTime>
+        oldest_waiting;  // time of the oldest record read, not acknowledged
+    std::uint64_t records_delivered = 0;
+    std::uint64_t batches_delivered = 0;
+};
+
+struct WorkerContext {
+    const shardlog::ShardLog& log;
+    CheckpointStore& checkpoints;
+    const base::Clock& clock;
+    base::Random& random;  // request ids
+    base::Metrics& metrics;
+    shardlog::Identity identity;
+    base::Milliseconds retention{24 *
+                                 3'600'000};  // a failing record is retried until it is this old
+};
+
+// Invariants: at most one Deliver is out; records are delivered in order; the checkpoint is written
+//             only after Delivered (or a stated gap), before the next batch; nothing is skipped
+//             silently: a trimmed stretch becomes a Gap, a log line and a metric.
+// Threads:    a strand: one call at a time; status() by any thread.
+class ShardWorker {
+  public:
+    static std::unique_ptr<ShardWorker> create(WorkerContext context, TriggerSpec spec,
+                                               shardlog::Stream stream, shardlog::ShardId shard,
+                                               shardlog::SequenceNumber from);
+    virtual ~ShardWorker() = default;
+
+    // Does what can be done now without waiting. After Deliver, call delivered() before step().
+    virtual NextMove step() = 0;
+
+    // The outcome of the batch asked for last.
+    virtual void delivered(const sinks::Outcome& outcome) = 0;
+
+    [[nodiscard]] virtual WorkerStatus status() const = 0;
+};
+
+}  // namespace millbeck::triggers

@@ -1,0 +1,34 @@
+// What a trigger is (AWS: an event source mapping): which stream, which sink, how to batch and
+// retry.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/backoff.hpp"
+#include "base/clock.hpp"
+#include "base/strong_type.hpp"
+#include "shardlog/ids.hpp"
+
+namespace millbeck::triggers {
+
+// A UUID; stable over restarts.
+using TriggerId = base::StrongType<std::string, struct TriggerIdTag>;
+
+enum class StartingPosition { TrimHorizon, Latest };
+
+// Defaults and ranges are the service's. Source: lambda API_CreateEventSourceMapping.
+struct TriggerSpec {
+    TriggerId id;
+    std::string name;  // unique, for people: config and command line
+    shardlog::TableName table;
+    std::string function;  // name of a configured function
+    StartingPosition starting_position = StartingPosition::TrimHorizon;
+    std::uint32_t batch_size = 100;          // records, 1..10'000
+    base::Milliseconds batching_window{0};   // 0..300 s
+    std::size_t batch_bytes_max = 6u << 20;  // of the whole event; the service's 6 MB payload
+    base::BackoffOptions retry;              // 0.5 s doubling to 60 s
+    bool enabled = true;
+};
+
+}  // namespace millbeck::triggers
