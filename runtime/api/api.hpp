@@ -7,6 +7,8 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
+#include <string>
 
 #include "base/http_server.hpp"
 #include "base/metrics.hpp"
@@ -17,6 +19,14 @@
 
 namespace millbeck::runtime {
 
+// What the node tells about itself; tests may leave it out.
+struct NodeInfo {
+    std::string version;
+    std::string data_folder;
+    base::WallTime started{};
+    std::stop_token stopping;  // requested: long polls answer now
+};
+
 // Borrowed for the Api's life.
 struct ApiContext {
     capture::TableStore& store;
@@ -25,7 +35,8 @@ struct ApiContext {
     const base::Clock& clock;
     base::Random& random;
     base::Metrics& metrics;
-    shardlog::Identity identity;
+    shardlog::Identity identity = {};
+    NodeInfo node = {};
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.
