@@ -63,7 +63,8 @@ class FolderLock {
     virtual ~FolderLock() = default;
 };
 
-// Threads: any. Errors: NotFound (no such file), NoSpace, Io, InUse (lock_folder).
+// Threads: any. Errors: NotFound (no such file), InUse (open with Create: it exists;
+// lock_folder: another process holds it), NoSpace, Io.
 class FileSystem {
   public:
     virtual ~FileSystem() = default;

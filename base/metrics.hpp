@@ -36,7 +36,8 @@ class Histogram {
 
 using Labels = std::initializer_list<std::pair<std::string, std::string>>;
 
-// Owns every metric; references stay valid as long as the registry, or until `forget`.
+// Owns every metric; references stay valid as long as the registry. A name or label
+// that Prometheus refuses, or one name for two kinds, is our bug and aborts.
 // Threads: any. Asking twice for one name and labels gives the same object.
 class Metrics {
   public:

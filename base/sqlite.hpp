@@ -22,6 +22,7 @@ namespace millbeck::base {
 enum class Durability { Full, Normal };
 
 // A prepared statement. Bind from 1, columns from 0, both as in SQLite.
+// A wrong index, or a bind in the middle of the rows, is our bug and aborts.
 // Threads: the database's one thread.
 class Statement {
   public:
@@ -42,7 +43,8 @@ class Statement {
     // Steps to the end, ignoring rows, and resets. For INSERT, UPDATE, DELETE.
     Status run();
 
-    // Back to the start with bindings kept cleared; for a statement left in the middle of its rows.
+    // Back to the start, bindings cleared (so does the end of step()); for a statement left in the
+    // middle of its rows.
     void reset();
 
     [[nodiscard]] std::int64_t column_int(int index) const;
@@ -57,7 +59,9 @@ class Statement {
 
 // One connection, in WAL mode, busy timeout 5 s, foreign keys on, file mode 0600.
 // Threads: one at a time (the owner's lock or strand).
-// Errors:  NoSpace (SQLITE_FULL), Corrupt (SQLITE_CORRUPT, NOTADB), Io.
+// Errors:  NoSpace (SQLITE_FULL), Corrupt (SQLITE_CORRUPT, NOTADB), Unavailable (another connection
+//          held it for longer than the busy timeout), InUse (a UNIQUE or PRIMARY KEY exists
+//          already), Invalid (any other constraint), Internal (wrong SQL), Io.
 class Database {
   public:
     static Result<Database> open(const Path& path, Durability durability);
@@ -84,7 +88,7 @@ class Database {
     sqlite3* handle_ = nullptr;
 };
 
-// BEGIN IMMEDIATE; rolls back unless commit() was called.
+// BEGIN IMMEDIATE; rolls back unless commit() succeeded. The database must not move meanwhile.
 class Transaction {
   public:
     static Result<Transaction> begin(Database& database);
