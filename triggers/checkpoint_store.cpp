@@ -1,1 +1,308 @@
 #include "triggers/checkpoint_store.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/mutex.hpp"
+#include "base/sqlite.hpp"
+
+namespace millbeck::triggers {
+
+namespace {
+
+using base::Code;
+using base::Result;
+using base::Statement;
+using base::Status;
+using shardlog::SequenceNumber;
+using shardlog::ShardId;
+
+// Positions and shards are kept in their wire form: 21 digits and `shardId-...`, whose text order
+// is their order, so SQL compares them and a person can read the file. Each later schema change is
+// one more entry; entries never change.
+constexpr std::array<std::string_view, 1> kSchema = {R"sql(
+    CREATE TABLE triggers (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        stream_arn TEXT NOT NULL,
+        UNIQUE (name, stream_arn)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE checkpoints (
+        trigger_id TEXT NOT NULL,
+        shard TEXT NOT NULL,
+        next TEXT NOT NULL,
+        finished INTEGER NOT NULL,
+        PRIMARY KEY (trigger_id, shard)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE gaps (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        trigger_id TEXT NOT NULL,
+        shard TEXT NOT NULL,
+        from_position TEXT NOT NULL,
+        to_position TEXT NOT NULL,
+        noticed_ms INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX gaps_of_shard ON gaps (trigger_id, shard, reason, to_position);
+)sql"};
+
+constexpr std::string_view kLoad =
+    "SELECT shard, next, finished FROM checkpoints WHERE trigger_id = ?1 ORDER BY shard";
+// Returns a row exactly if the position is stored now; a step backwards stores nothing.
+constexpr std::string_view kAdvance = R"sql(
+    INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (trigger_id, shard) DO UPDATE SET next = excluded.next, finished = excluded.finished
+    WHERE excluded.next >= next AND excluded.finished >= finished
+    RETURNING 1)sql";
+constexpr std::string_view kExtendGap = R"sql(
+    UPDATE gaps SET to_position = ?4, noticed_ms = ?5
+    WHERE trigger_id = ?1 AND shard = ?2 AND reason = ?6 AND to_position = ?3
+    RETURNING 1)sql";
+constexpr std::string_view kAddGap = R"sql(
+    INSERT INTO gaps (trigger_id, shard, from_position, to_position, noticed_ms, reason)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
+constexpr std::string_view kLimitGaps = R"sql(
+    DELETE FROM gaps WHERE trigger_id = ?1 AND number <=
+        (SELECT number FROM gaps WHERE trigger_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
+    )sql";
+constexpr std::string_view kGaps = R"sql(
+    SELECT shard, from_position, to_position, noticed_ms, reason
+    FROM gaps WHERE trigger_id = ?1 ORDER BY number)sql";
+constexpr std::string_view kFindId = "SELECT id FROM triggers WHERE name = ?1 AND stream_arn = ?2";
+constexpr std::string_view kAddId =
+    "INSERT INTO triggers (id, name, stream_arn) VALUES (?1, ?2, ?3)";
+
+struct Statements {
+    Statement load, advance, extend_gap, add_gap, limit_gaps, gaps, find_id, add_id;
+};
+
+Result<Statements> prepare_all(base::Database& database) {
+    MB_TRY(auto load, database.prepare(kLoad));
+    MB_TRY(auto advance, database.prepare(kAdvance));
+    MB_TRY(auto extend_gap, database.prepare(kExtendGap));
+    MB_TRY(auto add_gap, database.prepare(kAddGap));
+    MB_TRY(auto limit_gaps, database.prepare(kLimitGaps));
+    MB_TRY(auto gaps, database.prepare(kGaps));
+    MB_TRY(auto find_id, database.prepare(kFindId));
+    MB_TRY(auto add_id, database.prepare(kAddId));
+    return Statements{std::move(load),    std::move(advance),    std::move(extend_gap),
+                      std::move(add_gap), std::move(limit_gaps), std::move(gaps),
+                      std::move(find_id), std::move(add_id)};
+}
+
+// A row that is not what this program writes is damage, whatever part of it fails to parse.
+template <typename T>
+Result<T> stored(Result<T> parsed) {
+    if (!parsed) {
+        return base::fail(Code::Corrupt, "triggers.db holds a value that cannot be read: " +
+                                             parsed.error().message);
+    }
+    return parsed;
+}
+
+Result<GapReason> parse_reason(std::string_view text) {
+    for (const GapReason reason : {GapReason::Trimmed, GapReason::Expired}) {
+        if (to_string(reason) == text) {
+            return reason;
+        }
+    }
+    return base::fail(Code::Invalid, "unknown gap reason " + std::string(text));
+}
+
+class SqliteCheckpointStore final : public CheckpointStore {
+  public:
+    SqliteCheckpointStore(base::Database database, Statements statements,
+                          std::unique_ptr<base::Random> own_random, base::Random& random)
+        : own_random_(std::move(own_random)),
+          random_(random),
+          database_(std::move(database)),
+          statements_(std::move(statements)) {}
+
+    [[nodiscard]] Result<std::vector<Checkpoint>> load(const TriggerId& trigger) override {
+        const base::MutexLock lock(mutex_);
+        std::vector<Checkpoint> found;
+        Statement& select = statements_.load;
+        select.bind(1, trigger.value());
+        for (;;) {
+            MB_TRY(const bool row, select.step());
+            if (!row) {
+                return found;
+            }
+            auto checkpoint = read_checkpoint(select);
+            if (!checkpoint) {
+                select.reset();
+                return base::with_context("checkpoints", std::move(checkpoint).error());
+            }
+            found.push_back(*checkpoint);
+        }
+    }
+
+    Status advance(const TriggerId& trigger, const Checkpoint& checkpoint) override {
+        const base::MutexLock lock(mutex_);
+        return advance_locked(trigger, checkpoint);
+    }
+
+    Status advance_all(const TriggerId& trigger,
+                       const std::vector<Checkpoint>& checkpoints) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto transaction, base::Transaction::begin(database_));
+        for (const Checkpoint& checkpoint : checkpoints) {
+            MB_TRY_STATUS(advance_locked(trigger, checkpoint));
+        }
+        return transaction.commit();
+    }
+
+    Status record_gap(const Gap& gap) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto transaction, base::Transaction::begin(database_));
+        bind_gap(statements_.extend_gap, gap);
+        MB_TRY(const bool extended, statements_.extend_gap.step());
+        statements_.extend_gap.reset();
+        if (!extended) {
+            bind_gap(statements_.add_gap, gap);
+            MB_TRY_STATUS(statements_.add_gap.run());
+            statements_.limit_gaps.bind(1, gap.trigger.value())
+                .bind(2, static_cast<std::int64_t>(kGapsMax));
+            MB_TRY_STATUS(statements_.limit_gaps.run());
+        }
+        return transaction.commit();
+    }
+
+    [[nodiscard]] Result<std::vector<Gap>> gaps(const TriggerId& trigger) override {
+        const base::MutexLock lock(mutex_);
+        std::vector<Gap> found;
+        Statement& select = statements_.gaps;
+        select.bind(1, trigger.value());
+        for (;;) {
+            MB_TRY(const bool row, select.step());
+            if (!row) {
+                return found;
+            }
+            auto gap = read_gap(select, trigger);
+            if (!gap) {
+                select.reset();
+                return base::with_context("gaps", std::move(gap).error());
+            }
+            found.push_back(*gap);
+        }
+    }
+
+    Status forget(const TriggerId& trigger) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto transaction, base::Transaction::begin(database_));
+        for (const std::string_view sql :
+             {"DELETE FROM checkpoints WHERE trigger_id = ?1",
+              "DELETE FROM gaps WHERE trigger_id = ?1", "DELETE FROM triggers WHERE id = ?1"}) {
+            MB_TRY(auto statement, database_.prepare(sql));
+            statement.bind(1, trigger.value());
+            MB_TRY_STATUS(statement.run());
+        }
+        return transaction.commit();
+    }
+
+    Status forget_shard(const TriggerId& trigger, const ShardId& shard) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto statement,
+               database_.prepare("DELETE FROM checkpoints WHERE trigger_id = ?1 AND shard = ?2"));
+        statement.bind(1, trigger.value()).bind(2, shard.to_string());
+        return statement.run();
+    }
+
+    Result<TriggerId> id_for(const std::string& name, const std::string& stream_arn) override {
+        const base::MutexLock lock(mutex_);
+        Statement& find = statements_.find_id;
+        find.bind(1, name).bind(2, stream_arn);
+        MB_TRY(const bool known, find.step());
+        if (known) {
+            TriggerId id{find.column_text(0)};
+            find.reset();
+            return id;
+        }
+        TriggerId id{base::make_uuid(random_)};
+        statements_.add_id.bind(1, id.value()).bind(2, name).bind(3, stream_arn);
+        MB_TRY_STATUS(statements_.add_id.run());
+        return id;
+    }
+
+  private:
+    Status advance_locked(const TriggerId& trigger, const Checkpoint& checkpoint)
+        MB_REQUIRES(mutex_) {
+        Statement& upsert = statements_.advance;
+        upsert.bind(1, trigger.value())
+            .bind(2, checkpoint.shard.to_string())
+            .bind(3, checkpoint.next.to_string())
+            .bind(4, static_cast<std::int64_t>(checkpoint.finished ? 1 : 0));
+        MB_TRY(const bool moved, upsert.step());
+        if (!moved) {
+            return base::fail(Code::Invalid, "the checkpoint of " + checkpoint.shard.to_string() +
+                                                 " would move backwards to " +
+                                                 checkpoint.next.to_string());
+        }
+        // The commit happens at the end of the statement, so the step after the row can still fail.
+        MB_TRY(const bool more, upsert.step());
+        MB_CHECK(!more, "an upsert of one row returns one row");
+        return {};
+    }
+
+    static Result<Checkpoint> read_checkpoint(const Statement& row) {
+        MB_TRY(auto shard, stored(ShardId::parse(row.column_text(0))));
+        MB_TRY(auto next, stored(SequenceNumber::parse(row.column_text(1))));
+        return Checkpoint{shard, next, row.column_int(2) != 0};
+    }
+
+    static Result<Gap> read_gap(const Statement& row, const TriggerId& trigger) {
+        MB_TRY(auto shard, stored(ShardId::parse(row.column_text(0))));
+        MB_TRY(auto from, stored(SequenceNumber::parse(row.column_text(1))));
+        MB_TRY(auto to, stored(SequenceNumber::parse(row.column_text(2))));
+        MB_TRY(auto reason, stored(parse_reason(row.column_text(4))));
+        const base::WallTime noticed{base::Milliseconds{row.column_int(3)}};
+        return Gap{trigger, shard, from, to, noticed, reason};
+    }
+
+    static void bind_gap(Statement& statement, const Gap& gap) {
+        statement.bind(1, gap.trigger.value())
+            .bind(2, gap.shard.to_string())
+            .bind(3, gap.from.to_string())
+            .bind(4, gap.to.to_string())
+            .bind(5, base::to_millis(gap.noticed))
+            .bind(6, to_string(gap.reason));
+    }
+
+    std::unique_ptr<base::Random> own_random_;
+    base::Random& random_;
+    base::Mutex mutex_;
+    base::Database database_ MB_GUARDED_BY(mutex_);
+    Statements statements_ MB_GUARDED_BY(mutex_);  // after database_: they go before it closes
+};
+
+Result<std::unique_ptr<CheckpointStore>> open_store(const base::Path& file,
+                                                    std::unique_ptr<base::Random> own_random,
+                                                    base::Random& random) {
+    // Normal: a power cut may lose the newest checkpoints, which repeats batches; syncing each one
+    // would put a disk write between every two batches of a shard and promise nothing more.
+    MB_TRY(auto database, base::Database::open(file, base::Durability::Normal));
+    MB_TRY_STATUS(database.migrate(kSchema));
+    MB_TRY(auto statements, prepare_all(database));
+    return std::unique_ptr<CheckpointStore>(std::make_unique<SqliteCheckpointStore>(
+        std::move(database), std::move(statements), std::move(own_random), random));
+}
+
+}  // namespace
+
+std::string_view to_string(GapReason reason) {
+    return reason == GapReason::Trimmed ? "trimmed" : "expired";
+}
+
+Result<std::unique_ptr<CheckpointStore>> CheckpointStore::open(const base::Path& file) {
+    auto random = base::system_random();
+    base::Random& borrowed = *random;
+    return open_store(file, std::move(random), borrowed);
+}
+
+Result<std::unique_ptr<CheckpointStore>> CheckpointStore::open(const base::Path& file,
+                                                               base::Random& random) {
+    return open_store(file, nullptr, random);
+}
+
+}  // namespace millbeck::triggers

@@ -1,13 +1,15 @@
 // How far each trigger is on each shard, durable: the one number that walks back.
 #pragma once
 
-#include <map>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/file_system.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "shardlog/ids.hpp"
 #include "triggers/trigger_spec.hpp"
@@ -21,31 +23,63 @@ struct Checkpoint {
     bool finished = false;  // the shard is closed and wholly acknowledged: children may start
 };
 
-// A stretch of records that retention took before the trigger read it.
+// Why records were left undelivered.
+enum class GapReason {
+    Trimmed,  // retention took them before the trigger read them
+    Expired,  // their delivery kept failing until they were older than the stream's retention
+};
+std::string_view to_string(GapReason reason);  // "trimmed", "expired": the stored form
+
+// A stretch of positions whose records the trigger did not deliver.
 struct Gap {
     TriggerId trigger;
     shardlog::ShardId shard;
     shardlog::SequenceNumber from;
-    shardlog::SequenceNumber to;  // first position that could be read again
+    shardlog::SequenceNumber to;  // first position after it: delivery went on here
     base::WallTime noticed{};
+    GapReason reason = GapReason::Trimmed;
 };
+
+// Gaps kept of one trigger; older notes give way to newer ones.
+inline constexpr std::size_t kGapsMax = 10'000;
 
 // Invariants: a checkpoint never moves backwards through advance().
 // Threads:    any (one lock; a call is one small transaction, not synced to disk: a power cut may
 //             repeat the newest batches, it never skips one).
+// Errors:     NoSpace, Io, Corrupt (the file is damaged or of a newer version).
 class CheckpointStore {
   public:
+    // Opens or creates `file`. New trigger ids are drawn from `random`, which outlives the store;
+    // without it from the operating system.
     static base::Result<std::unique_ptr<CheckpointStore>> open(const base::Path& file);
+    static base::Result<std::unique_ptr<CheckpointStore>> open(const base::Path& file,
+                                                               base::Random& random);
     virtual ~CheckpointStore() = default;
 
+    // One per shard the trigger has begun, in ShardId order.
     [[nodiscard]] virtual base::Result<std::vector<Checkpoint>> load(const TriggerId& trigger) = 0;
+
+    // Stores the position. The same position again is no change and no error; one that would move
+    // backwards, or open a finished shard again, is Invalid and changes nothing.
     virtual base::Status advance(const TriggerId& trigger, const Checkpoint& checkpoint) = 0;
+
+    // All of them or none, each as advance() would: how a new trigger begins.
+    virtual base::Status advance_all(const TriggerId& trigger,
+                                     const std::vector<Checkpoint>& checkpoints) = 0;
+
+    // A gap that begins where the last one of the same shard and reason ended makes that one
+    // longer.
     virtual base::Status record_gap(const Gap& gap) = 0;
     [[nodiscard]] virtual base::Result<std::vector<Gap>> gaps(const TriggerId& trigger) = 0;
+
+    // Checkpoints, gaps and the id: a trigger of this name begins anew.
     virtual base::Status forget(const TriggerId& trigger) = 0;
     virtual base::Status forget_shard(const TriggerId& trigger, const shardlog::ShardId& shard) = 0;
 
-    // ---- the triggers themselves (id by name is kept so that a restart finds its checkpoints)
+    // ---- the triggers themselves
+    // The id of the trigger `name` on this stream: made up and stored the first time, the same ever
+    // after, so that a restart finds its checkpoints. Another stream is another id: positions of
+    // one stream mean nothing on the next.
     virtual base::Result<TriggerId> id_for(const std::string& name,
                                            const std::string& stream_arn) = 0;
 };

@@ -2,7 +2,6 @@
 // Pure: a function of what exists and what was acknowledged.
 #pragma once
 
-#include <map>
 #include <vector>
 
 #include "shardlog/shard_log.hpp"
@@ -23,10 +22,22 @@ struct ShardStart {
 std::vector<ShardStart> plan_shards(const std::vector<shardlog::Shard>& shards,
                                     const std::vector<Checkpoint>& checkpoints);
 
-// The checkpoints a new trigger begins with: one per shard it will read, `finished` for the closed
-// shards that LATEST leaves out.
+// The checkpoints a new trigger begins with: one per shard that exists, `finished` for the closed
+// shards that LATEST leaves out. TRIM_HORIZON begins at each shard's `starting`: a caller whose log
+// was trimmed already asks the overload below.
 std::vector<Checkpoint> first_checkpoints(const std::vector<shardlog::Shard>& shards,
                                           StartingPosition position,
                                           shardlog::SequenceNumber latest);
+
+// The same from a log: TRIM_HORIZON means what is still there, so a shard begins at its trim
+// horizon and what went before the trigger existed is no gap. Errors: those of trim_horizon().
+base::Result<std::vector<Checkpoint>> first_checkpoints(const shardlog::ShardLog& log,
+                                                        shardlog::StreamId stream,
+                                                        StartingPosition position);
+
+// Unfinished checkpoints whose shard is gone from the stream: retention took the rest of it unread.
+// Whoever finds one records a gap and forgets the shard.
+std::vector<Checkpoint> vanished_shards(const std::vector<shardlog::Shard>& shards,
+                                        const std::vector<Checkpoint>& checkpoints);
 
 }  // namespace millbeck::triggers

@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
+#include "sinks/handler/output_pump.hpp"
 #include "sinks/sink.hpp"
 
 namespace millbeck::sinks {
@@ -34,11 +35,18 @@ struct HandlerOptions {
     base::BackoffOptions restart;            // between restarts of a process that dies
 };
 
-// One line a handler wrote to stderr, cut at 8 KB, without the newline.
+// One line a handler wrote to stderr, without the newline; one above 8 KB comes in pieces of 8 KB.
 using StderrLine = std::function<void(std::string_view function, std::string_view line)>;
 
-// NotFound / Io when the executable is missing or not executable. Processes start at first use.
+// NotFound / Io when the executable is missing or not executable, Invalid when an option is out of
+// range. Processes start at first use. A relative command[0] with a slash is looked for in
+// `working_folder`, when there is one.
+// `on_stderr` is called by the delivering thread or by the pump's, one call at a time for each
+// process; it must not call back into the sink. What a handler wrote before its reply is handed
+// over before deliver() returns; what it writes while idle at once, if a pump is given and runs,
+// else at its next use. Clock, metrics and pump outlive the sink.
 base::Result<std::unique_ptr<Sink>> open_handler(HandlerOptions options, const base::Clock& clock,
-                                                 base::Metrics& metrics, StderrLine on_stderr);
+                                                 base::Metrics& metrics, StderrLine on_stderr,
+                                                 OutputPump* pump = nullptr);
 
 }  // namespace millbeck::sinks
