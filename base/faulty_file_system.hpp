@@ -37,7 +37,7 @@ struct Fault {
     Code code = Code::Io;        // what the failing call returns
     std::uint32_t skip = 0;      // this many matching calls still succeed first
     std::uint32_t times = 1;     // then this many fail; kForever: until clear_faults()
-    std::string name_part;       // only paths containing it; empty: every path. Rename: `from`
+    std::string name_part = {};  // only paths containing it; empty: every path. Rename: `from`
     std::size_t torn_bytes = 0;  // Write: this many bytes reach the file before it fails
 };
 

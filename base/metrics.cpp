@@ -54,7 +54,6 @@ prometheus::Histogram::BucketBoundaries bucket_bounds() {
     constexpr int kBuckets = 24;
     prometheus::Histogram::BucketBoundaries bounds;
     for (int i = 0; i < kBuckets; ++i) {
-        // Divided, not multiplied up: 0.08192 then prints as such, not as 0.08192000000000001.
         bounds.push_back(static_cast<double>(1 << i) / 1e5);
     }
     return bounds;

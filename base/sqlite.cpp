@@ -8,48 +8,13 @@
 #include <sqlite3.h>
 
 #include "base/errno_error.hpp"
+#include "base/sqlite_error.hpp"
 #include "base/unique_fd.hpp"
 
 namespace millbeck::base {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
-
-Code code_of(int sqlite_code) {
-    if (sqlite_code == SQLITE_CONSTRAINT_UNIQUE || sqlite_code == SQLITE_CONSTRAINT_PRIMARYKEY) {
-        return Code::InUse;
-    }
-    constexpr int kPrimaryMask = 0xff;
-    switch (sqlite_code & kPrimaryMask) {
-        case SQLITE_FULL:
-            return Code::NoSpace;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Code::Corrupt;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return Code::Unavailable;
-        case SQLITE_CONSTRAINT:
-            return Code::Invalid;
-        case SQLITE_ERROR:
-        case SQLITE_MISUSE:
-        case SQLITE_RANGE:
-            return Code::Internal;
-        default:
-            return Code::Io;
-    }
-}
-
-tl::unexpected<Error> fail_sqlite(sqlite3* handle) {
-    return fail(code_of(sqlite3_extended_errcode(handle)),
-                fmt::format("sqlite: {}", sqlite3_errmsg(handle)));
-}
-
-void check_bound(int result) {
-    MB_CHECK(result == SQLITE_OK,
-             fmt::format("sqlite bind: {} (wrong index, or in the middle of rows)",
-                         sqlite3_errstr(result)));
-}
 
 // Makes the file itself, so that its mode is 0600 whatever the umask; SQLite gives the -wal and
 // -shm files the same mode. An existing file is not even opened here: closing a descriptor would
@@ -66,87 +31,6 @@ Status create_private(const Path& path) {
 }
 
 }  // namespace
-
-Statement::Statement(Statement&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-
-Statement& Statement::operator=(Statement&& other) noexcept {
-    std::swap(handle_, other.handle_);
-    return *this;
-}
-
-Statement::~Statement() {
-    sqlite3_finalize(handle_);
-}
-
-Statement& Statement::bind(int index, std::int64_t value) {
-    check_bound(sqlite3_bind_int64(handle_, index, value));
-    return *this;
-}
-
-Statement& Statement::bind(int index, std::string_view text) {
-    // A null pointer would bind NULL: the empty view has one.
-    const char* start = text.data() == nullptr ? "" : text.data();
-    check_bound(
-        sqlite3_bind_text64(handle_, index, start, text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
-    return *this;
-}
-
-Statement& Statement::bind_blob(int index, std::string_view bytes) {
-    const char* start = bytes.data() == nullptr ? "" : bytes.data();
-    check_bound(sqlite3_bind_blob64(handle_, index, start, bytes.size(), SQLITE_TRANSIENT));
-    return *this;
-}
-
-Statement& Statement::bind_null(int index) {
-    check_bound(sqlite3_bind_null(handle_, index));
-    return *this;
-}
-
-Result<bool> Statement::step() {
-    const int result = sqlite3_step(handle_);
-    if (result == SQLITE_ROW) {
-        return true;
-    }
-    if (result == SQLITE_DONE) {
-        reset();
-        return false;
-    }
-    auto error = fail_sqlite(sqlite3_db_handle(handle_));
-    reset();
-    return error;
-}
-
-Status Statement::run() {
-    for (;;) {
-        MB_TRY(const bool row, step());
-        if (!row) {
-            return {};
-        }
-    }
-}
-
-void Statement::reset() {
-    // Both repeat the error of the last step, which step() has reported.
-    sqlite3_reset(handle_);
-    sqlite3_clear_bindings(handle_);
-}
-
-std::int64_t Statement::column_int(int index) const {
-    return sqlite3_column_int64(handle_, index);
-}
-
-std::string Statement::column_text(int index) const {
-    const void* start = sqlite3_column_blob(handle_, index);
-    const int bytes = sqlite3_column_bytes(handle_, index);
-    if (start == nullptr || bytes <= 0) {
-        return {};
-    }
-    return {static_cast<const char*>(start), static_cast<std::size_t>(bytes)};
-}
-
-bool Statement::column_is_null(int index) const {
-    return sqlite3_column_type(handle_, index) == SQLITE_NULL;
-}
 
 Result<Database> Database::open(const Path& path, Durability durability) {
     MB_TRY_STATUS(create_private(path));
