@@ -1,6 +1,8 @@
 // DynamoDB's number: up to 38 significant digits, magnitude 1E-130 to 9.99...E+125, exact.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,9 +10,21 @@
 
 namespace millbeck::shardlog {
 
+// Longest canonical text: sign, `0.`, 129 zeros and 38 digits, rounded up.
+inline constexpr std::size_t kNumberTextBytesMax = 176;
+
 // Appends the canonical text (plain decimal, no exponent, no redundant zeros) of `text`.
 // Errors: Invalid with the service's message (not a number, overflow, underflow, too many digits).
 base::Status append_canonical_number(std::string& out, std::string_view text);
+
+enum class NumberFault : std::uint8_t { None, NotNumeric, Overflow, Underflow, TooManyDigits };
+
+// The same into a buffer of at least kNumberTextBytesMax bytes, without an allocation; returns how
+// many bytes it wrote, 0 with a fault.
+std::size_t write_canonical_number(char* out, std::string_view text, NumberFault& fault);
+
+// The service's message for a fault in `text`. Requires: a fault.
+std::string number_fault_message(NumberFault fault, std::string_view text);
 
 // Bytes the service counts for a canonical number: ceil(significant digits / 2) + 1, one more when
 // negative; see the room's README for the alignment rule.

@@ -1,1 +1,142 @@
 #include "shardlog/record_json.hpp"
+
+#include <array>
+#include <charconv>
+
+#include <xxhash.h>
+
+namespace millbeck::shardlog {
+namespace {
+
+// Everything append_record_json writes that is not borrowed text: names, numbers, punctuation.
+constexpr std::size_t kFixedBytesMax = 640;
+
+bool shows_new_image(const RecordView& record, const RecordContext& context) {
+    return record.new_image.present() && (context.view_type == StreamViewType::NewImage ||
+                                          context.view_type == StreamViewType::NewAndOldImages);
+}
+
+bool shows_old_image(const RecordView& record, const RecordContext& context) {
+    return record.old_image.present() && (context.view_type == StreamViewType::OldImage ||
+                                          context.view_type == StreamViewType::NewAndOldImages);
+}
+
+void append_integer(std::string& out, std::int64_t value) {
+    std::array<char, 24> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+    out.append(text.data(), static_cast<std::size_t>(written.ptr - text.data()));
+}
+
+// The same for the same stream and position, whoever reads and however often: 128 bits of the
+// stream's ARN and the position, in lower-case hexadecimal.
+void append_event_id(std::string& out, std::string_view stream_arn, SequenceNumber sequence) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    struct Identified {
+        XXH128_canonical_t stream;
+        std::array<unsigned char, 8> position;
+    };
+    Identified identified{};
+    XXH128_canonicalFromHash(&identified.stream,
+                             XXH3_128bits(stream_arn.data(), stream_arn.size()));
+    for (std::size_t i = 0; i < identified.position.size(); ++i) {
+        identified.position.at(i) = static_cast<unsigned char>(sequence.position() >> (56 - 8 * i));
+    }
+    XXH128_canonical_t id{};
+    XXH128_canonicalFromHash(&id, XXH3_128bits(&identified, sizeof identified));
+    std::array<char, 32> text{};
+    for (std::size_t i = 0; i < 16; ++i) {
+        text.at(2 * i) = kHex[id.digest[i] >> 4];
+        text.at(2 * i + 1) = kHex[id.digest[i] & 0x0F];
+    }
+    out.append(text.data(), text.size());
+}
+
+std::string_view event_text(EventName name) {
+    switch (name) {
+        case EventName::Insert:
+            return R"(","eventName":"INSERT")";
+        case EventName::Modify:
+            return R"(","eventName":"MODIFY")";
+        case EventName::Remove:
+            break;
+    }
+    return R"(","eventName":"REMOVE")";
+}
+
+// Source: API_streams_Identity (the wire) and aws-lambda-go's sample events (the handler).
+std::string_view user_identity_text(RecordFlavour flavour) {
+    return flavour == RecordFlavour::Streams
+               ? R"(,"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"})"
+               : R"(,"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"})";
+}
+
+void append_envelope(std::string& out, const RecordView& record, const RecordContext& context) {
+    out.append(R"({"eventID":")");
+    append_event_id(out, context.stream_arn, record.sequence);
+    out.append(event_text(record.event));
+    out.append(R"(,"eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":")");
+    out.append(context.region);
+    out.push_back('"');
+    if (record.origin == Origin::TimeToLive) {
+        out.append(user_identity_text(context.flavour));
+    }
+}
+
+// Seconds, rounded down, also before 1970.
+std::int64_t creation_seconds(const RecordView& record) {
+    return std::chrono::floor<std::chrono::seconds>(record.time).time_since_epoch().count();
+}
+
+void append_change(std::string& out, const RecordView& record, const RecordContext& context) {
+    out.append(R"(,"dynamodb":{"ApproximateCreationDateTime":)");
+    append_integer(out, creation_seconds(record));
+    if (context.flavour == RecordFlavour::Lambda) {
+        out.append(".0");
+    }
+    out.append(R"(,"Keys":)");
+    out.append(record.keys.text);
+    std::uint64_t size_bytes = record.keys.size_bytes;
+    if (shows_new_image(record, context)) {
+        out.append(R"(,"NewImage":)");
+        out.append(record.new_image.text);
+        size_bytes += record.new_image.size_bytes;
+    }
+    if (shows_old_image(record, context)) {
+        out.append(R"(,"OldImage":)");
+        out.append(record.old_image.text);
+        size_bytes += record.old_image.size_bytes;
+    }
+    out.append(R"(,"SequenceNumber":")");
+    record.sequence.append_to(out);
+    out.append(R"(","SizeBytes":)");
+    append_integer(out, static_cast<std::int64_t>(size_bytes));
+    out.append(R"(,"StreamViewType":")");
+    out.append(to_string(context.view_type));
+    out.append("\"}");
+}
+
+}  // namespace
+
+void append_record_json(std::string& out, const RecordView& record, const RecordContext& context) {
+    append_envelope(out, record, context);
+    append_change(out, record, context);
+    if (context.flavour == RecordFlavour::Lambda) {
+        out.append(R"(,"eventSourceARN":")");
+        out.append(context.stream_arn);
+        out.push_back('"');
+    }
+    out.push_back('}');
+}
+
+std::size_t record_json_size_max(const RecordView& record, const RecordContext& context) {
+    std::size_t size = kFixedBytesMax + context.region.size() + record.keys.text.size();
+    if (shows_new_image(record, context)) {
+        size += record.new_image.text.size();
+    }
+    if (shows_old_image(record, context)) {
+        size += record.old_image.text.size();
+    }
+    return size + (context.flavour == RecordFlavour::Lambda ? context.stream_arn.size() : 0);
+}
+
+}  // namespace millbeck::shardlog

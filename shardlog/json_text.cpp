@@ -1,0 +1,146 @@
+#include "shardlog/json_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "shardlog/item.hpp"
+
+namespace millbeck::shardlog {
+namespace {
+
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighs = 0x8080808080808080;
+
+// A set high bit in each byte that needs an escape. Bytes after the first such byte may be wrong.
+std::uint64_t escape_mask(std::uint64_t word) {
+    const std::uint64_t quote = word ^ (kOnes * '"');
+    const std::uint64_t backslash = word ^ (kOnes * '\\');
+    return ((word - kOnes * 0x20) & ~word & kHighs) | ((quote - kOnes) & ~quote & kHighs) |
+           ((backslash - kOnes) & ~backslash & kHighs);
+}
+
+bool needs_escape(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+struct Escape {
+    std::array<char, 6> text{};
+    std::size_t size = 0;
+};
+
+Escape escape_of(char c) {
+    constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
+    constexpr std::string_view kLetters = "\"\\bfnrt";
+    constexpr std::string_view kHex = "0123456789abcdef";
+    const std::size_t at = kShort.find(c);
+    if (at != std::string_view::npos) {
+        return {{'\\', kLetters[at]}, 2};
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    return {{'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 0x0F]}, 6};
+}
+
+// One loop for both kinds of output.
+template <typename Out>
+void append_escaped(Out& out, std::string_view text) {
+    while (true) {
+        const std::size_t plain = plain_prefix_size(text);
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) {
+            return;
+        }
+        const Escape escape = escape_of(text[plain]);
+        out.append(std::string_view(escape.text.data(), escape.size));
+        text.remove_prefix(plain + 1);
+    }
+}
+
+int hex_value(char c) {
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+}  // namespace
+
+std::size_t plain_prefix_size(std::string_view text) {
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, 8);
+        const std::uint64_t mask = escape_mask(word);
+        if (mask != 0) {
+            return at + static_cast<std::size_t>(__builtin_ctzll(mask)) / 8;
+        }
+    }
+    while (at < text.size() && !needs_escape(text[at])) {
+        ++at;
+    }
+    return at;
+}
+
+void append_unescaped(std::string& out, std::string_view escaped) {
+    while (true) {
+        const std::size_t plain = std::min(escaped.find('\\'), escaped.size());
+        out.append(escaped.substr(0, plain));
+        if (plain == escaped.size()) {
+            return;
+        }
+        const char letter = escaped[plain + 1];
+        if (letter == 'u') {
+            out.push_back(static_cast<char>(hex_value(escaped[plain + 4]) * 16 +
+                                            hex_value(escaped[plain + 5])));
+            escaped.remove_prefix(plain + 6);
+            continue;
+        }
+        constexpr std::string_view kLetters = "bfnrt";
+        constexpr std::string_view kShort = "\b\f\n\r\t";
+        const std::size_t at = kLetters.find(letter);
+        out.push_back(at == std::string_view::npos ? letter : kShort[at]);
+        escaped.remove_prefix(plain + 2);
+    }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    out.push_back('"');
+    append_escaped(out, text);
+    out.push_back('"');
+}
+
+char* TextBuffer::room(std::size_t bytes) {
+    if (storage_.size() - size_ < bytes) {
+        storage_.resize(std::max<std::size_t>({storage_.size() * 2, size_ + bytes, 4096}));
+    }
+    return storage_.data() + size_;
+}
+
+void TextBuffer::append(std::string_view text) {
+    if (!text.empty()) {
+        std::memcpy(room(text.size()), text.data(), text.size());
+        size_ += text.size();
+    }
+}
+
+void TextBuffer::append_json_string(std::string_view text) {
+    const std::size_t plain = plain_prefix_size(text);
+    char* const out = room(plain + 2);
+    *out = '"';
+    if (plain > 0) {
+        std::memcpy(out + 1, text.data(), plain);
+    }
+    size_ += plain + 1;
+    if (plain < text.size()) {
+        append_escaped(*this, text.substr(plain));
+    }
+    append('"');
+}
+
+void TextBuffer::release_above(std::size_t bytes) {
+    size_ = 0;
+    if (storage_.size() > bytes) {
+        storage_.resize(bytes);
+        storage_.shrink_to_fit();
+    }
+}
+
+}  // namespace millbeck::shardlog
