@@ -1,1 +1,116 @@
 #include "runtime/trigger_manager.hpp"
+
+#include <utility>
+
+#include "runtime/scheduler/drain_watch.hpp"
+#include "runtime/scheduler/planner.hpp"
+#include "runtime/scheduler/sink_gate.hpp"
+#include "runtime/scheduler/strand_pool.hpp"
+#include "runtime/scheduler/subscription.hpp"
+#include "runtime/scheduler/timekeeper.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+class Manager final : public TriggerManager {
+  public:
+    Manager(shardlog::ShardLog& log, triggers::CheckpointStore& checkpoints,
+            const base::Clock& clock, base::Random& random, base::Metrics& metrics,
+            TriggerManagerOptions options)
+        : log_(log),
+          options_(std::move(options)),
+          pool_(timekeeper_, options_.threads_max),
+          drain_(timekeeper_),
+          context_{.log = log,
+                   .checkpoints = checkpoints,
+                   .clock = clock,
+                   .random = random,
+                   .metrics = metrics,
+                   .pool = pool_,
+                   .options = options_,
+                   .on_progress =
+                       [this](const triggers::TriggerId& trigger, const shardlog::ShardId& shard) {
+                           drain_.progress(trigger, shard);
+                       },
+                   .on_finished = [this] { planner_->wake(); }},
+          planner_(std::make_shared<Planner>(context_, drain_)) {}
+
+    // Threads end before anything they use does.
+    ~Manager() override {
+        stop(base::Milliseconds{0});
+        pool_.join();
+        timekeeper_.stop();
+    }
+
+    base::Status add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink) override {
+        MB_TRY_STATUS(planner_->add(std::move(spec), std::move(sink)));
+        planner_->wake();
+        return {};
+    }
+
+    void start() override {
+        log_.attach_all(planner_->map_bell());
+        started_ = true;
+        planner_->wake();
+        pool_.start();
+    }
+
+    // Bells first: what is rung for after this is left for the next start.
+    void stop(base::Milliseconds deadline) override {
+        if (started_) {
+            log_.detach_all(planner_->map_bell());
+            started_ = false;
+        }
+        pool_.stop(deadline);
+        drain_.stop();
+    }
+
+    [[nodiscard]] std::vector<TriggerStatus> status() const override {
+        std::vector<TriggerStatus> all;
+        for (const auto& subscription : planner_->subscriptions()) {
+            all.push_back(subscription->status());
+        }
+        return all;
+    }
+
+    // Decided by the planner, after it has looked for streams and shards it does not know yet.
+    void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) override {
+        drain_.add(log_.latest(), timeout, std::move(done));
+        planner_->wake();
+    }
+
+    [[nodiscard]] std::vector<Unhealthy> unhealthy() const override {
+        std::vector<Unhealthy> all;
+        for (const auto& subscription : planner_->subscriptions()) {
+            const auto some = subscription->unhealthy();
+            all.insert(all.end(), some.begin(), some.end());
+        }
+        const std::string problem = planner_->problem();
+        if (!problem.empty()) {
+            all.push_back({"", "", problem});
+        }
+        return all;
+    }
+
+  private:
+    shardlog::ShardLog& log_;
+    const TriggerManagerOptions options_;
+    Timekeeper timekeeper_;
+    StrandPool pool_;
+    DrainWatch drain_;
+    SubscriptionContext context_;
+    std::shared_ptr<Planner> planner_;
+    bool started_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<TriggerManager> TriggerManager::create(shardlog::ShardLog& log,
+                                                       triggers::CheckpointStore& checkpoints,
+                                                       const base::Clock& clock,
+                                                       base::Random& random, base::Metrics& metrics,
+                                                       TriggerManagerOptions options) {
+    return std::make_unique<Manager>(log, checkpoints, clock, random, metrics, std::move(options));
+}
+
+}  // namespace millbeck::runtime

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "runtime/scheduler/delivery_note.hpp"
 #include "shardlog/shard_log.hpp"
 #include "sinks/sink.hpp"
 #include "triggers/checkpoint_store.hpp"
@@ -27,17 +27,23 @@ struct TriggerManagerOptions {
         60'000};  // undelivered for longer: not ready; range 1 s .. 7 d
     shardlog::Identity identity;
     base::Milliseconds retention{24 * 3'600'000};
+    DeliveryObserver on_delivery = {};  // may be empty
 };
 
-// A trigger and its shards, as people see them.
+// A trigger on one stream and its shards, as people see them. A trigger whose table got a new
+// stream has two of these until the shards of the old one are finished.
 struct TriggerStatus {
     triggers::TriggerSpec spec;
     std::string stream_arn;
     std::vector<triggers::WorkerStatus> shards;
     std::vector<triggers::Gap> gaps;
     std::uint64_t records_behind = 0;  // published and not acknowledged, over its shards
+    bool more_behind = false;          // counting stopped there (kCountedMax a shard)
     std::optional<base::Milliseconds> behind_for;  // age of the oldest of them
 };
+
+// Records of a shard that TriggerStatus::records_behind counts at most.
+inline constexpr std::size_t kCountedMax = 10'000;
 
 // Why the node is not ready: one sentence that names trigger, shard and reason.
 struct Unhealthy {
@@ -46,7 +52,11 @@ struct Unhealthy {
     std::string reason;
 };
 
-// Threads: all calls by any thread; wait_drained's callback runs on a pool thread.
+// Invariants: a shard starts only when its parents are finished; a trigger follows its table: when
+//             the table gets a new stream, it begins there with the first record.
+// Threads:    all calls by any thread, but start(), stop() and the destructor by the owner. The
+//             clock must be the machine's: waits are real.
+// Lifetime:   stop() comes before the destructor, and sinks end their deliveries in between.
 class TriggerManager {
   public:
     static std::unique_ptr<TriggerManager> create(shardlog::ShardLog& log,
@@ -56,19 +66,21 @@ class TriggerManager {
                                                   TriggerManagerOptions options);
     virtual ~TriggerManager() = default;
 
-    // Adds a trigger on the enabled stream of its table, delivering to `sink`. Requires: before
-    // start(), or at any time after. NotFound when the table has no enabled stream.
+    // Adds a trigger on the enabled stream of its table, delivering to `sink`; the trigger's id is
+    // given here. Before start() or at any time after. Errors: NotFound (the table has no enabled
+    // stream), InUse (a trigger of this name exists), those of the checkpoint store.
     virtual base::Status add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink) = 0;
 
     virtual void start() = 0;
 
-    // No new deliveries; waits for those in flight until `deadline`, then returns.
+    // No new deliveries; waits for those in flight until `deadline`, then returns. Waiting
+    // wait_drained() calls are answered with false.
     virtual void stop(base::Milliseconds deadline) = 0;
 
     [[nodiscard]] virtual std::vector<TriggerStatus> status() const = 0;
 
     // Calls back with true once every enabled trigger has acknowledged everything published before
-    // this call, or with false at `timeout`.
+    // this call, or with false at `timeout`. `done` runs once, on any thread: must be quick.
     virtual void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) = 0;
 
     // Empty when everything written is delivered in time.

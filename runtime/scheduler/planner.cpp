@@ -1,0 +1,199 @@
+#include "runtime/scheduler/planner.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "runtime/scheduler/strand_pool.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Status;
+using shardlog::Stream;
+using shardlog::StreamStatus;
+using triggers::StartingPosition;
+
+namespace {
+
+constexpr base::Milliseconds kPlanInterval{1'000};
+
+const Stream* enabled_stream(const std::vector<Stream>& streams, const shardlog::TableName& table) {
+    const auto found = std::find_if(streams.begin(), streams.end(), [&](const Stream& stream) {
+        return stream.table_name == table && stream.status == StreamStatus::Enabled;
+    });
+    return found == streams.end() ? nullptr : &*found;
+}
+
+const Stream* stream_by_id(const std::vector<Stream>& streams, shardlog::StreamId id) {
+    const auto found = std::find_if(streams.begin(), streams.end(),
+                                    [&](const Stream& stream) { return stream.id == id; });
+    return found == streams.end() ? nullptr : &*found;
+}
+
+bool all_finished(const Subscription& subscription) {
+    const auto positions = subscription.positions();
+    return std::all_of(positions.begin(), positions.end(),
+                       [](const ShardPosition& each) { return each.finished; });
+}
+
+}  // namespace
+
+// Rung by the writer at every publish: one relaxed read, but for the first ring after a plan.
+class Planner::MapBell final : public shardlog::Doorbell {
+  public:
+    explicit MapBell(Planner& planner) : planner_(planner) {}
+
+    void ring() noexcept override {
+        if (!pending_.load(std::memory_order_relaxed) && !pending_.exchange(true)) {
+            planner_.pool().timekeeper().at(std::chrono::steady_clock::now() + kPlanInterval,
+                                            [weak = planner_.weak_from_this()] {
+                                                if (const auto planner = weak.lock()) {
+                                                    planner->wake();
+                                                }
+                                            });
+        }
+    }
+
+    // Before a plan looks: what is rung for from now on asks for another plan.
+    void reset() { pending_.store(false); }
+
+  private:
+    Planner& planner_;
+    std::atomic<bool> pending_{false};
+};
+
+Planner::Planner(const SubscriptionContext& context, DrainWatch& drain)
+    : Strand(context.pool),
+      context_(context),
+      drain_(drain),
+      bell_(std::make_unique<MapBell>(*this)) {}
+
+Planner::~Planner() = default;
+
+shardlog::Doorbell& Planner::map_bell() {
+    return *bell_;
+}
+
+Status Planner::add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink) {
+    Trigger trigger{.spec = spec, .sink = std::move(sink), .gate = nullptr, .subscriptions = {}};
+    {
+        const base::MutexLock lock(mutex_);
+        if (triggers_.contains(spec.name)) {
+            return base::fail(Code::InUse,
+                              fmt::format("a trigger named \"{}\" exists already", spec.name));
+        }
+        auto& gate = gates_[trigger.sink.get()];
+        if (!gate) {
+            gate = std::make_shared<SinkGate>(trigger.sink->concurrency());
+        }
+        trigger.gate = gate;
+    }
+    const auto streams = context_.log.streams();
+    const Stream* stream = enabled_stream(streams, spec.table);
+    if (stream == nullptr) {
+        return base::fail(Code::NotFound,
+                          fmt::format("trigger \"{}\": table \"{}\" has no enabled stream",
+                                      spec.name, spec.table.value()));
+    }
+    const StartingPosition from = spec.starting_position;
+    MB_TRY(auto subscription, Subscription::open(context_, std::move(spec), *stream, from,
+                                                 trigger.sink, trigger.gate));
+    trigger.subscriptions.push_back(std::move(subscription));
+    const base::MutexLock lock(mutex_);
+    const std::string name = trigger.spec.name;
+    triggers_.emplace(name, std::move(trigger));
+    return {};
+}
+
+std::vector<std::shared_ptr<Subscription>> Planner::subscriptions() const {
+    std::vector<std::shared_ptr<Subscription>> all;
+    const base::MutexLock lock(mutex_);
+    for (const auto& [name, trigger] : triggers_) {
+        all.insert(all.end(), trigger.subscriptions.begin(), trigger.subscriptions.end());
+    }
+    return all;
+}
+
+std::string Planner::problem() const {
+    const base::MutexLock lock(mutex_);
+    return problem_;
+}
+
+Turn Planner::turn() {
+    bell_->reset();
+    const Status planned = plan_all();
+    {
+        const base::MutexLock lock(mutex_);
+        problem_ = planned ? "" : "triggers cannot be planned: " + planned.error().message;
+    }
+    if (!planned) {
+        base::log(base::LogLevel::Error, "runtime", "triggers cannot be planned; will try again",
+                  {{"error", planned.error().message}});
+        return {Turn::Rest::Park, std::chrono::steady_clock::now() + kPlanInterval};
+    }
+    drain_.begin(subscriptions());
+    return {Turn::Rest::Park, std::nullopt};
+}
+
+Status Planner::plan_all() {
+    std::vector<Trigger> triggers;
+    {
+        const base::MutexLock lock(mutex_);
+        for (const auto& [name, trigger] : triggers_) {
+            triggers.push_back(trigger);
+        }
+    }
+    const std::vector<Stream> streams = context_.log.streams();
+    for (Trigger& trigger : triggers) {
+        MB_TRY_STATUS(drop_dead(trigger, streams));
+        MB_TRY_STATUS(follow_table(trigger, streams));
+        {
+            const base::MutexLock lock(mutex_);
+            triggers_[trigger.spec.name].subscriptions = trigger.subscriptions;
+        }
+        for (const auto& subscription : trigger.subscriptions) {
+            MB_TRY_STATUS(subscription->plan());
+        }
+    }
+    return {};
+}
+
+// The table may have been deleted and made again, or its stream switched off and on.
+Status Planner::follow_table(Trigger& trigger, const std::vector<Stream>& streams) {
+    const Stream* enabled = enabled_stream(streams, trigger.spec.table);
+    if (enabled == nullptr || (!trigger.subscriptions.empty() &&
+                               trigger.subscriptions.back()->stream().id == enabled->id)) {
+        return {};
+    }
+    // From its first record, also for LATEST: the trigger was there before the stream.
+    MB_TRY(auto next,
+           Subscription::open(context_, trigger.spec, *enabled, StartingPosition::TrimHorizon,
+                              trigger.sink, trigger.gate));
+    base::log(base::LogLevel::Info, "runtime", "trigger follows its table to a new stream",
+              {{"trigger", trigger.spec.name}, {"stream", enabled->label}});
+    trigger.subscriptions.push_back(std::move(next));
+    return {};
+}
+
+// Streams the log has forgotten, and, but for the newest, disabled ones that are delivered whole.
+Status Planner::drop_dead(Trigger& trigger, const std::vector<Stream>& streams) {
+    std::vector<std::shared_ptr<Subscription>> living;
+    for (const auto& subscription : trigger.subscriptions) {
+        const Stream* stream = stream_by_id(streams, subscription->stream().id);
+        if (stream == nullptr) {
+            subscription->retire();
+            MB_TRY_STATUS(context_.checkpoints.forget(subscription->spec().id));
+        } else if (stream->status == StreamStatus::Enabled ||
+                   subscription == trigger.subscriptions.back() || !all_finished(*subscription)) {
+            living.push_back(subscription);
+        }
+    }
+    trigger.subscriptions = std::move(living);
+    return {};
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,309 @@
+#include "runtime/scheduler/subscription.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "triggers/shard_plan.hpp"
+
+namespace millbeck::runtime {
+
+using base::Milliseconds;
+using base::Status;
+using shardlog::ReadLimits;
+using shardlog::SequenceNumber;
+using shardlog::Shard;
+using shardlog::ShardId;
+using triggers::Checkpoint;
+using triggers::WorkerState;
+using triggers::WorkerStatus;
+
+namespace {
+
+const Checkpoint* find_checkpoint(const std::vector<Checkpoint>& checkpoints, const ShardId& id) {
+    const auto found = std::find_if(checkpoints.begin(), checkpoints.end(),
+                                    [&](const Checkpoint& each) { return each.shard == id; });
+    return found == checkpoints.end() ? nullptr : &*found;
+}
+
+std::string reason_of(const ShardPosition& position, Milliseconds age) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+    std::string reason = fmt::format("the oldest undelivered record has waited {} s", seconds);
+    if (!position.worker.has_value()) {
+        reason += "; the shard's parents are not finished";
+    } else if (position.worker->failures > 0) {
+        reason += fmt::format("; {} failed deliveries in a row, the last: {}",
+                              position.worker->failures, position.worker->last_error);
+    } else if (!position.worker->last_error.empty()) {
+        reason += "; " + position.worker->last_error;
+    }
+    return reason;
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<Subscription>> Subscription::open(const SubscriptionContext& context,
+                                                               triggers::TriggerSpec spec,
+                                                               shardlog::Stream stream,
+                                                               triggers::StartingPosition from,
+                                                               std::shared_ptr<sinks::Sink> sink,
+                                                               std::shared_ptr<SinkGate> gate) {
+    const std::string arn =
+        shardlog::stream_arn(context.options.identity, stream.table_name, stream.label);
+    MB_TRY(spec.id, context.checkpoints.id_for(spec.name, arn));
+    MB_TRY(const auto known, context.checkpoints.load(spec.id));
+    if (known.empty()) {
+        MB_TRY(const auto first, triggers::first_checkpoints(context.log, stream.id, from));
+        MB_TRY_STATUS(context.checkpoints.advance_all(spec.id, first));
+    }
+    return std::shared_ptr<Subscription>(new Subscription(
+        context, std::move(spec), std::move(stream), std::move(sink), std::move(gate)));
+}
+
+Subscription::Subscription(const SubscriptionContext& context, triggers::TriggerSpec spec,
+                           shardlog::Stream stream, std::shared_ptr<sinks::Sink> sink,
+                           std::shared_ptr<SinkGate> gate)
+    : context_(context),
+      spec_(std::move(spec)),
+      stream_(std::move(stream)),
+      sink_(std::move(sink)),
+      gate_(std::move(gate)) {}
+
+Subscription::~Subscription() {
+    Workers workers;
+    {
+        const base::MutexLock lock(mutex_);
+        workers.swap(workers_);
+    }
+    for (const auto& [shard, worker] : workers) {
+        context_.log.detach(shard.number(), *worker);
+    }
+}
+
+Status Subscription::plan() {
+    if (!spec_.enabled) {
+        return {};
+    }
+    const std::vector<Shard> shards = context_.log.shards(stream_.id);
+    MB_TRY(auto checkpoints, context_.checkpoints.load(spec_.id));
+    MB_TRY_STATUS(note_vanished(shards, checkpoints));
+    const auto starts = triggers::plan_shards(shards, checkpoints);
+    let_go_of_others(starts);
+
+    std::vector<std::pair<ShardId, std::shared_ptr<WorkerStrand>>> begun;
+    {
+        const base::MutexLock lock(mutex_);
+        planned_ = std::move(checkpoints);
+        for (const auto& start : starts) {
+            auto& worker = workers_[start.shard];
+            if (!worker) {
+                worker = make_worker(start);
+                begun.emplace_back(start.shard, worker);
+            }
+        }
+    }
+    // The bell first, then the first turn: what is written in between is read in that turn.
+    for (const auto& [shard, worker] : begun) {
+        context_.log.attach(shard.number(), *worker);
+        worker->wake();
+    }
+    return {};
+}
+
+// Retention took the unread rest of these shards, and the log has forgotten them.
+Status Subscription::note_vanished(const std::vector<Shard>& shards,
+                                   const std::vector<Checkpoint>& checkpoints) {
+    for (const Checkpoint& lost : triggers::vanished_shards(shards, checkpoints)) {
+        MB_TRY_STATUS(context_.checkpoints.record_gap(
+            {spec_.id, lost.shard, lost.next, context_.log.stats().first, context_.clock.wall()}));
+        base::log(base::LogLevel::Error, "runtime",
+                  "retention took a shard before the trigger had read it",
+                  {{"trigger", spec_.name}, {"shard", lost.shard.to_string()}});
+    }
+    std::set<ShardId> present;
+    for (const Shard& shard : shards) {
+        present.insert(shard.id);
+    }
+    for (const Checkpoint& checkpoint : checkpoints) {
+        if (!present.contains(checkpoint.shard)) {
+            MB_TRY_STATUS(context_.checkpoints.forget_shard(spec_.id, checkpoint.shard));
+        }
+    }
+    return {};
+}
+
+std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardStart& start) {
+    WorkerStrandContext around{.clock = context_.clock,
+                               .sink = sink_,
+                               .gate = gate_,
+                               .trigger = spec_.name,
+                               .function = spec_.function,
+                               .on_delivery = context_.options.on_delivery,
+                               .on_progress = [tell = context_.on_progress, id = spec_.id,
+                                               shard = start.shard] { tell(id, shard); },
+                               .on_finished = context_.on_finished};
+    triggers::WorkerContext inside{.log = context_.log,
+                                   .checkpoints = context_.checkpoints,
+                                   .clock = context_.clock,
+                                   .random = context_.random,
+                                   .metrics = context_.metrics,
+                                   .identity = context_.options.identity,
+                                   .retention = context_.options.retention};
+    return std::make_shared<WorkerStrand>(
+        context_.pool, std::move(around),
+        triggers::ShardWorker::create(inside, spec_, stream_, start.shard, start.from));
+}
+
+// Ends the workers of shards that are not to run: finished, or gone.
+void Subscription::let_go_of_others(const std::vector<triggers::ShardStart>& starts) {
+    std::set<ShardId> run;
+    for (const auto& start : starts) {
+        run.insert(start.shard);
+    }
+    Workers gone;  // ended outside of the lock
+    {
+        const base::MutexLock lock(mutex_);
+        for (auto each = workers_.begin(); each != workers_.end();) {
+            const auto next = std::next(each);
+            if (!run.contains(each->first)) {
+                gone.insert(workers_.extract(each));
+            }
+            each = next;
+        }
+    }
+    for (const auto& [shard, worker] : gone) {
+        context_.log.detach(shard.number(), *worker);
+        worker->retire();
+    }
+}
+
+void Subscription::retire() {
+    let_go_of_others({});
+}
+
+ShardPosition Subscription::position_of(const Shard& shard) const {
+    ShardPosition position{.shard = shard, .next = shard.starting};
+    std::shared_ptr<WorkerStrand> worker;
+    {
+        const base::MutexLock lock(mutex_);
+        if (const Checkpoint* checkpoint = find_checkpoint(planned_, shard.id)) {
+            position.next = checkpoint->next;
+            position.finished = checkpoint->finished;
+        }
+        if (const auto found = workers_.find(shard.id); found != workers_.end()) {
+            worker = found->second;
+        }
+    }
+    if (worker) {
+        position.worker = worker->status();
+        position.next = std::max(position.next, position.worker->acknowledged_next);
+        position.finished = position.worker->state == WorkerState::Finished;
+    }
+    return position;
+}
+
+std::vector<ShardPosition> Subscription::positions() const {
+    std::vector<ShardPosition> positions;
+    for (const Shard& shard : context_.log.shards(stream_.id)) {
+        positions.push_back(position_of(shard));
+    }
+    return positions;
+}
+
+bool Subscription::drained(const ShardId& shard, SequenceNumber target) const {
+    const auto found = context_.log.find_shard(shard.number());
+    if (!found.has_value()) {
+        return true;  // forgotten by the log: nothing of it is left to deliver
+    }
+    const ShardPosition position = position_of(*found);
+    if (position.finished || position.next >= target) {
+        return true;
+    }
+    const auto page = context_.log.read(shard.number(), position.next, ReadLimits{1, 1});
+    return page.has_value() && (page->records.empty() || page->records[0].sequence >= target);
+}
+
+std::optional<base::WallTime> Subscription::oldest_unread(const ShardPosition& position) const {
+    if (position.finished) {
+        return std::nullopt;
+    }
+    auto page = context_.log.read(position.shard.id.number(), position.next, ReadLimits{1, 1});
+    if (!page && page.error().code == base::Code::Trimmed) {
+        const auto horizon = context_.log.trim_horizon(position.shard.id.number());
+        if (!horizon) {
+            return std::nullopt;
+        }
+        page = context_.log.read(position.shard.id.number(), *horizon, ReadLimits{1, 1});
+    }
+    if (!page || page->records.empty()) {
+        return std::nullopt;
+    }
+    return page->records[0].time;
+}
+
+TriggerStatus Subscription::status() const {
+    TriggerStatus status;
+    status.spec = spec_;
+    status.stream_arn =
+        shardlog::stream_arn(context_.options.identity, stream_.table_name, stream_.label);
+    if (auto gaps = context_.checkpoints.gaps(spec_.id)) {
+        status.gaps = std::move(*gaps);
+    }
+    for (const ShardPosition& position : positions()) {
+        if (position.worker.has_value()) {
+            status.shards.push_back(*position.worker);
+        } else if (!position.finished && spec_.enabled) {
+            WorkerStatus waiting;
+            waiting.shard = position.shard.id;
+            waiting.acknowledged_next = position.next;
+            status.shards.push_back(waiting);
+        }
+        if (position.finished) {
+            continue;
+        }
+        const auto page = context_.log.read(position.shard.id.number(), position.next,
+                                            ReadLimits{kCountedMax, 64u << 20});
+        if (page && !page->records.empty()) {
+            status.records_behind += page->records.size();
+            const auto rest =
+                context_.log.read(position.shard.id.number(), page->next, ReadLimits{1, 1});
+            status.more_behind = status.more_behind || (rest && !rest->records.empty());
+            const Milliseconds age = context_.clock.wall() - page->records[0].time;
+            status.behind_for = std::max(status.behind_for.value_or(age), age);
+        }
+    }
+    return status;
+}
+
+Milliseconds Subscription::behind_for() const {
+    Milliseconds longest{0};
+    for (const ShardPosition& position : positions()) {
+        if (const auto oldest = oldest_unread(position)) {
+            longest = std::max(longest, Milliseconds{context_.clock.wall() - *oldest});
+        }
+    }
+    return longest;
+}
+
+std::vector<Unhealthy> Subscription::unhealthy() const {
+    std::vector<Unhealthy> found;
+    if (!spec_.enabled) {
+        return found;
+    }
+    for (const ShardPosition& position : positions()) {
+        const auto oldest = oldest_unread(position);
+        if (!oldest.has_value()) {
+            continue;
+        }
+        const Milliseconds age = context_.clock.wall() - *oldest;
+        if (age > context_.options.unhealthy_after) {
+            found.push_back({spec_.name, position.shard.id.to_string(), reason_of(position, age)});
+        }
+    }
+    return found;
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,105 @@
+// A trigger on one stream: which of its shards have a worker now, and how far each of them is.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.hpp"
+#include "base/result.hpp"
+#include "runtime/scheduler/strand_pool.hpp"
+#include "runtime/scheduler/worker_strand.hpp"
+#include "runtime/trigger_manager.hpp"
+#include "triggers/shard_plan.hpp"
+
+namespace millbeck::runtime {
+
+// Shared by all subscriptions of a node; borrowed for their life.
+struct SubscriptionContext {
+    shardlog::ShardLog& log;
+    triggers::CheckpointStore& checkpoints;
+    const base::Clock& clock;
+    base::Random& random;
+    base::Metrics& metrics;
+    StrandPool& pool;
+    const TriggerManagerOptions& options;
+    // A checkpoint may have moved / a shard is finished, so others may start. On pool threads.
+    std::function<void(const triggers::TriggerId&, const shardlog::ShardId&)> on_progress;
+    std::function<void()> on_finished;
+};
+
+// Where a trigger is on one shard.
+struct ShardPosition {
+    shardlog::Shard shard;
+    shardlog::SequenceNumber next;  // first not acknowledged
+    bool finished = false;
+    std::optional<triggers::WorkerStatus> worker = {};  // absent: waits for its parents
+};
+
+// Threads: plan() and retire() by one thread at a time (the planner's strand); the rest by any.
+class Subscription {
+  public:
+    // Gives the trigger its id on this stream, and its first checkpoints by `from` if it has none.
+    static base::Result<std::shared_ptr<Subscription>> open(const SubscriptionContext& context,
+                                                            triggers::TriggerSpec spec,
+                                                            shardlog::Stream stream,
+                                                            triggers::StartingPosition from,
+                                                            std::shared_ptr<sinks::Sink> sink,
+                                                            std::shared_ptr<SinkGate> gate);
+    ~Subscription();
+    Subscription(const Subscription&) = delete;
+    Subscription& operator=(const Subscription&) = delete;
+
+    [[nodiscard]] const triggers::TriggerSpec& spec() const { return spec_; }
+    [[nodiscard]] const shardlog::Stream& stream() const { return stream_; }
+
+    // Starts a worker on every shard that may run and has none, lets go of finished ones, and
+    // notes as a gap what retention took with a whole shard.
+    base::Status plan();
+
+    // Ends all workers where they are: the stream is no more.
+    void retire();
+
+    [[nodiscard]] std::vector<ShardPosition> positions() const;
+
+    // True when nothing of the shard below `target` is unacknowledged.
+    [[nodiscard]] bool drained(const shardlog::ShardId& shard,
+                               shardlog::SequenceNumber target) const;
+
+    [[nodiscard]] TriggerStatus status() const;
+
+    // Shards whose oldest unacknowledged record is older than the node's unhealthy_after.
+    [[nodiscard]] std::vector<Unhealthy> unhealthy() const;
+
+    // Age of the oldest unacknowledged record; 0 when there is none.
+    [[nodiscard]] base::Milliseconds behind_for() const;
+
+  private:
+    using Workers = std::map<shardlog::ShardId, std::shared_ptr<WorkerStrand>>;
+
+    Subscription(const SubscriptionContext& context, triggers::TriggerSpec spec,
+                 shardlog::Stream stream, std::shared_ptr<sinks::Sink> sink,
+                 std::shared_ptr<SinkGate> gate);
+
+    base::Status note_vanished(const std::vector<shardlog::Shard>& shards,
+                               const std::vector<triggers::Checkpoint>& checkpoints);
+    std::shared_ptr<WorkerStrand> make_worker(const triggers::ShardStart& start);
+    void let_go_of_others(const std::vector<triggers::ShardStart>& starts);
+    [[nodiscard]] ShardPosition position_of(const shardlog::Shard& shard) const;
+    [[nodiscard]] std::optional<base::WallTime> oldest_unread(const ShardPosition& position) const;
+
+    const SubscriptionContext& context_;
+    const triggers::TriggerSpec spec_;
+    const shardlog::Stream stream_;
+    const std::shared_ptr<sinks::Sink> sink_;
+    const std::shared_ptr<SinkGate> gate_;
+
+    mutable base::Mutex mutex_;
+    Workers workers_ MB_GUARDED_BY(mutex_);
+    std::vector<triggers::Checkpoint> planned_ MB_GUARDED_BY(mutex_);  // as the last plan saw them
+};
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,109 @@
+#include "runtime/scheduler/worker_strand.hpp"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "runtime/scheduler/strand_pool.hpp"
+
+namespace millbeck::runtime {
+
+WorkerStrand::WorkerStrand(StrandPool& pool, WorkerStrandContext context,
+                           std::unique_ptr<triggers::ShardWorker> worker)
+    : Strand(pool), context_(std::move(context)), worker_(std::move(worker)) {}
+
+void WorkerStrand::retire() noexcept {
+    retired_.store(true, std::memory_order_release);
+    wake();
+}
+
+void WorkerStrand::granted() noexcept {
+    has_slot_.store(true, std::memory_order_release);
+    wake();
+}
+
+// Goes on while there is something to deliver and nobody else waits for the thread: the next batch
+// then starts without a hop. Woken while it still waits at the gate, it just waits on.
+Turn WorkerStrand::turn() {
+    while (true) {
+        if (retired_.load(std::memory_order_acquire)) {
+            return after_retirement();
+        }
+        if (!pending_) {
+            const triggers::NextMove move = worker_->step();
+            context_.on_progress();
+            if (const auto* deliver = std::get_if<triggers::Deliver>(&move)) {
+                pending_ = deliver->batch;
+            } else {
+                return after_step(move);
+            }
+        }
+        if (!has_slot_.load(std::memory_order_acquire)) {
+            if (!waits_at_gate_) {
+                waits_at_gate_ = true;
+                // Only ever set here: granted() may have set it before enter() returned false.
+                if (context_.gate->enter(
+                        std::static_pointer_cast<WorkerStrand>(shared_from_this()))) {
+                    has_slot_.store(true, std::memory_order_release);
+                }
+            }
+            if (!has_slot_.load(std::memory_order_acquire)) {
+                return {Turn::Rest::Hold, std::nullopt};
+            }
+        }
+        waits_at_gate_ = false;
+        deliver();
+        if (pool().should_yield()) {
+            return {Turn::Rest::Again, std::nullopt};
+        }
+    }
+}
+
+// A slot that is on its way is waited for, so that it can be given back.
+Turn WorkerStrand::after_retirement() {
+    if (has_slot_.exchange(false)) {
+        context_.gate->leave();
+    } else if (waits_at_gate_) {
+        return {Turn::Rest::Hold, std::nullopt};
+    }
+    return {Turn::Rest::Done, std::nullopt};
+}
+
+Turn WorkerStrand::after_step(const triggers::NextMove& move) {
+    if (std::holds_alternative<triggers::Finished>(move)) {
+        context_.on_finished();
+        return {Turn::Rest::Done, std::nullopt};
+    }
+    const auto until = std::get<triggers::Wait>(move).until;
+    const bool deaf =
+        until.has_value() && worker_->status().state == triggers::WorkerState::BackingOff;
+    return {deaf ? Turn::Rest::Deaf : Turn::Rest::Park, until};
+}
+
+void WorkerStrand::deliver() {
+    std::optional<base::WallTime> oldest;
+    if (context_.on_delivery) {
+        oldest = worker_->status().oldest_waiting;
+    }
+    const base::Instant begin = context_.clock.instant();
+    const sinks::Outcome outcome = context_.sink->deliver(*pending_, begin + kDeliveryLongest);
+    const base::Instant end = context_.clock.instant();
+    has_slot_.store(false, std::memory_order_release);
+    context_.gate->leave();
+
+    const auto batch = std::exchange(pending_, nullptr);
+    worker_->delivered(outcome);
+    context_.on_progress();
+    if (context_.on_delivery) {
+        const base::WallTime now = context_.clock.wall();
+        context_.on_delivery({.trigger = context_.trigger,
+                              .function = context_.function,
+                              .shard = batch->shard_id,
+                              .records = batch->messages.size(),
+                              .lag = now - oldest.value_or(now),
+                              .took = std::chrono::duration_cast<base::Milliseconds>(end - begin),
+                              .outcome = outcome});
+    }
+}
+
+}  // namespace millbeck::runtime
