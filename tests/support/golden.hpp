@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-namespace millbeck::test {
+namespace millbeck::tests {
 
 // tests/golden, found from this header's own place, so tests run from any folder.
 inline std::filesystem::path golden_folder() {
@@ -35,4 +35,4 @@ inline void expect_golden(const std::filesystem::path& path, std::string_view ac
         << "differs from " << file << "; if the new text is right, MB_UPDATE_GOLDEN=1 writes it";
 }
 
-}  // namespace millbeck::test
+}  // namespace millbeck::tests
