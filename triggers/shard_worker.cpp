@@ -1,1 +1,346 @@
 #include "triggers/shard_worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/mutex.hpp"
+#include "triggers/batch_builder.hpp"
+#include "triggers/batcher.hpp"
+#include "triggers/progress.hpp"
+#include "triggers/retry_policy.hpp"
+#include "triggers/trigger_metrics.hpp"
+
+namespace millbeck::triggers {
+
+namespace {
+
+using base::Instant;
+using base::LogLevel;
+using shardlog::SequenceNumber;
+using sinks::Outcome;
+
+constexpr std::size_t kReadBytesMax = 1u << 20;  // of one page; a batch may take several
+
+double seconds(base::Milliseconds time) {
+    return std::max(0.0, static_cast<double>(time.count()) / 1000.0);
+}
+
+class Worker final : public ShardWorker {
+  public:
+    Worker(WorkerContext context, TriggerSpec spec, const shardlog::Stream& stream,
+           const shardlog::ShardId& shard, SequenceNumber from)
+        : context_(std::move(context)),
+          spec_(std::move(spec)),
+          shard_(shard),
+          shard_text_(shard.to_string()),
+          metrics_(context_.metrics, spec_.name),
+          position_(from),
+          progress_(context_.checkpoints, spec_.id, shard, from),
+          builder_({.trigger = spec_.name,
+                    .shard_id = shard_text_,
+                    .region = context_.identity.region,
+                    .stream_arn =
+                        shardlog::stream_arn(context_.identity, stream.table_name, stream.label),
+                    .view_type = stream.view_type}),
+          batcher_({.records_max = spec_.batch_size,
+                    .bytes_max = spec_.batch_bytes_max,
+                    .window = spec_.batching_window}) {
+        MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
+        status_.shard = shard;
+        status_.acknowledged_next = from;
+    }
+
+    NextMove step() override {
+        MB_CHECK(!delivering_, "delivered() comes before the next step()");
+        if (wait_until_ && context_.clock.instant() < *wait_until_) {
+            return Wait{wait_until_};
+        }
+        wait_until_.reset();
+        if (!settle()) {
+            return Wait{wait_until_};
+        }
+        if (progress_.finished()) {
+            return Finished{};
+        }
+        if (in_hand_) {
+            give_up_expired();
+            if (!settle()) {
+                return Wait{wait_until_};
+            }
+        }
+        return in_hand_ ? send() : gather();
+    }
+
+    void delivered(const Outcome& outcome) override {
+        MB_CHECK(delivering_, "delivered() answers a Deliver");
+        delivering_ = false;
+        if (outcome.kind == Outcome::Kind::Delivered) {
+            accept_front(in_hand_->records.size());
+            retry_ = {};
+            show(WorkerState::Reading, "");
+        } else {
+            judge_failure(outcome);
+        }
+        settle();
+    }
+
+    [[nodiscard]] WorkerStatus status() const override {
+        const base::MutexLock lock(status_mutex_);
+        return status_;
+    }
+
+  private:
+    // ---- reading
+
+    NextMove gather() {
+        while (!batcher_.full() && !ended_) {
+            auto page = context_.log.read(shard_.number(), position_, read_limits());
+            if (!page) {
+                return read_failed(page.error());
+            }
+            if (std::exchange(read_failures_, 0) > 0) {
+                show(WorkerState::Reading, "");
+            }
+            if (!take(*page)) {
+                break;
+            }
+        }
+        return batcher_.records() > 0 ? send_when_due() : idle();
+    }
+
+    [[nodiscard]] shardlog::ReadLimits read_limits() const {
+        return {.records_max = batcher_.records_left(),
+                .bytes_max = std::clamp<std::size_t>(batcher_.bytes_left(), 1, kReadBytesMax)};
+    }
+
+    // Adds the page's records as far as they fit. False when there is no more to read now.
+    bool take(const shardlog::ReadPage& page) {
+        const Instant now = context_.clock.instant();
+        for (const shardlog::RecordView& record : page.records) {
+            if (!batcher_.add(builder_.add(record), now)) {
+                builder_.undo();
+                position_ = record.sequence;
+                return false;
+            }
+        }
+        position_ = page.next;
+        ended_ = page.end_of_shard;
+        return !page.records.empty();
+    }
+
+    NextMove send_when_due() {
+        // A closed shard brings no more records: waiting for the window would be for nothing.
+        if (!ended_ && !batcher_.ready(context_.clock.instant())) {
+            show(WorkerState::Reading);
+            return Wait{batcher_.due()};
+        }
+        return take_in_hand();
+    }
+
+    NextMove take_in_hand() {
+        in_hand_ = builder_.build(base::make_uuid(context_.random), progress_.next(), position_);
+        batcher_.taken();
+        return send();
+    }
+
+    NextMove idle() {
+        if (ended_) {
+            progress_.decide({.gap = std::nullopt, .to = position_, .finished = true});
+            return settle() ? NextMove{Finished{}} : NextMove{Wait{wait_until_}};
+        }
+        progress_.skip_empty(position_);
+        show(WorkerState::Reading);
+        return Wait{std::nullopt};
+    }
+
+    NextMove read_failed(const base::Error& error) {
+        if (batcher_.records() > 0) {
+            return take_in_hand();  // what was read before is fine; the error comes again after it
+        }
+        if (error.code == base::Code::Trimmed) {
+            const auto horizon = context_.log.trim_horizon(shard_.number());
+            if (horizon && *horizon > position_) {
+                give_up(GapReason::Trimmed, position_, *horizon);
+                position_ = *horizon;
+                return settle() ? gather() : NextMove{Wait{wait_until_}};
+            }
+        }
+        metrics_.read_failures.add();
+        ++read_failures_;
+        wait_for(base::backoff_after(spec_.retry, read_failures_));
+        show(WorkerState::Broken, "read: " + error.message);
+        base::log(LogLevel::Error, "triggers", "a shard cannot be read",
+                  {{"trigger", spec_.name}, {"shard", shard_text_}, {"error", error.message}});
+        return Wait{wait_until_};
+    }
+
+    // ---- delivering
+
+    NextMove send() {
+        delivering_ = true;
+        show(WorkerState::Delivering);
+        return Deliver{in_hand_->batch};
+    }
+
+    // The first `count` records of the batch in hand are durable at the target.
+    void accept_front(std::size_t count) {
+        const base::WallTime now = context_.clock.wall();
+        for (std::size_t i = 0; i < count; ++i) {
+            metrics_.put_to_ack_seconds.observe(seconds(now - in_hand_->records[i].time));
+        }
+        metrics_.records.add(static_cast<double>(count));
+        metrics_.batches.add();
+        metrics_.iterator_age_seconds.set(seconds(now - in_hand_->records[count - 1].time));
+        {
+            const base::MutexLock lock(status_mutex_);
+            status_.records_delivered += count;
+            ++status_.batches_delivered;
+        }
+        progress_.decide({.gap = std::nullopt, .to = drop_front(count)});
+    }
+
+    // Takes `count` records out of the batch in hand; returns the position after them. The rest is
+    // another batch: a new id, and its attempts counted from zero.
+    SequenceNumber drop_front(std::size_t count) {
+        if (count < in_hand_->records.size()) {
+            in_hand_ = without_front(*in_hand_, count, base::make_uuid(context_.random));
+            retry_ = {};
+            return in_hand_->from;
+        }
+        const SequenceNumber next = in_hand_->next;
+        in_hand_.reset();
+        batcher_.completed(context_.clock.instant());
+        return next;
+    }
+
+    void judge_failure(const Outcome& outcome) {
+        const bool partly = outcome.kind == Outcome::Kind::PartlyFailed;
+        const auto accepted = partly ? delivered_prefix(*in_hand_->batch, outcome) : std::nullopt;
+        if (accepted.value_or(0) > 0) {
+            accept_front(*accepted);
+            metrics_.failures.add();
+            wait_for(base::backoff_after(spec_.retry, 1));
+        } else {
+            retry_ = after_outcome(retry_, outcome.kind);
+            const bool refused = outcome.kind == Outcome::Kind::NotInvoked;
+            (refused ? metrics_.refusals : metrics_.failures).add();
+            wait_for(retry_wait(spec_.retry, retry_));
+        }
+        std::string reason = outcome.error.message;
+        if (reason.empty()) {
+            reason = partly ? "the target did not take some records" : "the target gave no reason";
+        }
+        show(WorkerState::BackingOff, reason);
+        base::log(LogLevel::Warn, "triggers", "a batch was not delivered and will be sent again",
+                  {{"trigger", spec_.name},
+                   {"shard", shard_text_},
+                   {"request", in_hand_->batch->request_id},
+                   {"records", std::uint64_t{in_hand_->records.size()}},
+                   {"failures", std::uint64_t{retry_.failures}},
+                   {"error", reason}});
+    }
+
+    // Records of the batch in hand that failed until they were past retention.
+    void give_up_expired() {
+        if (retry_ == RetryState{}) {
+            return;
+        }
+        const std::size_t expired =
+            expired_prefix(in_hand_->records, context_.retention, context_.clock.wall());
+        if (expired > 0) {
+            const SequenceNumber from = in_hand_->from;
+            give_up(GapReason::Expired, from, drop_front(expired));
+        }
+    }
+
+    // ---- progress
+
+    void give_up(GapReason reason, SequenceNumber from, SequenceNumber to) {
+        metrics_.gaps.add();
+        base::log(LogLevel::Error, "triggers", "records were not delivered and are given up",
+                  {{"trigger", spec_.name},
+                   {"shard", shard_text_},
+                   {"reason", to_string(reason)},
+                   {"from", from.to_string()},
+                   {"to", to.to_string()}});
+        const Gap gap{spec_.id, shard_, from, to, context_.clock.wall(), reason};
+        progress_.decide({.gap = gap, .to = to});
+    }
+
+    // Stores what is decided. False: it could not be stored; wait_until_ says when to try again,
+    // and neither position nor deliveries move until then.
+    bool settle() {
+        if (!progress_.decided()) {
+            return true;
+        }
+        if (const auto stored = progress_.store_decided(); !stored) {
+            metrics_.checkpoint_failures.add();
+            ++checkpoint_failures_;
+            wait_for(base::backoff_after(spec_.retry, checkpoint_failures_));
+            show(WorkerState::BackingOff, "checkpoint: " + stored.error().message);
+            base::log(LogLevel::Error, "triggers", "a checkpoint cannot be stored",
+                      {{"trigger", spec_.name},
+                       {"shard", shard_text_},
+                       {"error", stored.error().message}});
+            return false;
+        }
+        if (std::exchange(checkpoint_failures_, 0) > 0) {
+            show(WorkerState::Reading, "");
+        }
+        show(progress_.finished() ? std::optional(WorkerState::Finished) : std::nullopt);
+        return true;
+    }
+
+    // The later of this wait and one that runs already.
+    void wait_for(base::Milliseconds time) {
+        const Instant until = context_.clock.instant() + time;
+        wait_until_ = std::max(until, wait_until_.value_or(until));
+    }
+
+    void show(std::optional<WorkerState> state, std::optional<std::string> error = std::nullopt) {
+        const base::MutexLock lock(status_mutex_);
+        status_.state = state.value_or(status_.state);
+        if (error) {
+            status_.last_error = std::move(*error);
+        }
+        status_.acknowledged_next = progress_.next();
+        status_.failures = retry_.failures;
+        const auto& waiting = in_hand_ ? in_hand_->records : builder_.records();
+        status_.oldest_waiting =
+            waiting.empty() ? std::nullopt : std::optional(waiting.front().time);
+    }
+
+    WorkerContext context_;
+    TriggerSpec spec_;
+    shardlog::ShardId shard_;
+    std::string shard_text_;
+    TriggerMetrics metrics_;
+
+    SequenceNumber position_;  // where to read next; at or above progress_.next()
+    bool ended_ = false;       // the shard is closed and position_ is behind its last record
+    Progress progress_;
+    BatchBuilder builder_;
+    Batcher batcher_;
+
+    std::optional<BatchInHand> in_hand_;
+    bool delivering_ = false;
+    RetryState retry_;
+
+    std::uint32_t read_failures_ = 0;
+    std::uint32_t checkpoint_failures_ = 0;
+    std::optional<Instant> wait_until_;
+
+    mutable base::Mutex status_mutex_;
+    WorkerStatus status_ MB_GUARDED_BY(status_mutex_);
+};
+
+}  // namespace
+
+std::unique_ptr<ShardWorker> ShardWorker::create(WorkerContext context, TriggerSpec spec,
+                                                 shardlog::Stream stream, shardlog::ShardId shard,
+                                                 SequenceNumber from) {
+    return std::make_unique<Worker>(std::move(context), std::move(spec), stream, shard, from);
+}
+
+}  // namespace millbeck::triggers

@@ -1,0 +1,41 @@
+#include "triggers/batcher.hpp"
+
+namespace millbeck::triggers {
+
+bool Batcher::add(std::size_t bytes, base::Instant now) {
+    const std::size_t comma = records_ > 0 ? 1 : 0;
+    if (records_ > 0 && event_bytes_ + comma + bytes > limits_.bytes_max) {
+        closed_ = true;
+        return false;
+    }
+    const bool window_over = !window_start_ || now >= *window_start_ + limits_.window;
+    if (records_ == 0 && window_over) {
+        window_start_ = now;
+    }
+    event_bytes_ += comma + bytes;
+    ++records_;
+    return true;
+}
+
+bool Batcher::ready(base::Instant now) const {
+    return records_ > 0 && (full() || now >= *window_start_ + limits_.window);
+}
+
+std::optional<base::Instant> Batcher::due() const {
+    if (records_ == 0) {
+        return std::nullopt;
+    }
+    return *window_start_ + limits_.window;
+}
+
+void Batcher::taken() {
+    records_ = 0;
+    event_bytes_ = kEnvelopeBytes;
+    closed_ = false;
+}
+
+std::size_t Batcher::bytes_left() const {
+    return event_bytes_ >= limits_.bytes_max ? 0 : limits_.bytes_max - event_bytes_;
+}
+
+}  // namespace millbeck::triggers

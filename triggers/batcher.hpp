@@ -1,0 +1,59 @@
+// When a batch is complete: by records, by bytes, by time. Pure: it counts, it holds no records.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.hpp"
+
+namespace millbeck::triggers {
+
+struct BatchLimits {
+    std::uint32_t records_max = 100;   // 1..10'000
+    std::size_t bytes_max = 6u << 20;  // of the event: envelope, records and the commas between
+    base::Milliseconds window{0};      // 0..300 s
+};
+
+// Bytes of `{"Records":[` and `]}`.
+inline constexpr std::size_t kEnvelopeBytes = 14;
+
+// The window starts when the previous batch was done with; if it ends without a record, the next
+// one starts with the first record. With a window of 0 a batch is ready as soon as it holds
+// anything. Source: Lambda Developer Guide, "Event source mappings", batching behaviour.
+class Batcher {
+  public:
+    explicit Batcher(const BatchLimits& limits) : limits_(limits) {}
+
+    // Takes a record of `bytes` into the batch, or, when it would not fit any more, closes the
+    // batch and says false. An empty batch takes any record: one above the limit travels alone.
+    bool add(std::size_t bytes, base::Instant now);
+
+    // No further record joins.
+    [[nodiscard]] bool full() const { return closed_ || records_ >= limits_.records_max; }
+
+    // Whether the batch should go now.
+    [[nodiscard]] bool ready(base::Instant now) const;
+
+    // When ready() becomes true by time alone; nullopt while empty.
+    [[nodiscard]] std::optional<base::Instant> due() const;
+
+    // The batch left: gathering begins anew.
+    void taken();
+
+    // The batch that left is done with, for good or with a stated gap.
+    void completed(base::Instant now) { window_start_ = now; }
+
+    [[nodiscard]] std::uint32_t records() const { return records_; }
+    [[nodiscard]] std::uint32_t records_left() const { return limits_.records_max - records_; }
+    [[nodiscard]] std::size_t bytes_left() const;
+
+  private:
+    BatchLimits limits_;
+    std::uint32_t records_ = 0;
+    std::size_t event_bytes_ = kEnvelopeBytes;
+    bool closed_ = false;
+    std::optional<base::Instant> window_start_;
+};
+
+}  // namespace millbeck::triggers

@@ -1,0 +1,32 @@
+#include "triggers/progress.hpp"
+
+#include <utility>
+
+namespace millbeck::triggers {
+
+void Progress::decide(Settlement settlement) {
+    MB_CHECK(!decided_, "one settlement is stored before the next is decided");
+    decided_ = std::move(settlement);
+}
+
+base::Status Progress::store_decided() {
+    if (!decided_) {
+        return {};
+    }
+    if (decided_->gap) {
+        MB_TRY_STATUS(store_.record_gap(*decided_->gap));
+        decided_->gap.reset();
+    }
+    MB_TRY_STATUS(store_.advance(trigger_, {shard_, decided_->to, decided_->finished}));
+    frontier_.acknowledge(frontier_.next(), decided_->to);
+    finished_ = decided_->finished;
+    decided_.reset();
+    return {};
+}
+
+void Progress::skip_empty(shardlog::SequenceNumber to) {
+    MB_CHECK(!decided_, "what is decided comes first");
+    frontier_.acknowledge(frontier_.next(), to);
+}
+
+}  // namespace millbeck::triggers

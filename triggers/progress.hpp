@@ -1,0 +1,52 @@
+// A shard's progress: decided, then stored, then believed. Nothing moves ahead of the disk.
+#pragma once
+
+#include <optional>
+
+#include "base/result.hpp"
+#include "triggers/ack_frontier.hpp"
+#include "triggers/checkpoint_store.hpp"
+#include "triggers/trigger_spec.hpp"
+
+namespace millbeck::triggers {
+
+// What was decided about the positions from the frontier on.
+struct Settlement {
+    std::optional<Gap> gap;  // stored first: a crash in between states the gap, and repeats records
+    shardlog::SequenceNumber to;  // everything below is acknowledged, or given up as `gap` says
+    bool finished = false;        // the shard ended there
+};
+
+// Invariants: next() and finished() tell only what is stored, or what holds no records.
+// Threads:    the worker's strand.
+class Progress {
+  public:
+    // `store` outlives it.
+    Progress(CheckpointStore& store, TriggerId trigger, shardlog::ShardId shard,
+             shardlog::SequenceNumber from)
+        : store_(store), trigger_(std::move(trigger)), shard_(shard), frontier_(from) {}
+
+    // Requires: nothing decided that is not stored.
+    void decide(Settlement settlement);
+
+    // Stores what is decided, if anything is. An error changes nothing: call it again.
+    base::Status store_decided();
+
+    // The shard holds no records below `to` that are not acknowledged: true without being stored,
+    // because reading from the stored position finds the same. Requires: nothing decided.
+    void skip_empty(shardlog::SequenceNumber to);
+
+    [[nodiscard]] bool decided() const { return decided_.has_value(); }
+    [[nodiscard]] shardlog::SequenceNumber next() const { return frontier_.next(); }
+    [[nodiscard]] bool finished() const { return finished_; }
+
+  private:
+    CheckpointStore& store_;
+    TriggerId trigger_;
+    shardlog::ShardId shard_;
+    AckFrontier frontier_;
+    std::optional<Settlement> decided_;
+    bool finished_ = false;
+};
+
+}  // namespace millbeck::triggers
