@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,6 +52,7 @@ using Commit = std::vector<Write>;
 
 struct WriteResult {
     std::optional<std::string> old_image;  // canonical text; for AllOld, when an item existed
+    std::uint32_t old_size_bytes = 0;      // of the item that existed, always; 0 when none did
 };
 
 // Runs on the committer's thread, once, after the commits are durable and applied (or refused):
