@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighs = 0x8080808080808080;
+constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
+
+std::uint64_t load_word(const char* from) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, kWordBytes);
+    return word;
+}
 
 // A set high bit in each byte that needs an escape. Bytes after the first such byte may be wrong.
 std::uint64_t escape_mask(std::uint64_t word) {
@@ -65,10 +72,8 @@ int hex_value(char c) {
 
 std::size_t plain_prefix_size(std::string_view text) {
     std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, 8);
-        const std::uint64_t mask = escape_mask(word);
+    for (; at + kWordBytes <= text.size(); at += kWordBytes) {
+        const std::uint64_t mask = escape_mask(load_word(text.data() + at));
         if (mask != 0) {
             return at + static_cast<std::size_t>(__builtin_ctzll(mask)) / 8;
         }
@@ -107,30 +112,30 @@ void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-char* TextBuffer::room(std::size_t bytes) {
-    if (storage_.size() - size_ < bytes) {
-        storage_.resize(std::max<std::size_t>({storage_.size() * 2, size_ + bytes, 4096}));
-    }
-    return storage_.data() + size_;
+void TextBuffer::grow(std::size_t bytes) {
+    storage_.resize(std::max<std::size_t>({storage_.size() * 2, size_ + bytes, 4096}));
 }
 
-void TextBuffer::append(std::string_view text) {
-    if (!text.empty()) {
-        std::memcpy(room(text.size()), text.data(), text.size());
-        size_ += text.size();
-    }
-}
-
+// Copies words while it looks at them; most strings of most items end here.
 void TextBuffer::append_json_string(std::string_view text) {
-    const std::size_t plain = plain_prefix_size(text);
-    char* const out = room(plain + 2);
+    char* const out = room(text.size() + 2);
     *out = '"';
-    if (plain > 0) {
-        std::memcpy(out + 1, text.data(), plain);
+    std::size_t at = 0;
+    for (; at + kWordBytes <= text.size(); at += kWordBytes) {
+        const std::uint64_t word = load_word(text.data() + at);
+        std::memcpy(out + 1 + at, &word, kWordBytes);
+        if (escape_mask(word) != 0) {
+            break;
+        }
     }
-    size_ += plain + 1;
-    if (plain < text.size()) {
-        append_escaped(*this, text.substr(plain));
+    if (at + kWordBytes > text.size()) {
+        for (; at < text.size() && !needs_escape(text[at]); ++at) {
+            out[1 + at] = text[at];
+        }
+    }
+    size_ += at + 1;
+    if (at < text.size()) {
+        append_escaped(*this, text.substr(at));
     }
     append('"');
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -24,18 +25,33 @@ class TextBuffer {
 
     void clear() { size_ = 0; }
     void truncate(std::size_t size) { size_ = size; }  // Requires: size <= size()
-    void append(std::string_view text);
-    void append(char c) { append(std::string_view(&c, 1)); }
+    void append(std::string_view text) {
+        if (!text.empty()) {
+            std::memcpy(room(text.size()), text.data(), text.size());
+            size_ += text.size();
+        }
+    }
+    void append(char c) {
+        *room(1) = c;
+        ++size_;
+    }
     void append_json_string(std::string_view text);  // with quotes
 
     // Room for `bytes` more at the end; commit() says how many were written.
-    char* room(std::size_t bytes);
+    char* room(std::size_t bytes) {
+        if (storage_.size() - size_ < bytes) {
+            grow(bytes);
+        }
+        return storage_.data() + size_;
+    }
     void commit(std::size_t bytes) { size_ += bytes; }
 
     // Gives memory above `bytes` back. Empties the buffer.
     void release_above(std::size_t bytes);
 
   private:
+    void grow(std::size_t bytes);
+
     std::string storage_;  // its size is the room there is
     std::size_t size_ = 0;
 };

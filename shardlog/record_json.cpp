@@ -27,27 +27,22 @@ void append_integer(std::string& out, std::int64_t value) {
     out.append(text.data(), static_cast<std::size_t>(written.ptr - text.data()));
 }
 
+char* append_hex(char* out, std::uint64_t value) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        *out++ = kHex[(value >> shift) & 0x0F];
+    }
+    return out;
+}
+
 // The same for the same stream and position, whoever reads and however often: 128 bits of the
 // stream's ARN and the position, in lower-case hexadecimal.
 void append_event_id(std::string& out, std::string_view stream_arn, SequenceNumber sequence) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    struct Identified {
-        XXH128_canonical_t stream;
-        std::array<unsigned char, 8> position;
-    };
-    Identified identified{};
-    XXH128_canonicalFromHash(&identified.stream,
-                             XXH3_128bits(stream_arn.data(), stream_arn.size()));
-    for (std::size_t i = 0; i < identified.position.size(); ++i) {
-        identified.position.at(i) = static_cast<unsigned char>(sequence.position() >> (56 - 8 * i));
-    }
-    XXH128_canonical_t id{};
-    XXH128_canonicalFromHash(&id, XXH3_128bits(&identified, sizeof identified));
+    const XXH128_hash_t stream = XXH3_128bits(stream_arn.data(), stream_arn.size());
+    const std::array<std::uint64_t, 3> identified{stream.high64, stream.low64, sequence.position()};
+    const XXH128_hash_t id = XXH3_128bits(identified.data(), sizeof identified);
     std::array<char, 32> text{};
-    for (std::size_t i = 0; i < 16; ++i) {
-        text.at(2 * i) = kHex[id.digest[i] >> 4];
-        text.at(2 * i + 1) = kHex[id.digest[i] & 0x0F];
-    }
+    append_hex(append_hex(text.data(), id.high64), id.low64);
     out.append(text.data(), text.size());
 }
 
