@@ -1,1 +1,334 @@
 #include "capture/table_store.hpp"
+
+#include <atomic>
+#include <future>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/mutex.hpp"
+#include "capture/catalogue.hpp"
+#include "capture/committer.hpp"
+#include "capture/item_store.hpp"
+#include "capture/key_check.hpp"
+#include "capture/prepared_write.hpp"
+#include "capture/recovery.hpp"
+#include "capture/row_key.hpp"
+#include "capture/table_admin.hpp"
+#include "capture/write_queue.hpp"
+
+namespace millbeck::capture {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::fail;
+using base::Result;
+using base::Status;
+using shardlog::SequenceNumber;
+using shardlog::TableId;
+using shardlog::TableName;
+
+constexpr base::Milliseconds kHousekeepingEvery{1'000};
+
+const Error kStopping{Code::Unavailable, "The server is stopping: try again later"};
+
+QueueLimits queue_limits(const StoreOptions& options) {
+    return {.commits_max = options.queue_writes_max,
+            .bytes_max = options.queue_bytes_max,
+            .group_bytes_max = options.group_bytes_max};
+}
+
+// The data of deleted tables on its way out: the committer adds, maintain() drops, the committer
+// forgets.
+class Drops {
+  public:
+    void add(TableId table) {
+        const base::MutexLock lock(mutex_);
+        pending_.push_back(table);
+    }
+    std::vector<TableId> pending() const {
+        const base::MutexLock lock(mutex_);
+        return pending_;
+    }
+    void done(TableId table) {
+        const base::MutexLock lock(mutex_);
+        std::erase(pending_, table);
+        done_.push_back(table);
+    }
+    std::vector<TableId> take_done() {
+        const base::MutexLock lock(mutex_);
+        return std::exchange(done_, {});
+    }
+
+  private:
+    mutable base::Mutex mutex_;
+    std::vector<TableId> pending_ MB_GUARDED_BY(mutex_);
+    std::vector<TableId> done_ MB_GUARDED_BY(mutex_);
+};
+
+class LogTableStore final : public TableStore {
+  public:
+    LogTableStore(const StoreContext& context, const StoreOptions& options,
+                  std::unique_ptr<Catalogue> catalogue, std::unique_ptr<ItemStore> items)
+        : context_(context),
+          catalogue_(std::move(catalogue)),
+          items_(std::move(items)),
+          queue_(queue_limits(options)),
+          committer_(context.clock, context.metrics, *catalogue_, *items_, context.log),
+          admin_(context.clock, context.random, *catalogue_, *items_, context.log) {}
+    LogTableStore(const LogTableStore&) = delete;
+    LogTableStore& operator=(const LogTableStore&) = delete;
+    ~LogTableStore() override { refuse_waiting(kStopping); }
+
+    Status start();
+
+    Result<TableDescription> create_table(const TableSpec& spec) override {
+        return run<TableDescription>([&] { return admin_.create(spec); });
+    }
+    Result<TableDescription> update_table(const TableUpdate& update) override {
+        return run<TableDescription>([&] { return admin_.update(update); });
+    }
+    Result<TableDescription> delete_table(const TableName& name) override {
+        return run<TableDescription>([&] {
+            auto removed = admin_.remove(name);
+            if (removed) {
+                drops_.add(removed->id);
+            }
+            return removed;
+        });
+    }
+    Result<TableDescription> describe_table(const TableName& name) const override;
+    std::vector<TableName> list_tables(std::string_view after, std::size_t limit) const override;
+
+    void submit(std::vector<Commit> commits, Completion done) override;
+    Result<std::optional<std::string>> get_item(const TableName& table,
+                                                const shardlog::Item& key) const override;
+    Status for_each_item(const TableName& table,
+                         const std::function<Status(std::string_view item)>& visit) const override;
+
+    Result<shardlog::Shard> roll_shard(const shardlog::ShardId& shard) override {
+        return run<shardlog::Shard>([&] { return admin_.roll(shard); });
+    }
+    Result<std::vector<shardlog::Shard>> split_shard(const shardlog::ShardId& shard,
+                                                     std::optional<std::uint64_t> at) override {
+        return run<std::vector<shardlog::Shard>>([&] { return admin_.split(shard, at); });
+    }
+    Result<shardlog::Shard> merge_shards(const shardlog::ShardId& left,
+                                         const shardlog::ShardId& right) override {
+        return run<shardlog::Shard>([&] { return admin_.merge(left, right); });
+    }
+
+    Status commit_some(base::Milliseconds patience) override;
+    void close_queue() override { queue_.close(kStopping); }
+    Status maintain() override;
+
+  private:
+    // Runs `work` on the committer's thread, between two groups, and waits for it.
+    template <typename T, typename Work>
+    Result<T> run(Work work) {
+        std::promise<Result<T>> promise;
+        auto future = promise.get_future();
+        Command command = [&promise, &work](Status may_run) {
+            promise.set_value(may_run ? work() : Result<T>(tl::unexpected(may_run.error())));
+        };
+        MB_TRY_STATUS(queue_.push(command));
+        return future.get();
+    }
+
+    Status commit_batch();
+    void keep_house();
+    void refuse_waiting(const Error& why);
+
+    StoreContext context_;
+    std::unique_ptr<Catalogue> catalogue_;
+    std::unique_ptr<ItemStore> items_;
+    WriteQueue queue_;
+    Drops drops_;
+
+    // The committer's.
+    Committer committer_;
+    TableAdmin admin_;
+    QueueBatch batch_;
+    base::Instant next_housekeeping_{};
+    std::optional<Error> fatal_;
+
+    // maintain()'s: the tables on disk hold everything at or below it.
+    SequenceNumber flushed_;
+};
+
+Status LogTableStore::start() {
+    const auto flushed = items_->applied();
+    const base::Instant begin = context_.clock.instant();
+    MB_TRY(const RecoveryReport report, recover(*catalogue_->tables(), context_.log, *items_));
+    if (report.records_applied + report.records_skipped > 0) {
+        const auto took =
+            std::chrono::duration_cast<base::Milliseconds>(context_.clock.instant() - begin);
+        base::log(base::LogLevel::Info, "capture", "applied the log to the tables",
+                  {{"records", report.records_applied},
+                   {"of_deleted_tables", report.records_skipped},
+                   {"took_ms", std::int64_t{took.count()}}});
+    }
+    MB_TRY_STATUS(admin_.retire_unclaimed_streams());
+    MB_TRY(const std::vector<TableId> pending, catalogue_->pending_drops());
+    for (const TableId table : pending) {
+        drops_.add(table);
+    }
+    if (flushed) {
+        flushed_ = *flushed;
+        context_.log.release(flushed_);
+    }
+    return {};
+}
+
+Result<TableDescription> LogTableStore::describe_table(const TableName& name) const {
+    const auto tables = catalogue_->tables();
+    const TableEntry* entry = tables->find(name.value());
+    if (entry == nullptr) {
+        return tl::unexpected(table_not_found(name));
+    }
+    return describe(*entry, *items_);
+}
+
+std::vector<TableName> LogTableStore::list_tables(std::string_view after, std::size_t limit) const {
+    const auto tables = catalogue_->tables();
+    std::vector<TableName> names;
+    for (auto next = tables->by_name.upper_bound(after);
+         next != tables->by_name.end() && names.size() < limit; ++next) {
+        names.emplace_back(next->first);
+    }
+    return names;
+}
+
+void LogTableStore::submit(std::vector<Commit> commits, Completion done) {
+    auto request = prepare(*catalogue_->tables(), std::move(commits));
+    if (!request) {
+        done(tl::unexpected(std::move(request).error()));
+        return;
+    }
+    request->done = std::move(done);
+    if (Status pushed = queue_.push(*request); !pushed) {
+        request->done(tl::unexpected(std::move(pushed).error()));
+    }
+}
+
+Result<std::optional<std::string>> LogTableStore::get_item(const TableName& table,
+                                                           const shardlog::Item& key) const {
+    const auto tables = catalogue_->tables();
+    const TableEntry* entry = tables->find(table.value());
+    if (entry == nullptr) {
+        return fail(Code::NotFound, "Requested resource not found");
+    }
+    MB_TRY_STATUS(check_key(entry->description.spec.keys, key));
+    std::string storage_key;
+    append_table_prefix(storage_key, entry->description.id);
+    append_row_key(storage_key, entry->description.spec.keys, key);
+    return items_->get(storage_key);
+}
+
+Status LogTableStore::for_each_item(
+    const TableName& table, const std::function<Status(std::string_view item)>& visit) const {
+    const auto tables = catalogue_->tables();
+    const TableEntry* entry = tables->find(table.value());
+    if (entry == nullptr) {
+        return fail(Code::NotFound, "Requested resource not found");
+    }
+    return items_->for_each(entry->description.id, visit);
+}
+
+Status LogTableStore::commit_some(base::Milliseconds patience) {
+    if (fatal_) {
+        return tl::unexpected(*fatal_);
+    }
+    keep_house();
+    do {
+        queue_.take(batch_, patience);
+        if (Status committed = commit_batch(); !committed) {
+            fatal_ = committed.error();
+            refuse_waiting(
+                {Code::Unavailable,
+                 "The server can no longer write and has to be restarted: " + fatal_->message});
+            return committed;
+        }
+    } while (!batch_.empty() && queue_.closed());  // a closed queue is emptied in one call
+    return {};
+}
+
+Status LogTableStore::commit_batch() {
+    if (batch_.command) {
+        (*batch_.command)({});
+        return {};
+    }
+    return batch_.writes.empty() ? Status{} : committer_.commit(batch_.writes);
+}
+
+// What may run between groups but need not run between any two of them. Nothing here loses data
+// when it fails, so a failure is told and tried again.
+void LogTableStore::keep_house() {
+    const base::Instant now = context_.clock.instant();
+    if (now < next_housekeeping_) {
+        return;
+    }
+    next_housekeeping_ = now + kHousekeepingEvery;
+    Status done;
+    if (auto rolled = context_.log.roll_due_shards(); !rolled) {
+        done = tl::unexpected(std::move(rolled).error());
+    }
+    for (const TableId table : drops_.take_done()) {
+        if (Status forgotten = catalogue_->forget_drop(table); !forgotten) {
+            done = std::move(forgotten);  // dropped once more after the next start
+        }
+    }
+    if (!done) {
+        base::log(base::LogLevel::Warn, "capture", "housekeeping failed and will be tried again",
+                  {{"error", done.error().message}});
+    }
+}
+
+void LogTableStore::refuse_waiting(const Error& why) {
+    queue_.close(why);
+    while (true) {
+        queue_.take(batch_, base::Milliseconds{0});
+        if (batch_.empty()) {
+            return;
+        }
+        if (batch_.command) {
+            (*batch_.command)(tl::unexpected(why));
+        }
+        for (WriteRequest& request : batch_.writes) {
+            request.done(tl::unexpected(why));
+        }
+    }
+}
+
+Status LogTableStore::maintain() {
+    const std::vector<TableId> dropped = drops_.pending();
+    for (const TableId table : dropped) {
+        MB_TRY_STATUS(items_->drop(table));
+    }
+    if (dropped.empty() && context_.log.sealed_through() <= flushed_) {
+        return {};
+    }
+    MB_TRY(flushed_, items_->flush());
+    for (const TableId table : dropped) {
+        drops_.done(table);
+    }
+    context_.log.release(flushed_);
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TableStore>> TableStore::open(StoreContext context, base::Path folder,
+                                                     StoreOptions options) {
+    MB_TRY_STATUS(context.files.create_folders(folder));
+    MB_TRY(auto catalogue, Catalogue::open(folder / "catalogue.db"));
+    MB_TRY(auto items,
+           ItemStore::open(folder / "tables", {.block_cache_bytes = options.block_cache_bytes,
+                                               .memtable_bytes = options.memtable_bytes}));
+    auto store =
+        std::make_unique<LogTableStore>(context, options, std::move(catalogue), std::move(items));
+    MB_TRY_STATUS(store->start());
+    return std::unique_ptr<TableStore>(std::move(store));
+}
+
+}  // namespace millbeck::capture

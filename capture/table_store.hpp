@@ -55,8 +55,9 @@ struct WriteResult {
     std::uint32_t old_size_bytes = 0;      // of the item that existed, always; 0 when none did
 };
 
-// Runs on the committer's thread, once, after the commits are durable and applied (or refused):
-// must be quick and must not block. One result per write, commits flattened, in order.
+// Runs once: on the committer's thread after the commits are durable and applied, or refused; on
+// the caller's thread, inside submit(), when a check or a full queue refuses them at once. Must be
+// quick and must not block. One result per write, commits flattened, in order.
 using Completion = std::function<void(base::Result<std::vector<WriteResult>>)>;
 
 // A change of an existing table; exactly the fields that are set are applied.
@@ -82,8 +83,8 @@ struct StoreContext {
 // Invariants: an answered write is on the synced log and in the tables; tables equal the log's
 //             replay; a reader never sees what is not durable; a table id is never used twice.
 // Threads:    commit_some() by one thread, the committer; maintain() by one thread; all else by
-// any. Errors:     the service's own messages with Invalid, NotFound, InUse, LimitExceeded;
-// Unavailable
+//             any.
+// Errors:     the service's own messages with Invalid, NotFound, InUse, LimitExceeded; Unavailable
 //             when queues are full or the store has failed; NoSpace.
 class TableStore {
   public:
@@ -129,8 +130,8 @@ class TableStore {
     // answer. Rolls due shards between groups. An error is fatal: stop accepting, say so, exit.
     virtual base::Status commit_some(base::Milliseconds patience) = 0;
 
-    // Refuses new writes with Unavailable and wakes commit_some(); queued writes are still
-    // committed.
+    // Refuses new writes with Unavailable and wakes commit_some(). What is queued is still
+    // committed: the next commit_some() returns when the queue is empty.
     virtual void close_queue() = 0;
 
     // Flushes the tables when a segment was sealed, releases the log, drops data of deleted tables.

@@ -1,0 +1,281 @@
+#include "capture/catalogue.hpp"
+
+#include <array>
+#include <utility>
+
+namespace millbeck::capture {
+namespace {
+
+using base::Result;
+using base::Statement;
+using base::Status;
+using shardlog::SequenceNumber;
+using shardlog::TableId;
+
+constexpr std::array<std::string_view, 1> kSchema = {R"sql(
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO settings VALUES ('next_table_id', 1);
+    CREATE TABLE tables (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        uuid TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        first_position INTEGER NOT NULL,
+        hash_name TEXT NOT NULL,
+        hash_type INTEGER NOT NULL,
+        range_name TEXT,
+        range_type INTEGER,
+        billing INTEGER NOT NULL,
+        read_units INTEGER NOT NULL,
+        write_units INTEGER NOT NULL,
+        stream_view INTEGER,
+        stream_id INTEGER NOT NULL,
+        latest_stream_label TEXT NOT NULL,
+        deletion_protection INTEGER NOT NULL,
+        table_class TEXT NOT NULL,
+        shard_count INTEGER NOT NULL);
+    CREATE TABLE tags (
+        table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (table_id, key)) WITHOUT ROWID;
+    CREATE TABLE drops (table_id INTEGER PRIMARY KEY);
+)sql"};
+
+std::int64_t as_int(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+// Columns 1..13 are what an update may change; insert appends the rest.
+void bind_settings(Statement& statement, const TableDescription& table) {
+    const TableSpec& spec = table.spec;
+    statement.bind(1, static_cast<std::int64_t>(spec.billing))
+        .bind(2, spec.throughput.read_units)
+        .bind(3, spec.throughput.write_units)
+        .bind(5, static_cast<std::int64_t>(table.stream.value()))
+        .bind(6, std::string_view(table.latest_stream_label))
+        .bind(7, std::int64_t{spec.deletion_protection ? 1 : 0})
+        .bind(8, std::string_view(spec.table_class))
+        .bind(9, std::int64_t{spec.shard_count})
+        .bind(10, std::int64_t{table.id.value()});
+    if (spec.stream) {
+        statement.bind(4, static_cast<std::int64_t>(*spec.stream));
+    } else {
+        statement.bind_null(4);
+    }
+}
+
+void bind_identity(Statement& statement, const TableDescription& table, SequenceNumber first) {
+    const KeySchema& keys = table.spec.keys;
+    statement.bind(11, std::string_view(table.spec.name.value()))
+        .bind(12, std::string_view(table.uuid))
+        .bind(13, base::to_millis(table.created))
+        .bind(14, as_int(first.position()))
+        .bind(15, std::string_view(keys.hash.name))
+        .bind(16, static_cast<std::int64_t>(keys.hash.type));
+    if (keys.range) {
+        statement.bind(17, std::string_view(keys.range->name))
+            .bind(18, static_cast<std::int64_t>(keys.range->type));
+    } else {
+        statement.bind_null(17).bind_null(18);
+    }
+}
+
+KeySchema read_keys(const Statement& row) {
+    KeySchema keys;
+    keys.hash = {row.column_text(5), static_cast<shardlog::AttributeType>(row.column_int(6))};
+    if (!row.column_is_null(7)) {
+        keys.range = {row.column_text(7), static_cast<shardlog::AttributeType>(row.column_int(8))};
+    }
+    return keys;
+}
+
+std::shared_ptr<TableEntry> read_entry(const Statement& row) {
+    auto entry = std::make_shared<TableEntry>();
+    TableDescription& table = entry->description;
+    TableSpec& spec = table.spec;
+    table.id = TableId{static_cast<std::uint32_t>(row.column_int(0))};
+    spec.name = shardlog::TableName{row.column_text(1)};
+    table.uuid = row.column_text(2);
+    table.created = base::WallTime{base::Milliseconds{row.column_int(3)}};
+    entry->first_position = SequenceNumber{static_cast<std::uint64_t>(row.column_int(4))};
+    spec.keys = read_keys(row);
+    spec.billing = static_cast<BillingMode>(row.column_int(9));
+    spec.throughput = {row.column_int(10), row.column_int(11)};
+    if (!row.column_is_null(12)) {
+        spec.stream = static_cast<shardlog::StreamViewType>(row.column_int(12));
+    }
+    table.stream = shardlog::StreamId{static_cast<std::uint32_t>(row.column_int(13))};
+    table.latest_stream_label = row.column_text(14);
+    spec.deletion_protection = row.column_int(15) != 0;
+    spec.table_class = row.column_text(16);
+    spec.shard_count = static_cast<std::uint32_t>(row.column_int(17));
+    return entry;
+}
+
+std::shared_ptr<TableMap> copy_of(const TableMap& map) {
+    return std::make_shared<TableMap>(map);
+}
+
+}  // namespace
+
+const TableEntry* TableMap::find(std::string_view name) const {
+    const auto found = by_name.find(name);
+    return found == by_name.end() ? nullptr : found->second.get();
+}
+
+const TableEntry* TableMap::find(TableId id) const {
+    const auto found = by_id.find(id.value());
+    return found == by_id.end() ? nullptr : found->second;
+}
+
+Result<std::unique_ptr<Catalogue>> Catalogue::open(const base::Path& file) {
+    MB_TRY(auto database, base::Database::open(file, base::Durability::Full));
+    MB_TRY_STATUS(database.migrate(kSchema));
+    std::unique_ptr<Catalogue> catalogue(new Catalogue(std::move(database)));
+    MB_TRY_STATUS(catalogue->load());
+    return catalogue;
+}
+
+std::shared_ptr<const TableMap> Catalogue::tables() const {
+    const base::MutexLock lock(mutex_);
+    return map_;
+}
+
+Status Catalogue::load_tags(std::map<std::uint32_t, std::vector<Tag>>& tags) {
+    MB_TRY(auto rows, database_.prepare("SELECT table_id, key, value FROM tags"));
+    while (true) {
+        MB_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        tags[static_cast<std::uint32_t>(rows.column_int(0))].push_back(
+            {rows.column_text(1), rows.column_text(2)});
+    }
+}
+
+Status Catalogue::load() {
+    std::map<std::uint32_t, std::vector<Tag>> tags;
+    MB_TRY_STATUS(load_tags(tags));
+    auto map = std::make_shared<TableMap>();
+    MB_TRY(auto rows,
+           database_.prepare("SELECT id, name, uuid, created_ms, first_position, hash_name, "
+                             "hash_type, range_name, range_type, billing, read_units, write_units, "
+                             "stream_view, stream_id, latest_stream_label, deletion_protection, "
+                             "table_class, shard_count FROM tables"));
+    while (true) {
+        MB_TRY(const bool row, rows.step());
+        if (!row) {
+            break;
+        }
+        auto entry = read_entry(rows);
+        entry->description.spec.tags = std::move(tags[entry->description.id.value()]);
+        map->by_id[entry->description.id.value()] = entry.get();
+        map->by_name[entry->description.spec.name.value()] = std::move(entry);
+    }
+    publish(std::move(map));
+    return {};
+}
+
+void Catalogue::publish(std::shared_ptr<const TableMap> map) {
+    const base::MutexLock lock(mutex_);
+    map_ = std::move(map);
+}
+
+void Catalogue::publish_with(std::shared_ptr<const TableEntry> entry) {
+    auto map = copy_of(*tables());
+    map->by_id[entry->description.id.value()] = entry.get();
+    map->by_name[entry->description.spec.name.value()] = std::move(entry);
+    publish(std::move(map));
+}
+
+Result<TableId> Catalogue::reserve_id() {
+    MB_TRY(auto transaction, base::Transaction::begin(database_));
+    MB_TRY(auto read, database_.prepare("SELECT value FROM settings WHERE name = 'next_table_id'"));
+    MB_TRY(const bool row, read.step());
+    MB_CHECK(row, "the schema puts next_table_id there");
+    const std::int64_t id = read.column_int(0);
+    read.reset();
+    MB_TRY(auto write,
+           database_.prepare("UPDATE settings SET value = ?1 WHERE name = 'next_table_id'"));
+    MB_TRY_STATUS(write.bind(1, id + 1).run());
+    MB_TRY_STATUS(transaction.commit());
+    return TableId{static_cast<std::uint32_t>(id)};
+}
+
+Status Catalogue::insert(const TableDescription& table, SequenceNumber first_position) {
+    MB_TRY(auto transaction, base::Transaction::begin(database_));
+    MB_TRY(auto statement,
+           database_.prepare(
+               "INSERT INTO tables (billing, read_units, write_units, stream_view, stream_id, "
+               "latest_stream_label, deletion_protection, table_class, shard_count, id, name, "
+               "uuid, created_ms, first_position, hash_name, hash_type, range_name, range_type) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+               "?17, ?18)"));
+    bind_settings(statement, table);
+    bind_identity(statement, table, first_position);
+    MB_TRY_STATUS(statement.run());
+    MB_TRY(auto tags, database_.prepare("INSERT INTO tags VALUES (?1, ?2, ?3)"));
+    for (const Tag& tag : table.spec.tags) {
+        tags.bind(1, std::int64_t{table.id.value()})
+            .bind(2, std::string_view(tag.key))
+            .bind(3, std::string_view(tag.value));
+        MB_TRY_STATUS(tags.run());
+    }
+    MB_TRY_STATUS(transaction.commit());
+    publish_with(std::make_shared<TableEntry>(TableEntry{table, first_position}));
+    return {};
+}
+
+Status Catalogue::update(const TableDescription& table) {
+    const auto map = tables();
+    const TableEntry* before = map->find(table.id);
+    MB_CHECK(before != nullptr, "only a table that is there is updated");
+    MB_TRY(auto transaction, base::Transaction::begin(database_));
+    MB_TRY(auto statement,
+           database_.prepare("UPDATE tables SET billing = ?1, read_units = ?2, write_units = ?3, "
+                             "stream_view = ?4, stream_id = ?5, latest_stream_label = ?6, "
+                             "deletion_protection = ?7, table_class = ?8, shard_count = ?9 "
+                             "WHERE id = ?10"));
+    bind_settings(statement, table);
+    MB_TRY_STATUS(statement.run());
+    MB_TRY_STATUS(transaction.commit());
+    publish_with(std::make_shared<TableEntry>(TableEntry{table, before->first_position}));
+    return {};
+}
+
+Status Catalogue::remove(TableId table) {
+    const auto before = tables();
+    const TableEntry* entry = before->find(table);
+    MB_CHECK(entry != nullptr, "only a table that is there is removed");
+    MB_TRY(auto transaction, base::Transaction::begin(database_));
+    MB_TRY(auto erase, database_.prepare("DELETE FROM tables WHERE id = ?1"));
+    MB_TRY_STATUS(erase.bind(1, std::int64_t{table.value()}).run());
+    MB_TRY(auto note, database_.prepare("INSERT INTO drops VALUES (?1)"));
+    MB_TRY_STATUS(note.bind(1, std::int64_t{table.value()}).run());
+    MB_TRY_STATUS(transaction.commit());
+    auto map = copy_of(*before);
+    map->by_id.erase(table.value());
+    map->by_name.erase(entry->description.spec.name.value());
+    publish(std::move(map));
+    return {};
+}
+
+Result<std::vector<TableId>> Catalogue::pending_drops() {
+    std::vector<TableId> drops;
+    MB_TRY(auto rows, database_.prepare("SELECT table_id FROM drops ORDER BY table_id"));
+    while (true) {
+        MB_TRY(const bool row, rows.step());
+        if (!row) {
+            return drops;
+        }
+        drops.emplace_back(static_cast<std::uint32_t>(rows.column_int(0)));
+    }
+}
+
+Status Catalogue::forget_drop(TableId table) {
+    MB_TRY(auto statement, database_.prepare("DELETE FROM drops WHERE table_id = ?1"));
+    return statement.bind(1, std::int64_t{table.value()}).run();
+}
+
+}  // namespace millbeck::capture

@@ -1,0 +1,78 @@
+// One group of writes from waiting to answered: decide, append, one sync, apply, publish, answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "base/result.hpp"
+#include "capture/catalogue.hpp"
+#include "capture/item_store.hpp"
+#include "capture/pending_items.hpp"
+#include "capture/prepared_write.hpp"
+#include "shardlog/shard_log.hpp"
+
+namespace millbeck::capture {
+
+// Invariants: frame synced -> applied to the tables -> published -> answered, in that order; every
+//             request is answered exactly once.
+// Threads:    one.
+// Errors:     an error of commit() is fatal: log and tables may disagree until recovery. Its
+//             requests are answered (Unavailable) all the same.
+class Committer {
+  public:
+    // Borrows all of them.
+    Committer(const base::Clock& clock, base::Metrics& metrics, Catalogue& catalogue,
+              ItemStore& items, shardlog::ShardLog& log);
+
+    // Commits the group. What refuses single requests, or the whole group (NoSpace), is answered
+    // to those who wait and is no error here.
+    base::Status commit(std::span<WriteRequest> group);
+
+  private:
+    using Answer = base::Result<std::vector<WriteResult>>;
+
+    struct Undo {
+        std::uint32_t slot;
+        shardlog::ItemView before;
+    };
+
+    base::Status decide(std::span<WriteRequest> group, const TableMap& tables);
+    base::Status decide_request(const WriteRequest& request, const TableMap& tables,
+                                std::size_t first_write, Answer& answer);
+    base::Status decide_commit(const WriteRequest& request, const TableMap& tables,
+                               std::size_t begin, std::size_t end, std::size_t first_write,
+                               std::vector<WriteResult>& results);
+    void decide_write(const PreparedWrite& write, const TableEntry& table, std::uint32_t slot,
+                      WriteResult& result);
+    base::Status append_commit();
+    base::Status make_durable();
+    base::Status apply();
+    void refuse_all(const base::Error& error);
+    void answer(std::span<WriteRequest> group);
+
+    const base::Clock& clock_;
+    Catalogue& catalogue_;
+    ItemStore& items_;
+    shardlog::ShardLog& log_;
+
+    // Of the group at work; kept for their capacity.
+    PendingItems pending_;
+    std::vector<Answer> answers_;      // by request
+    std::vector<ItemChange> changes_;  // appended, not applied yet
+    // Of the atomic commit at work.
+    std::vector<shardlog::RecordDraft> drafts_;
+    std::vector<Undo> undo_;
+
+    base::Counter& commits_total_;
+    base::Counter& records_total_;
+    base::Counter& unchanged_total_;
+    base::Counter& refused_total_;
+    base::Counter& groups_total_;
+    base::Histogram& group_seconds_;
+};
+
+}  // namespace millbeck::capture

@@ -1,0 +1,112 @@
+// The items as they are now: a materialised view of the log, on RocksDB without a log of its own.
+// Column family `default`: storage key (row_key.hpp) -> format u8, item size u32, sequence u64 (all
+// little-endian), canonical text. Column family `meta`: "applied" -> position u64; "counts/" and
+// the table id u32 big-endian -> items i64, bytes i64. Every change of items, counts and position
+// is one atomic batch, and families are flushed together: whatever a crash leaves on disk is the
+// exact state after some position of the log.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/file_system.hpp"
+#include "base/result.hpp"
+#include "shardlog/record.hpp"
+
+namespace millbeck::capture {
+
+struct ItemStoreOptions {
+    std::size_t block_cache_bytes = 256u << 20;  // filled as needed; 1 MB ..
+    std::size_t memtable_bytes = 64u << 20;      // of changes before a flush; 1 MB ..
+};
+
+// One change of one item, decided already; borrowed for the call. Made from a live write or from a
+// record of the log: stage() and apply() cannot tell which.
+struct ItemChange {
+    shardlog::TableId table;
+    shardlog::EventName event = shardlog::EventName::Insert;
+    shardlog::SequenceNumber sequence;
+    std::string_view row_key;
+    shardlog::ItemView new_image;      // absent exactly on Remove
+    std::uint32_t old_size_bytes = 0;  // 0 exactly on Insert
+};
+
+// How many items a table holds, and their bytes by the service's rules.
+struct TableCounts {
+    std::int64_t items = 0;
+    std::int64_t bytes = 0;
+    friend bool operator==(const TableCounts&, const TableCounts&) = default;
+};
+
+// Results of read(), reused from group to group; views live until the next read() into it.
+class ItemReads {
+  public:
+    ItemReads();
+    ~ItemReads();
+    ItemReads(const ItemReads&) = delete;
+    ItemReads& operator=(const ItemReads&) = delete;
+
+    // The i-th item asked for, or an absent view.
+    [[nodiscard]] shardlog::ItemView item(std::size_t i) const;
+
+  private:
+    friend class ItemStore;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Invariants: counts are exact at applied(); applied() never goes back.
+// Threads:    stage() and apply() by one thread; drop() and flush() by one thread, also beside
+//             those; reads by any.
+// Errors:     NoSpace, Io, Corrupt. After a failed apply() the store is behind the log and must
+//             not be written again.
+class ItemStore {
+  public:
+    static base::Result<std::unique_ptr<ItemStore>> open(const base::Path& folder,
+                                                         const ItemStoreOptions& options);
+    // Flushes nothing: closing is what a crash does, so every start is a recovery.
+    ~ItemStore();
+    ItemStore(const ItemStore&) = delete;
+    ItemStore& operator=(const ItemStore&) = delete;
+
+    // Position of the newest change applied; nullopt when nothing ever was: a new or lost folder.
+    [[nodiscard]] std::optional<shardlog::SequenceNumber> applied() const;
+
+    // Adds a change to the batch at work, which nobody sees yet. Copies.
+    base::Status stage(const ItemChange& change);
+    [[nodiscard]] std::size_t staged_bytes() const;
+
+    // Everything staged takes effect, all or nothing, and `through` becomes applied(). Requires:
+    // through > applied().
+    base::Status apply(shardlog::SequenceNumber through);
+
+    // The text of the item, or nullopt.
+    [[nodiscard]] base::Result<std::optional<std::string>> get(std::string_view storage_key) const;
+
+    // Many at once, into `reads`. Keys are distinct.
+    base::Status read(std::span<const std::string_view> storage_keys, ItemReads& reads) const;
+
+    // Visits a table's items in storage order on a consistent view.
+    base::Status for_each(shardlog::TableId table,
+                          const std::function<base::Status(std::string_view item)>& visit) const;
+
+    [[nodiscard]] TableCounts counts(shardlog::TableId table) const;
+
+    // Deletes everything of a table. Durable after the next flush(). Idempotent.
+    base::Status drop(shardlog::TableId table);
+
+    // Makes everything applied so far durable; returns the position it covers.
+    base::Result<shardlog::SequenceNumber> flush();
+
+  private:
+    struct State;
+    explicit ItemStore(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace millbeck::capture

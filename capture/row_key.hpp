@@ -1,0 +1,35 @@
+// What an item is called in storage and on the log: partition hash, partition key, sort key.
+// Storage key: table id u32 | row key. Row key: XXH3-64 of the encoded partition key u64 |
+// partition key | sort key. Integers big-endian. Encodings:
+//   partition key  S, B: length u16, bytes (grouping is all it needs); N: sortable number
+//   sort key       S, B: bytes as they are (nothing follows them);     N: sortable number
+// So the items of a partition are neighbours and stand in the order of their sort keys, and the
+// longest row key has 8 + 2 + 2048 + 1024 bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "capture/table.hpp"
+#include "shardlog/ids.hpp"
+#include "shardlog/item.hpp"
+
+namespace millbeck::capture {
+
+inline constexpr std::size_t kTablePrefixBytes = 4;
+
+// Appends the four bytes every storage key of a table begins with.
+void append_table_prefix(std::string& out, shardlog::TableId table);
+
+// Appends the row key of `item`. Requires: its key attributes passed key_check.
+void append_row_key(std::string& out, const KeySchema& keys, const shardlog::Item& item);
+
+// Appends the canonical text of the map of the key attributes alone; returns its size in bytes by
+// the service's rules. Requires: as append_row_key.
+std::uint32_t append_keys_text(std::string& out, const KeySchema& keys, const shardlog::Item& item);
+
+// A well-mixed hash of a storage key, for maps in memory.
+std::uint64_t hash_of_key(std::string_view storage_key);
+
+}  // namespace millbeck::capture

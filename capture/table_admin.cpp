@@ -1,0 +1,199 @@
+#include "capture/table_admin.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "capture/table_update.hpp"
+
+namespace millbeck::capture {
+namespace {
+
+using base::Code;
+using base::Error;
+using base::fail;
+using base::Result;
+using base::Status;
+using shardlog::ShardId;
+using shardlog::Stream;
+using shardlog::TableName;
+
+// The array DescribeStream shows.
+std::string key_schema_json(const KeySchema& keys) {
+    std::string out = R"([{"AttributeName":)";
+    shardlog::append_json_string(out, keys.hash.name);
+    out += R"(,"KeyType":"HASH"})";
+    if (keys.range) {
+        out += R"(,{"AttributeName":)";
+        shardlog::append_json_string(out, keys.range->name);
+        out += R"(,"KeyType":"RANGE"})";
+    }
+    out += ']';
+    return out;
+}
+
+}  // namespace
+
+TableDescription describe(const TableEntry& entry, const ItemStore& items) {
+    TableDescription table = entry.description;
+    const TableCounts counts = items.counts(table.id);
+    table.item_count = counts.items;
+    table.size_bytes = counts.bytes;
+    return table;
+}
+
+Error table_not_found(const TableName& name) {
+    return {Code::NotFound, "Requested resource not found: Table: " + name.value() + " not found"};
+}
+
+Status TableAdmin::enable_stream(TableDescription& table, shardlog::StreamViewType view) {
+    MB_TRY(const Stream stream, log_.enable_stream({.table = table.id,
+                                                    .table_name = table.spec.name,
+                                                    .view_type = view,
+                                                    .key_schema = key_schema_json(table.spec.keys),
+                                                    .shard_count = table.spec.shard_count}));
+    table.spec.stream = view;
+    table.stream = stream.id;
+    table.latest_stream_label = stream.label;
+    return {};
+}
+
+// A failure is not the caller's: the table has let go already, and what is left is mended later.
+void TableAdmin::disable_in_log(shardlog::StreamId stream) {
+    if (stream == shardlog::kNoStream) {
+        return;
+    }
+    if (Status disabled = log_.disable_stream(stream); !disabled) {
+        base::log(base::LogLevel::Warn, "capture", "a stream stays open until the next start",
+                  {{"stream", std::int64_t{stream.value()}}, {"error", disabled.error().message}});
+    }
+}
+
+Result<TableDescription> TableAdmin::create(const TableSpec& spec) {
+    if (catalogue_.tables()->find(spec.name.value()) != nullptr) {
+        return fail(Code::InUse, "Table already exists: " + spec.name.value());
+    }
+    TableDescription table;
+    table.spec = spec;
+    table.spec.stream.reset();
+    table.uuid = base::make_uuid(random_);
+    table.created = clock_.wall();
+    MB_TRY(table.id, catalogue_.reserve_id());
+    if (spec.stream) {
+        MB_TRY_STATUS(enable_stream(table, *spec.stream));
+        // On AWS the label of a stream made with its table is the table's creation instant.
+        if (const auto stream = log_.find_stream(table.stream)) {
+            table.created = stream->created;
+        }
+    }
+    if (Status inserted = catalogue_.insert(table, log_.next_sequence()); !inserted) {
+        disable_in_log(table.stream);
+        return tl::unexpected(std::move(inserted).error());
+    }
+    return table;
+}
+
+Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
+    const auto tables = catalogue_.tables();
+    const TableEntry* entry = tables->find(update.name.value());
+    if (entry == nullptr) {
+        return tl::unexpected(table_not_found(update.name));
+    }
+    TableDescription table = entry->description;
+    MB_TRY_STATUS(apply_settings(table.spec, update));
+    MB_TRY_STATUS(check_stream_change(table.spec, update));
+    shardlog::StreamId released = shardlog::kNoStream;
+    if (update.stream && update.stream->has_value()) {
+        MB_TRY_STATUS(enable_stream(table, **update.stream));
+    } else if (update.stream) {
+        released = std::exchange(table.stream, shardlog::kNoStream);
+        table.spec.stream.reset();
+    }
+    if (Status updated = catalogue_.update(table); !updated) {
+        if (table.stream != entry->description.stream) {
+            disable_in_log(table.stream);
+        }
+        return tl::unexpected(std::move(updated).error());
+    }
+    disable_in_log(released);
+    return describe(*catalogue_.tables()->find(table.id), items_);
+}
+
+Result<TableDescription> TableAdmin::remove(const TableName& name) {
+    const auto tables = catalogue_.tables();
+    const TableEntry* entry = tables->find(name.value());
+    if (entry == nullptr) {
+        return tl::unexpected(table_not_found(name));
+    }
+    if (entry->description.spec.deletion_protection) {
+        return fail(Code::Invalid,
+                    "Resource cannot be deleted as it is currently protected against deletion. "
+                    "Disable deletion protection first.");
+    }
+    TableDescription table = describe(*entry, items_);
+    MB_TRY_STATUS(catalogue_.remove(table.id));
+    disable_in_log(table.stream);
+    table.status = TableStatus::Deleting;
+    return table;
+}
+
+Result<shardlog::ShardNumber> TableAdmin::open_shard(const ShardId& shard) const {
+    const auto found = log_.find_shard(shard.number());
+    if (!found || found->id != shard) {
+        return fail(Code::NotFound,
+                    "Requested resource not found: Shard: " + shard.to_string() + " not found");
+    }
+    const auto stream = log_.find_stream(found->stream);
+    if (!stream || stream->status != shardlog::StreamStatus::Enabled) {
+        return fail(Code::InUse, "The stream of shard " + shard.to_string() +
+                                     " is disabled: its shards are closed for ever");
+    }
+    return shard.number();
+}
+
+Result<shardlog::Shard> TableAdmin::roll(const ShardId& shard) {
+    MB_TRY(const shardlog::ShardNumber number, open_shard(shard));
+    return log_.roll_shard(number);
+}
+
+Result<std::vector<shardlog::Shard>> TableAdmin::split(const ShardId& shard,
+                                                       std::optional<std::uint64_t> at) {
+    MB_TRY(const shardlog::ShardNumber number, open_shard(shard));
+    return log_.split_shard(number, at);
+}
+
+Result<shardlog::Shard> TableAdmin::merge(const ShardId& left, const ShardId& right) {
+    MB_TRY(const shardlog::ShardNumber left_number, open_shard(left));
+    MB_TRY(const shardlog::ShardNumber right_number, open_shard(right));
+    return log_.merge_shards(left_number, right_number);
+}
+
+Status TableAdmin::retire_unclaimed_streams() {
+    const auto tables = catalogue_.tables();
+    for (const Stream& stream : log_.streams()) {
+        const TableEntry* owner = tables->find(stream.table);
+        const bool claimed = owner != nullptr && owner->description.stream == stream.id;
+        if (stream.status == shardlog::StreamStatus::Enabled && !claimed) {
+            MB_TRY_STATUS(log_.disable_stream(stream.id));
+        }
+    }
+    for (const auto& [name, entry] : tables->by_name) {
+        if (entry->description.stream == shardlog::kNoStream) {
+            continue;
+        }
+        const auto stream = log_.find_stream(entry->description.stream);
+        if (stream && stream->status == shardlog::StreamStatus::Enabled) {
+            continue;
+        }
+        // Only a log that was replaced forgets a stream that was enabled; the items are still here.
+        base::log(base::LogLevel::Warn, "capture", "the log does not know the stream of a table",
+                  {{"table", name}});
+        TableDescription table = entry->description;
+        table.stream = shardlog::kNoStream;
+        table.spec.stream.reset();
+        MB_TRY_STATUS(catalogue_.update(table));
+    }
+    return {};
+}
+
+}  // namespace millbeck::capture

@@ -1,0 +1,82 @@
+#include "capture/table_update.hpp"
+
+#include <string>
+
+namespace millbeck::capture {
+namespace {
+
+using base::Code;
+using base::fail;
+using base::Status;
+
+constexpr const char* kUnitsWithOnDemand =
+    "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits "
+    "can be specified when BillingMode is PAY_PER_REQUEST";
+constexpr const char* kUnitsMissing =
+    "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both "
+    "be specified when BillingMode is PROVISIONED";
+
+Status unchanged_units(const Throughput& units) {
+    const std::string read = std::to_string(units.read_units);
+    const std::string write = std::to_string(units.write_units);
+    return fail(Code::Invalid,
+                "The provisioned throughput for the table will not change. The requested value "
+                "equals the current value. Current ReadCapacityUnits provisioned for the table: " +
+                    read + ". Requested ReadCapacityUnits: " + read +
+                    ". Current WriteCapacityUnits provisioned for the table: " + write +
+                    ". Requested WriteCapacityUnits: " + write +
+                    ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
+                    "request higher limits.");
+}
+
+Status apply_billing(TableSpec& spec, const TableUpdate& update) {
+    const BillingMode before = spec.billing;
+    spec.billing = update.billing.value_or(before);
+    if (spec.billing == BillingMode::PayPerRequest) {
+        if (update.throughput) {
+            return fail(Code::Invalid, kUnitsWithOnDemand);
+        }
+        spec.throughput = {};
+        return {};
+    }
+    if (!update.throughput) {
+        return before == spec.billing ? Status{} : fail(Code::Invalid, kUnitsMissing);
+    }
+    const bool same = update.throughput->read_units == spec.throughput.read_units &&
+                      update.throughput->write_units == spec.throughput.write_units;
+    if (same && before == spec.billing) {
+        return unchanged_units(spec.throughput);
+    }
+    spec.throughput = *update.throughput;
+    return {};
+}
+
+}  // namespace
+
+Status apply_settings(TableSpec& spec, const TableUpdate& update) {
+    MB_TRY_STATUS(apply_billing(spec, update));
+    if (update.deletion_protection) {
+        spec.deletion_protection = *update.deletion_protection;
+    }
+    if (update.table_class) {
+        spec.table_class = *update.table_class;
+    }
+    return {};
+}
+
+Status check_stream_change(const TableSpec& spec, const TableUpdate& update) {
+    if (!update.stream) {
+        return {};
+    }
+    if (update.stream->has_value() && spec.stream) {
+        return fail(Code::Invalid,
+                    "Table already has an enabled stream: TableName: " + spec.name.value());
+    }
+    if (!update.stream->has_value() && !spec.stream) {
+        return fail(Code::Invalid,
+                    "Table has no stream to disable: TableName: " + spec.name.value());
+    }
+    return {};
+}
+
+}  // namespace millbeck::capture

@@ -1,0 +1,18 @@
+// What UpdateTable may change, as pure decisions with the service's messages.
+#pragma once
+
+#include "base/result.hpp"
+#include "capture/table_store.hpp"
+
+namespace millbeck::capture {
+
+// Applies billing, throughput, protection and class to `spec`; leaves the stream alone. Invalid,
+// with `spec` undefined, when mode and units do not go together or the units would not change.
+// Source: API_UpdateTable.
+base::Status apply_settings(TableSpec& spec, const TableUpdate& update);
+
+// Enabling needs a table without a stream, disabling one with it: a view type is never changed in
+// place. Source: API_UpdateTable, StreamSpecification; the service answers ValidationException.
+base::Status check_stream_change(const TableSpec& spec, const TableUpdate& update);
+
+}  // namespace millbeck::capture
