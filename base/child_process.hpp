@@ -19,8 +19,9 @@
 namespace millbeck::base {
 
 struct ChildOptions {
-    std::vector<std::string>
-        command;  // command[0] is a path or found on PATH; no shell is involved
+    // command[0] is a path, relative ones from working_folder, or found on PATH. No shell is
+    // involved. An empty command is Invalid.
+    std::vector<std::string> command;
     std::map<std::string, std::string> environment;  // added to, and winning over, the parent's
     Path working_folder;                             // empty: the parent's
 };
@@ -34,11 +35,13 @@ struct ExitStatus {
     [[nodiscard]] std::string to_string() const;  // "exit code 3", "signal 9 (SIGKILL)"
 };
 
-// Invariants: no zombie is left behind; no file descriptor of the parent leaks into the child.
+// Invariants: no zombie is left behind; no file descriptor of the parent leaks into the child; no
+//             signal is ever sent to a process number that has been reaped.
 // Threads:    one, except kill_group(), which any thread may call.
 class ChildProcess {
   public:
-    // NotFound when the executable is missing, Io when it cannot be started.
+    // NotFound when the executable, its interpreter or the working folder is missing, Io when it
+    // cannot be started.
     static Result<ChildProcess> start(const ChildOptions& options);
 
     ChildProcess(ChildProcess&& other) noexcept;
@@ -60,10 +63,12 @@ class ChildProcess {
     void close_stdin();
 
     // Writes all of `bytes` to stdin by `deadline`, draining nothing meanwhile. Io when the child
-    // closed its end, DeadlineExceeded.
+    // closed its end, DeadlineExceeded. Requires: this process ignores SIGPIPE (a pipe has no
+    // MSG_NOSIGNAL; the child gets the default back).
     Status write_stdin(std::string_view bytes, Instant deadline, const Clock& clock);
 
-    // The exit status once it has ended; nullopt while it runs. Reaps.
+    // The exit status once it has ended; nullopt while it runs. Reaps the child, and kills what it
+    // left of its group.
     std::optional<ExitStatus> poll_exit();
 
     void terminate_group();  // SIGTERM
