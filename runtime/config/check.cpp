@@ -1,0 +1,113 @@
+#include "runtime/config/check.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/config/nearest.hpp"
+#include "runtime/config/quantity.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Status;
+
+namespace {
+
+tl::unexpected<base::Error> at_place(const std::string& place, std::string_view what) {
+    return base::fail(Code::Invalid, fmt::format("{}: {}", place, what));
+}
+
+// `name_of` gives the name of one of the list.
+template <typename T, typename NameOf>
+Status check_unique(const std::vector<T>& entities, std::string_view kind, NameOf name_of) {
+    std::map<std::string, std::string> places;
+    for (const T& entity : entities) {
+        const auto [first, is_new] = places.emplace(name_of(entity), entity.place);
+        if (!is_new) {
+            return at_place(entity.place, fmt::format("{} \"{}\" is there twice, first at {}", kind,
+                                                      first->first, first->second));
+        }
+    }
+    return {};
+}
+
+Status check_table(const TableConfig& table) {
+    const capture::TableSpec& spec = table.spec;
+    const std::string name = fmt::format("table \"{}\"", spec.name.value());
+    const bool has_units = spec.throughput.read_units > 0 || spec.throughput.write_units > 0;
+    const bool has_both = spec.throughput.read_units > 0 && spec.throughput.write_units > 0;
+    if (spec.billing == capture::BillingMode::Provisioned && !has_both) {
+        return at_place(table.place,
+                        name + ": a provisioned table needs read_units and write_units");
+    }
+    if (spec.billing == capture::BillingMode::PayPerRequest && has_units) {
+        return at_place(table.place,
+                        name + ": read_units and write_units are for provisioned tables");
+    }
+    return {};
+}
+
+Status check_backoff(const base::BackoffOptions& backoff, const std::string& place,
+                     std::string_view keys) {
+    if (backoff.longest < backoff.first) {
+        return at_place(place, fmt::format("{}_longest ({}) is shorter than {}_first ({})", keys,
+                                           format_duration(backoff.longest), keys,
+                                           format_duration(backoff.first)));
+    }
+    return {};
+}
+
+Status check_trigger(const Config& config, const TriggerConfig& trigger) {
+    const triggers::TriggerSpec& spec = trigger.spec;
+    const std::string name = fmt::format("trigger \"{}\"", spec.name);
+    std::vector<std::string> functions;
+    for (const FunctionConfig& function : config.functions) {
+        functions.push_back(function.handler.function);
+    }
+    if (std::find(functions.begin(), functions.end(), spec.function) == functions.end()) {
+        return at_place(trigger.place,
+                        fmt::format("{}: function \"{}\" is not defined{}", name, spec.function,
+                                    did_you_mean(spec.function, functions)));
+    }
+    for (const TableConfig& table : config.tables) {
+        if (table.spec.name == spec.table && !table.spec.stream.has_value()) {
+            return at_place(trigger.place,
+                            fmt::format("{}: the stream of table \"{}\" is off, so there is "
+                                        "nothing to deliver",
+                                        name, spec.table.value()));
+        }
+    }
+    return check_backoff(spec.retry, trigger.place, "retry");
+}
+
+}  // namespace
+
+Status check_config(Config& config) {
+    for (TriggerConfig& trigger : config.triggers) {
+        if (trigger.spec.name.empty()) {
+            trigger.spec.name = trigger.spec.table.value() + "-" + trigger.spec.function;
+        }
+    }
+    MB_TRY_STATUS(check_unique(config.tables, "table",
+                               [](const TableConfig& t) { return t.spec.name.value(); }));
+    MB_TRY_STATUS(check_unique(config.functions, "function",
+                               [](const FunctionConfig& f) { return f.handler.function; }));
+    MB_TRY_STATUS(check_unique(config.triggers, "trigger",
+                               [](const TriggerConfig& t) { return t.spec.name; }));
+    for (const TableConfig& table : config.tables) {
+        MB_TRY_STATUS(check_table(table));
+    }
+    for (const FunctionConfig& function : config.functions) {
+        MB_TRY_STATUS(check_backoff(function.handler.restart, function.place, "restart"));
+    }
+    for (const TriggerConfig& trigger : config.triggers) {
+        MB_TRY_STATUS(check_trigger(config, trigger));
+    }
+    return {};
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,243 @@
+// The rows of tables, functions and triggers; those of the node stand in settings.cpp.
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/config/settings.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Status;
+using capture::BillingMode;
+using shardlog::AttributeType;
+using shardlog::StreamViewType;
+using namespace std::chrono_literals;
+
+namespace {
+
+// `artist S`: a name and one of S, N, B.
+base::Result<capture::KeyAttribute> key_attribute(const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a name and a type, like \"id S\""));
+    const std::size_t space = text.rfind(' ');
+    const std::string type = space == std::string::npos ? "" : text.substr(space + 1);
+    const std::string name = text.substr(0, text.find_last_not_of(' ', space) + 1);
+    if (type.size() != 1 || std::string_view("SNB").find(type) == std::string_view::npos ||
+        name.empty() || name.size() > 255) {
+        return base::fail(
+            Code::Invalid,
+            fmt::format("\"{}\" is not a name and a type (S, N or B), like \"id S\"", text));
+    }
+    const auto parsed = type == "S"   ? AttributeType::S
+                        : type == "N" ? AttributeType::N
+                                      : AttributeType::B;
+    return capture::KeyAttribute{name, parsed};
+}
+
+Status set_keys(TableConfig& table, const Value& value) {
+    if (value.kind != Value::Kind::Map) {
+        return base::fail(Code::Invalid, "must be a map, like {hash: artist S, range: song S}");
+    }
+    capture::KeySchema keys;
+    for (const auto& member : value.members) {
+        if (member.key != "hash" && member.key != "range") {
+            return base::fail(Code::Invalid,
+                              fmt::format("unknown key \"{}\"{}", member.key,
+                                          did_you_mean(member.key, {"hash", "range"})));
+        }
+        auto attribute = key_attribute(member.value);
+        if (!attribute) {
+            return base::with_context(member.key, std::move(attribute).error());
+        }
+        if (member.key == "hash") {
+            keys.hash = *attribute;
+        } else {
+            keys.range = *attribute;
+        }
+    }
+    if (keys.hash.name.empty()) {
+        return base::fail(Code::Invalid, "needs \"hash\", the partition key");
+    }
+    if (keys.range && keys.range->name == keys.hash.name) {
+        return base::fail(Code::Invalid, "hash and range must be two attributes");
+    }
+    table.spec.keys = keys;
+    return {};
+}
+
+Status set_table_name(shardlog::TableName& name, const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a name"));
+    const bool good = text.size() >= 3 && text.size() <= 255 &&
+                      text.find_first_not_of(
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+                          std::string::npos;
+    if (!good) {
+        return base::fail(
+            Code::Invalid,
+            fmt::format("\"{}\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ . -", text));
+    }
+    name = shardlog::TableName{text};
+    return {};
+}
+
+Status set_name(std::string& name, const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a name"));
+    const bool good = !text.empty() && text.size() <= 140 &&
+                      text.find_first_not_of(
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
+                          std::string::npos;
+    if (!good) {
+        return base::fail(Code::Invalid,
+                          fmt::format("\"{}\" is not a name: 1 to 140 of a-z A-Z 0-9 _ . -", text));
+    }
+    name = text;
+    return {};
+}
+
+Status set_tags(TableConfig& table, const Value& value) {
+    MB_TRY(const auto texts, texts_of(value));
+    table.spec.tags.clear();
+    for (const auto& [key, text] : texts) {
+        table.spec.tags.push_back({key, text});
+    }
+    return {};
+}
+
+}  // namespace
+
+const std::vector<Setting<TableConfig>>& table_settings() {
+    using T = TableConfig;
+    using Stream = std::optional<StreamViewType>;
+    static const std::vector<Setting<T>> settings{
+        required(special_setting<T>(
+            "name", "name", "", "The table's name.",
+            [](T& t, const Value& value) { return set_table_name(t.spec.name, value); })),
+        required(special_setting<T>(
+            "keys", "map", "",
+            "The key attributes and their types (S, N, B): {hash: artist S, range: song S}; range "
+            "may be left out.",
+            set_keys)),
+        choice_setting<T, Stream>(
+            "stream", [](T & t) -> auto& { return t.spec.stream; },
+            {{"NEW_AND_OLD_IMAGES", StreamViewType::NewAndOldImages},
+             {"NEW_IMAGE", StreamViewType::NewImage},
+             {"OLD_IMAGE", StreamViewType::OldImage},
+             {"KEYS_ONLY", StreamViewType::KeysOnly},
+             {"off", std::nullopt}},
+            "What the table's stream shows of a change."),
+        number_setting<T>(
+            "shards", [](T & t) -> auto& { return t.spec.shard_count; }, 1, 256, false,
+            "Shards of a new stream: the changes of one item are in order, those of different "
+            "shards are delivered side by side."),
+        choice_setting<T, BillingMode>(
+            "billing", [](T & t) -> auto& { return t.spec.billing; },
+            {{"on-demand", BillingMode::PayPerRequest}, {"provisioned", BillingMode::Provisioned}},
+            "What DescribeTable says; nothing is throttled."),
+        number_setting<T>(
+            "read_units", [](T & t) -> auto& { return t.spec.throughput.read_units; }, 1, 1'000'000,
+            false, "Of a provisioned table; what DescribeTable says."),
+        number_setting<T>(
+            "write_units", [](T & t) -> auto& { return t.spec.throughput.write_units; }, 1,
+            1'000'000, false, "Of a provisioned table; what DescribeTable says."),
+        flag_setting<T>(
+            "deletion_protection", [](T & t) -> auto& { return t.spec.deletion_protection; },
+            "DeleteTable is refused."),
+        special_setting<T>("tags", "map of texts", "{}", "The tags of a new table.", set_tags),
+    };
+    return settings;
+}
+
+const std::vector<Setting<FunctionConfig>>& function_settings() {
+    using F = FunctionConfig;
+    using sinks::HandlerProtocol;
+    static const std::vector<Setting<F>> settings{
+        required(special_setting<F>(
+            "name", "name", "", "What triggers call it by.",
+            [](F& f, const Value& value) { return set_name(f.handler.function, value); })),
+        required(special_setting<F>(
+            "command", "list of texts, or one text split at white space", "",
+            "The executable and its arguments; no shell is involved. A path with a slash is "
+            "relative to working_folder, another name is found on PATH.",
+            [](F& f, const Value& value) -> Status {
+                MB_TRY(f.handler.command, command_of(value));
+                return {};
+            })),
+        choice_setting<F, HandlerProtocol>(
+            "protocol", [](F & f) -> auto& { return f.handler.protocol; },
+            {{"pipe", HandlerProtocol::Pipe}, {"exec", HandlerProtocol::Exec}},
+            "pipe: processes live on, one event a line on stdin, one JSON reply a line on stdout; "
+            "exec: one process a batch, its exit status is the answer."),
+        duration_setting<F>(
+            "timeout", [](F & f) -> auto& { return f.handler.timeout; }, 1ms, 15min,
+            "For one batch; after it the process is stopped and the batch has failed."),
+        number_setting<F>(
+            "concurrency", [](F & f) -> auto& { return f.handler.concurrency; }, 1, 1000, false,
+            "Processes at most."),
+        special_setting<F>("environment", "map of texts", "{}",
+                           "Added to Millbeck's own environment, and winning over it.",
+                           [](F& f, const Value& value) -> Status {
+                               MB_TRY(f.handler.environment, texts_of(value));
+                               return {};
+                           }),
+        special_setting<F>("working_folder", "folder", "the file's folder",
+                           "Where the process runs; relative to the configuration file.",
+                           [](F& f, const Value& value) -> Status {
+                               MB_TRY(const std::string text, text_of(value, "a folder"));
+                               f.handler.working_folder = text;
+                               return {};
+                           }),
+        duration_setting<F>(
+            "kill_grace", [](F & f) -> auto& { return f.handler.kill_grace; }, 0s, 60s,
+            "Between SIGTERM and SIGKILL."),
+        number_setting<F>(
+            "reply_bytes_max", [](F & f) -> auto& { return f.handler.reply_bytes_max; }, 1024,
+            64u << 20, true, "A longer reply fails the batch and restarts the process."),
+        duration_setting<F>(
+            "restart_first", [](F & f) -> auto& { return f.handler.restart.first; }, 1ms, 1h,
+            "Wait before a process that died is started again; doubles."),
+        duration_setting<F>(
+            "restart_longest", [](F & f) -> auto& { return f.handler.restart.longest; }, 1ms, 24h,
+            "Longest wait before a restart."),
+    };
+    return settings;
+}
+
+const std::vector<Setting<TriggerConfig>>& trigger_settings() {
+    using T = TriggerConfig;
+    using triggers::StartingPosition;
+    static const std::vector<Setting<T>> settings{
+        special_setting<T>("name", "name", "table-function",
+                           "For people and metrics; keeps its place by it.",
+                           [](T& t, const Value& value) { return set_name(t.spec.name, value); }),
+        required(special_setting<T>(
+            "table", "name", "", "Whose changes it delivers.",
+            [](T& t, const Value& value) { return set_table_name(t.spec.table, value); })),
+        required(special_setting<T>(
+            "function", "name", "", "What it delivers to.",
+            [](T& t, const Value& value) { return set_name(t.spec.function, value); })),
+        choice_setting<T, StartingPosition>(
+            "starting_position", [](T & t) -> auto& { return t.spec.starting_position; },
+            {{"TRIM_HORIZON", StartingPosition::TrimHorizon}, {"LATEST", StartingPosition::Latest}},
+            "Where it begins when it is new: the oldest change kept, or the next one."),
+        number_setting<T>(
+            "batch_size", [](T & t) -> auto& { return t.spec.batch_size; }, 1, 10'000, false,
+            "Records in one event at most."),
+        duration_setting<T>(
+            "batching_window", [](T & t) -> auto& { return t.spec.batching_window; }, 0s, 300s,
+            "How long to gather a fuller batch; 0s delivers at once."),
+        number_setting<T>(
+            "batch_bytes_max", [](T & t) -> auto& { return t.spec.batch_bytes_max; }, 1024,
+            6u << 20, true, "Size of an event at most; a larger single record goes alone."),
+        duration_setting<T>(
+            "retry_first", [](T & t) -> auto& { return t.spec.retry.first; }, 1ms, 1h,
+            "Wait before a failed batch is tried again; doubles."),
+        duration_setting<T>(
+            "retry_longest", [](T & t) -> auto& { return t.spec.retry.longest; }, 1ms, 24h,
+            "Longest wait before another try."),
+        flag_setting<T>(
+            "enabled", [](T & t) -> auto& { return t.spec.enabled; },
+            "false keeps its place and delivers nothing."),
+    };
+    return settings;
+}
+
+}  // namespace millbeck::runtime

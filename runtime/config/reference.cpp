@@ -1,0 +1,57 @@
+#include "runtime/config/reference.hpp"
+
+#include <fmt/format.h>
+
+#include "runtime/config/settings.hpp"
+
+namespace millbeck::runtime {
+
+namespace {
+
+constexpr std::string_view kIntroduction = R"(# Settings of Millbeck
+
+A configuration file is YAML; `millbeck.yaml` in the present folder is used unless `--config` names
+another. Every key that stands outside of the three lists is also an environment variable
+(`MILLBECK_` and the key in capitals) and a flag (`--` and the key, with dashes) of `millbeck serve`
+and `millbeck dev`. Flags win over variables, variables over the file, the file over the defaults.
+Unknown keys are refused.
+
+Durations are a whole number and a unit: `500ms`, `10s`, `5m`, `24h`, `7d`. Sizes are a whole number
+and a unit: `512B`, `64KB`, `16MB`, `1GB` (powers of 1024).
+
+```yaml
+tables:
+  - name: music
+    keys: {hash: artist S, range: song S}
+functions:
+  - name: totals
+    command: [python3, totals.py]
+triggers:
+  - table: music
+    function: totals
+```
+)";
+
+template <typename T>
+void append_table(std::string& out, std::string_view title, const std::vector<Setting<T>>& rows) {
+    out +=
+        fmt::format("\n## {}\n\n| key | takes | default | meaning |\n|---|---|---|---|\n", title);
+    for (const auto& row : rows) {
+        const std::string fallback =
+            row.required ? "required" : (row.fallback.empty() ? "" : "`" + row.fallback + "`");
+        out += fmt::format("| `{}` | {} | {} | {} |\n", row.key, row.takes, fallback, row.help);
+    }
+}
+
+}  // namespace
+
+std::string config_reference() {
+    std::string out(kIntroduction);
+    append_table(out, "The node", node_settings());
+    append_table(out, "`tables`: made at start if missing", table_settings());
+    append_table(out, "`functions`: executables that take changes", function_settings());
+    append_table(out, "`triggers`: which table's changes go to which function", trigger_settings());
+    return out;
+}
+
+}  // namespace millbeck::runtime
