@@ -1,0 +1,256 @@
+#include "runtime/api/constraints.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/api/fields.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+namespace dom = simdjson::dom;
+using base::Code;
+
+constexpr std::size_t kFaultsMax = 10;       // the service's limit
+constexpr std::size_t kEchoBytesMax = 4096;  // of a bad value in an error text
+constexpr std::string_view kTableNamePattern = "[a-zA-Z0-9_.-]+";
+
+// What was found so far: texts in the service's words, and the first refused member.
+struct Faults {
+    std::vector<std::string> texts;
+    std::string refused;
+
+    [[nodiscard]] bool full() const { return texts.size() >= kFaultsMax; }
+};
+
+// `'abc'`; structures as their JSON, cut where no reader would go on.
+std::string echo(dom::element value) {
+    std::string text;
+    if (value.is_string()) {
+        text = value.get_string().value_unsafe();
+    } else if (is_number(value)) {
+        text = std::to_string(whole_number(value));
+    } else {
+        text = simdjson::minify(value);
+    }
+    if (text.size() > kEchoBytesMax) {
+        std::size_t end = kEchoBytesMax;
+        while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+            --end;  // not inside a character
+        }
+        text.resize(end);
+        text += "...";
+    }
+    return "'" + text + "'";
+}
+
+void add_fault(Faults& faults, std::string_view value, std::string_view path,
+               std::string_view constraint) {
+    if (!faults.full()) {
+        faults.texts.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}",
+                                           value, path, constraint));
+    }
+}
+
+std::string camel(std::string_view name) {
+    std::string lower(name);
+    if (!lower.empty() && lower[0] >= 'A' && lower[0] <= 'Z') {
+        lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
+    }
+    return lower;
+}
+
+std::string join_path(std::string_view parent, std::string_view name) {
+    return parent.empty() ? std::string(name) : fmt::format("{}.{}", parent, name);
+}
+
+// In characters, as Java counts all but the rare ones.
+std::int64_t text_length(std::string_view text) {
+    return std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
+}
+
+bool is_table_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '.' || c == '-';
+    });
+}
+
+bool matches(const Shape& shape, std::string_view text) {
+    return shape.pattern == Pattern::None || is_table_name(text);
+}
+
+std::string at_most(const Shape& shape, std::string_view what) {
+    return fmt::format("Member must have {} less than or equal to {}", what, shape.most);
+}
+
+std::string at_least(const Shape& shape, std::string_view what) {
+    return fmt::format("Member must have {} greater than or equal to {}", what, shape.least);
+}
+
+std::string pattern_text() {
+    return fmt::format("Member must satisfy regular expression pattern: {}", kTableNamePattern);
+}
+
+void check_bounds(Faults& faults, const Shape& shape, dom::element value, std::string_view path,
+                  std::int64_t measure, std::string_view what) {
+    if (measure < shape.least) {
+        add_fault(faults, echo(value), path, at_least(shape, what));
+    }
+    if (measure > shape.most) {
+        add_fault(faults, echo(value), path, at_most(shape, what));
+    }
+}
+
+void check_string(Faults& faults, const Shape& shape, dom::element value, std::string_view path) {
+    const std::string_view text = value.get_string().value_unsafe();
+    if (!shape.choices.empty() && std::ranges::find(shape.choices, text) == shape.choices.end()) {
+        add_fault(faults, echo(value), path,
+                  fmt::format("Member must satisfy enum value set: [{}]",
+                              fmt::join(shape.choices, ", ")));
+    }
+    const bool arn =
+        shape.pattern == Pattern::TableNameOrArn && text.starts_with("arn:") && text.size() <= 1024;
+    if (arn) {
+        return;
+    }
+    if (!matches(shape, text)) {
+        add_fault(faults, echo(value), path, pattern_text());
+    }
+    check_bounds(faults, shape, value, path, text_length(text), "length");
+}
+
+// The names of a map, and the lengths of its lists, are reported at the map.
+void check_map_rules(Faults& faults, const Shape& shape, dom::object map, dom::element value,
+                     std::string_view path) {
+    bool keys_bad = false;
+    bool values_bad = false;
+    for (const dom::key_value_pair child : map) {
+        const auto length = text_length(child.key);
+        keys_bad = keys_bad || (shape.key != nullptr &&
+                                (length < shape.key->least || length > shape.key->most ||
+                                 !matches(*shape.key, child.key)));
+        if (shape.element->kind == Kind::List && child.value.is_array()) {
+            const auto count = static_cast<std::int64_t>(list_of(child.value).size());
+            values_bad = values_bad || count < shape.element->least || count > shape.element->most;
+        }
+    }
+    if (keys_bad) {
+        add_fault(faults, echo(value), path,
+                  fmt::format("Map keys must satisfy constraint: [{}, {}, {}]",
+                              at_most(*shape.key, "length"), at_least(*shape.key, "length"),
+                              pattern_text()));
+    }
+    if (values_bad) {
+        add_fault(
+            faults, echo(value), path,
+            fmt::format("Map value must satisfy constraint: [{}, {}]",
+                        at_most(*shape.element, "length"), at_least(*shape.element, "length")));
+    }
+}
+
+void check_tree(Faults& faults, const Shape& shape, dom::element value, const std::string& path);
+
+void check_members(Faults& faults, const Shape& shape, dom::element value,
+                   const std::string& path) {
+    const Fields fields(shape, value);
+    for (std::size_t i = 0; i < shape.members.size(); ++i) {
+        const Member& member = shape.members[i];
+        const auto child = fields.at(i);
+        const bool refused = member.shape->kind == Kind::Refused;
+        if (child && refused && faults.refused.empty()) {
+            faults.refused = member.name;
+        } else if (child && !refused) {
+            check_tree(faults, *member.shape, *child, join_path(path, camel(member.name)));
+        } else if (!child && member.required) {
+            add_fault(faults, "null", join_path(path, camel(member.name)),
+                      "Member must not be null");
+        }
+    }
+}
+
+void check_elements(Faults& faults, const Shape& shape, dom::array list, const std::string& path) {
+    std::size_t position = 0;
+    for (const dom::element child : list) {
+        ++position;
+        const std::string at = fmt::format("{}.{}.member", path, position);
+        if (!child.is_null()) {
+            check_tree(faults, *shape.element, child, at);
+        } else {
+            add_fault(faults, "null", at, "Member must not be null");
+        }
+        if (faults.full()) {
+            return;
+        }
+    }
+}
+
+void check_entries(Faults& faults, const Shape& shape, dom::object map, const std::string& path) {
+    for (const dom::key_value_pair child : map) {
+        const std::string at = fmt::format("{}.{}.member", path, child.key);
+        if (child.value.is_null()) {
+            add_fault(faults, "null", at, "Member must not be null");
+        } else if (shape.element->kind == Kind::List) {
+            check_elements(faults, *shape.element, list_of(child.value), at);
+        } else {
+            check_tree(faults, *shape.element, child.value, at);
+        }
+        if (faults.full()) {
+            return;
+        }
+    }
+}
+
+void check_tree(Faults& faults, const Shape& shape, dom::element value, const std::string& path) {
+    switch (shape.kind) {
+        case Kind::String:
+            return check_string(faults, shape, value, path);
+        case Kind::Integer:
+        case Kind::Long:
+            return check_bounds(faults, shape, value, path, whole_number(value), "value");
+        case Kind::List: {
+            const dom::array list = list_of(value);
+            check_bounds(faults, shape, value, path, static_cast<std::int64_t>(list.size()),
+                         "length");
+            return check_elements(faults, shape, list, path);
+        }
+        case Kind::Map: {
+            const dom::object map = object_of(value);
+            check_bounds(faults, shape, value, path, static_cast<std::int64_t>(map.size()),
+                         "length");
+            check_map_rules(faults, shape, map, value, path);
+            return check_entries(faults, shape, map, path);
+        }
+        case Kind::Structure:
+            return check_members(faults, shape, value, path);
+        case Kind::Boolean:
+        case Kind::Item:
+        case Kind::Refused:
+            return;
+    }
+}
+
+}  // namespace
+
+base::Status check_constraints(const Shape& shape, dom::element value) {
+    Faults faults;
+    check_members(faults, shape, value, "");
+    if (!faults.texts.empty()) {
+        const std::size_t count = faults.texts.size();
+        return base::fail(Code::Invalid,
+                          fmt::format("{} validation error{} detected: {}", count,
+                                      count == 1 ? "" : "s", fmt::join(faults.texts, "; ")));
+    }
+    if (!faults.refused.empty()) {
+        return base::fail(Code::Unsupported,
+                          fmt::format("{} is not supported by Millbeck yet", faults.refused));
+    }
+    return {};
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,48 @@
+#include "runtime/api/control_lane.hpp"
+
+#include <utility>
+
+namespace millbeck::runtime {
+
+ControlLane::ControlLane() : thread_([this] { run(); }) {}
+
+ControlLane::~ControlLane() {
+    {
+        const base::MutexLock lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_one();
+}
+
+base::Status ControlLane::post(std::function<void()> task) {
+    {
+        const base::MutexLock lock(mutex_);
+        if (waiting_.size() >= kWaitingMax) {
+            return base::fail(base::Code::Unavailable,
+                              "Too many table changes are waiting; try again");
+        }
+        waiting_.push_back(std::move(task));
+    }
+    changed_.notify_one();
+    return {};
+}
+
+void ControlLane::run() {
+    while (true) {
+        std::function<void()> task;
+        {
+            const base::MutexLock lock(mutex_);
+            while (waiting_.empty() && !stopping_) {
+                changed_.wait(mutex_);
+            }
+            if (waiting_.empty()) {
+                return;
+            }
+            task = std::move(waiting_.front());
+            waiting_.pop_front();
+        }
+        task();
+    }
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,73 @@
+#include "runtime/api/dynamodb_tables.hpp"
+
+#include <utility>
+
+#include "runtime/api/json_writer.hpp"
+#include "runtime/api/table_json.hpp"
+
+namespace millbeck::runtime {
+
+void TableRoutes::answer_table(std::string_view member,
+                               const base::Result<capture::TableDescription>& table, Reply reply) {
+    if (!table) {
+        return reply.fail(table.error());
+    }
+    JsonWriter json;
+    json.begin_object().key(member).raw(table_json(*table, context_.identity)).end_object();
+    reply.send(json.take());
+}
+
+void TableRoutes::post(std::function<void()> task, Reply reply) {
+    if (auto posted = lane_.post(std::move(task)); !posted) {
+        reply.fail(posted.error());
+    }
+}
+
+void TableRoutes::handle(CreateTableRequest request, Reply reply) {
+    post(
+        [this, request = std::move(request), reply] {
+            answer_table("TableDescription", context_.store.create_table(request.spec), reply);
+        },
+        reply);
+}
+
+void TableRoutes::handle(UpdateTableRequest request, Reply reply) {
+    post(
+        [this, request = std::move(request), reply] {
+            answer_table("TableDescription", context_.store.update_table(request.update), reply);
+        },
+        reply);
+}
+
+void TableRoutes::handle(DeleteTableRequest request, Reply reply) {
+    post(
+        [this, request = std::move(request), reply] {
+            answer_table("TableDescription", context_.store.delete_table(request.table), reply);
+        },
+        reply);
+}
+
+void TableRoutes::handle(DescribeTableRequest request, Reply reply) {
+    answer_table("Table", context_.store.describe_table(request.table), std::move(reply));
+}
+
+void TableRoutes::handle(ListTablesRequest request, Reply reply) {
+    // One more than asked for tells whether a page follows.
+    auto names = context_.store.list_tables(request.after, request.limit + 1);
+    const bool more = names.size() > request.limit;
+    if (more) {
+        names.pop_back();
+    }
+    JsonWriter json;
+    json.begin_object().key("TableNames").begin_array();
+    for (const auto& name : names) {
+        json.text(name.value());
+    }
+    json.end_array();
+    if (more) {
+        json.key("LastEvaluatedTableName").text(names.back().value());
+    }
+    reply.send(json.end_object().take());
+}
+
+}  // namespace millbeck::runtime

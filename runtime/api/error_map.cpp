@@ -1,0 +1,84 @@
+#include "runtime/api/error_map.hpp"
+
+#include <array>
+
+#include <simdjson.h>
+
+#include "shardlog/item.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+using base::Code;
+
+struct Row {
+    Code code;
+    WireError error;
+};
+
+// In the order of the enumerators.
+constexpr std::array kTable{
+    Row{Code::Invalid, {400, "com.amazon.coral.validate#ValidationException", "message"}},
+    Row{Code::Malformed, {400, "com.amazon.coral.service#SerializationException", "Message"}},
+    Row{Code::NotFound,
+        {400, "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message"}},
+    Row{Code::InUse, {400, "com.amazonaws.dynamodb.v20120810#ResourceInUseException", "message"}},
+    Row{Code::LimitExceeded,
+        {400, "com.amazonaws.dynamodb.v20120810#LimitExceededException", "message"}},
+    Row{Code::Trimmed,
+        {400, "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException", "message"}},
+    Row{Code::Expired,
+        {400, "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException", "message"}},
+    Row{Code::Unsupported, {400, "com.amazon.coral.validate#ValidationException", "message"}},
+    Row{Code::UnknownOperation,
+        {400, "com.amazon.coral.service#UnknownOperationException", "message"}},
+    Row{Code::Unavailable,
+        {503, "com.amazon.coral.service#ServiceUnavailableException", "message"}},
+    Row{Code::DeadlineExceeded,
+        {500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "message"}},
+    Row{Code::Cancelled, {503, "com.amazon.coral.service#ServiceUnavailableException", "message"}},
+    Row{Code::NoSpace, {500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "message"}},
+    Row{Code::Io, {500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "message"}},
+    Row{Code::Corrupt, {500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "message"}},
+    Row{Code::Internal, {500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "message"}},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < kTable.size(); ++i) {
+        if (static_cast<std::size_t>(kTable[i].code) != i) {
+            return false;
+        }
+    }
+    return kTable.size() == static_cast<std::size_t>(Code::Internal) + 1;
+}
+static_assert(in_order());
+
+std::string only_ascii(std::string_view text) {
+    std::string clean(text);
+    for (char& c : clean) {
+        c = static_cast<unsigned char>(c) < 0x80U ? c : '?';
+    }
+    return clean;
+}
+
+}  // namespace
+
+const WireError& wire_error(Code code) {
+    return kTable[static_cast<std::size_t>(code)].error;
+}
+
+std::string error_body(const WireError& error, std::string_view text) {
+    std::string body = R"({"__type":)";
+    shardlog::append_json_string(body, error.type);
+    if (!text.empty()) {
+        body += ',';
+        shardlog::append_json_string(body, error.text_member);
+        body += ':';
+        const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
+        shardlog::append_json_string(body, utf8 ? std::string(text) : only_ascii(text));
+    }
+    body += '}';
+    return body;
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,26 @@
+// How an Error looks on the wire: one table, no logic.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millbeck::runtime {
+
+struct WireError {
+    unsigned status = 500;
+    std::string_view type;         // the __type member
+    std::string_view text_member;  // "message", or "Message" where the service spells it so
+};
+
+// What to do is the client's to read off: 400 and 413 fix the request, 500 and 503 are repeated by
+// every SDK with backoff.
+// Source: DynamoDB developer guide, "Error handling".
+const WireError& wire_error(base::Code code);
+
+// `{"__type":"...","message":"..."}`; without a text member when `text` is empty. Bytes of `text`
+// that are not UTF-8 become question marks.
+std::string error_body(const WireError& error, std::string_view text);
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,89 @@
+#include "runtime/api/fields.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shardlog/wire_types.hpp"
+
+namespace millbeck::runtime {
+
+namespace dom = simdjson::dom;
+
+const Member* find_member(const Shape& shape, std::string_view name) {
+    const auto found = std::ranges::find(shape.members, name, &Member::name);
+    return found == shape.members.end() ? nullptr : &*found;
+}
+
+dom::array list_of(dom::element element) {
+    return element.get_array().value_unsafe();
+}
+
+dom::object object_of(dom::element element) {
+    return element.get_object().value_unsafe();
+}
+
+bool is_number(dom::element value) {
+    return value.is_int64() || value.is_uint64() || value.is_double();
+}
+
+Fields::Fields(const Shape& shape, dom::element value) : shape_(&shape) {
+    dom::object object;
+    if (value.get(object) != simdjson::SUCCESS) {
+        return;
+    }
+    for (const dom::key_value_pair child : object) {
+        const Member* member = find_member(shape, child.key);
+        if (member == nullptr) {
+            continue;
+        }
+        auto& slot = values_[static_cast<std::size_t>(member - shape.members.data())];
+        if (child.value.is_null()) {
+            slot.reset();
+        } else {
+            slot = child.value;
+        }
+    }
+}
+
+std::optional<dom::element> Fields::find(std::string_view name) const {
+    const Member* member = find_member(*shape_, name);
+    MB_CHECK(member != nullptr, name);
+    return values_[static_cast<std::size_t>(member - shape_->members.data())];
+}
+
+std::string_view Fields::text(std::string_view name, std::string_view otherwise) const {
+    const auto value = find(name);
+    return value ? value->get_string().value_unsafe() : otherwise;
+}
+
+std::int64_t Fields::number(std::string_view name, std::int64_t otherwise) const {
+    const auto value = find(name);
+    return value ? whole_number(*value) : otherwise;
+}
+
+std::optional<bool> Fields::flag(std::string_view name) const {
+    const auto value = find(name);
+    if (!value) {
+        return std::nullopt;
+    }
+    const auto read = shardlog::read_wire_boolean(*value);
+    MB_CHECK(read.has_value(), "check_types passed");
+    return *read;
+}
+
+std::int64_t whole_number(dom::element number) {
+    if (number.is_int64()) {
+        return number.get_int64().value_unsafe();
+    }
+    if (number.is_uint64()) {
+        return kNoMost;
+    }
+    const double real = number.get_double().value_unsafe();
+    constexpr double kEdge = 9.2e18;
+    if (std::isnan(real) || real <= -kEdge) {
+        return kNoLeast;
+    }
+    return real >= kEdge ? kNoMost : static_cast<std::int64_t>(real);
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,106 @@
+#include "runtime/api/operation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace millbeck::runtime {
+namespace {
+
+constexpr std::string_view kTables = "DynamoDB_20120810";
+constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
+
+struct Built {
+    std::string_view service;
+    std::string_view name;
+};
+
+// In the order of the enumerators.
+constexpr std::array kBuilt{
+    Built{kTables, "CreateTable"},       Built{kTables, "DescribeTable"},
+    Built{kTables, "ListTables"},        Built{kTables, "DeleteTable"},
+    Built{kTables, "UpdateTable"},       Built{kTables, "PutItem"},
+    Built{kTables, "GetItem"},           Built{kTables, "DeleteItem"},
+    Built{kTables, "BatchWriteItem"},    Built{kTables, "BatchGetItem"},
+    Built{kStreams, "ListStreams"},      Built{kStreams, "DescribeStream"},
+    Built{kStreams, "GetShardIterator"}, Built{kStreams, "GetRecords"},
+};
+static_assert(kBuilt.size() == static_cast<std::size_t>(Operation::GetRecords) + 1);
+
+// The rest of the service model of 2012-08-10.
+constexpr std::array<std::string_view, 47> kNotBuilt{
+    "BatchExecuteStatement",
+    "CreateBackup",
+    "CreateGlobalTable",
+    "DeleteBackup",
+    "DeleteResourcePolicy",
+    "DescribeBackup",
+    "DescribeContinuousBackups",
+    "DescribeContributorInsights",
+    "DescribeEndpoints",
+    "DescribeExport",
+    "DescribeGlobalTable",
+    "DescribeGlobalTableSettings",
+    "DescribeImport",
+    "DescribeKinesisStreamingDestination",
+    "DescribeLimits",
+    "DescribeTableReplicaAutoScaling",
+    "DescribeTimeToLive",
+    "DisableKinesisStreamingDestination",
+    "EnableKinesisStreamingDestination",
+    "ExecuteStatement",
+    "ExecuteTransaction",
+    "ExportTableToPointInTime",
+    "GetResourcePolicy",
+    "ImportTable",
+    "ListBackups",
+    "ListContributorInsights",
+    "ListExports",
+    "ListGlobalTables",
+    "ListImports",
+    "ListTagsOfResource",
+    "PutResourcePolicy",
+    "Query",
+    "RestoreTableFromBackup",
+    "RestoreTableToPointInTime",
+    "Scan",
+    "TagResource",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UntagResource",
+    "UpdateContinuousBackups",
+    "UpdateContributorInsights",
+    "UpdateGlobalTable",
+    "UpdateGlobalTableSettings",
+    "UpdateItem",
+    "UpdateKinesisStreamingDestination",
+    "UpdateTableReplicaAutoScaling",
+    "UpdateTimeToLive",
+};
+
+}  // namespace
+
+base::Result<Operation> find_operation(std::string_view target) {
+    const auto dot = target.find('.');
+    if (dot == std::string_view::npos) {
+        return base::fail(base::Code::UnknownOperation, "");
+    }
+    const std::string_view service = target.substr(0, dot);
+    const std::string_view name = target.substr(dot + 1);
+    for (std::size_t i = 0; i < kBuilt.size(); ++i) {
+        if (kBuilt[i].name == name && kBuilt[i].service == service) {
+            return static_cast<Operation>(i);
+        }
+    }
+    if (service == kTables && std::ranges::find(kNotBuilt, name) != kNotBuilt.end()) {
+        return base::fail(base::Code::Unsupported,
+                          std::string(name) + " is not supported by Millbeck yet");
+    }
+    return base::fail(base::Code::UnknownOperation, "");
+}
+
+std::string_view to_string(Operation operation) {
+    return kBuilt[static_cast<std::size_t>(operation)].name;
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,36 @@
+// Which call a request asks for: the name after the dot of X-Amz-Target.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millbeck::runtime {
+
+// The calls that are built, over both services.
+enum class Operation : std::uint8_t {
+    CreateTable,
+    DescribeTable,
+    ListTables,
+    DeleteTable,
+    UpdateTable,
+    PutItem,
+    GetItem,
+    DeleteItem,
+    BatchWriteItem,
+    BatchGetItem,
+    ListStreams,
+    DescribeStream,
+    GetShardIterator,
+    GetRecords,
+};
+
+// `DynamoDB_20120810.PutItem`, `DynamoDBStreams_20120810.GetRecords`.
+// Errors: Unsupported, naming the call, when the service model has it and this program does not;
+// UnknownOperation (without a text, as the service answers) otherwise.
+base::Result<Operation> find_operation(std::string_view target);
+
+std::string_view to_string(Operation operation);  // "PutItem"
+
+}  // namespace millbeck::runtime

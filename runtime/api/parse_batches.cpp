@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/api/fields.hpp"
+#include "runtime/api/request_parts.hpp"
+#include "runtime/api/shapes.hpp"
+#include "shardlog/item_parser.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+namespace dom = simdjson::dom;
+using base::Code;
+
+constexpr std::size_t kWritesMax = 25;  // over all tables; Source: API_BatchWriteItem
+constexpr std::size_t kKeysMax = 100;   // over all tables; Source: API_BatchGetItem
+
+base::Result<capture::Write> parse_write(const shardlog::TableName& table, dom::element element) {
+    const Fields fields(shapes::kWriteRequest, element);
+    const auto put = fields.find("PutRequest");
+    const auto remove = fields.find("DeleteRequest");
+    if (put.has_value() == remove.has_value()) {
+        // The service's own words, misleading as they are.
+        return base::fail(Code::Invalid,
+                          "Supplied AttributeValue has more than one datatypes set, must contain "
+                          "exactly one of the supported datatypes");
+    }
+    if (put) {
+        const Fields inner(shapes::kPutRequest, *put);
+        MB_TRY(auto item, shardlog::parse_item(*inner.find("Item")));
+        return capture::PutWrite{table, std::move(item)};
+    }
+    const Fields inner(shapes::kDeleteRequest, *remove);
+    MB_TRY(auto key, shardlog::parse_item(*inner.find("Key")));
+    return capture::DeleteWrite{table, std::move(key)};
+}
+
+// The entries of a JSON object; of a name given twice the last counts.
+std::vector<dom::key_value_pair> entries(dom::element object) {
+    std::vector<dom::key_value_pair> list;
+    for (const dom::key_value_pair entry : object_of(object)) {
+        std::erase_if(list, [&](const auto& other) { return other.key == entry.key; });
+        list.push_back(entry);
+    }
+    return list;
+}
+
+// The attributes of a key as sent, in byte order of their names. Two keys are the same to
+// BatchGetItem only if this is: it does not see that 1000 is 1e3.
+std::string raw_key(dom::element key) {
+    std::vector<std::pair<std::string_view, std::string>> parts;
+    for (const dom::key_value_pair part : object_of(key)) {
+        parts.emplace_back(part.key, simdjson::minify(part.value));
+    }
+    std::ranges::sort(parts);
+    std::string text;
+    for (const auto& [name, value] : parts) {
+        text.append(name).append(1, ':').append(value).append(1, ',');
+    }
+    return text;
+}
+
+base::Result<BatchGetItemRequest::Table> parse_table_keys(std::string_view name,
+                                                          dom::element element) {
+    const Fields fields(shapes::kKeysAndAttributes, element);
+    BatchGetItemRequest::Table table;
+    table.name = shardlog::TableName(std::string(name));
+    table.consistent = fields.flag("ConsistentRead").value_or(false);
+    std::set<std::string> seen;
+    for (const dom::element key : list_of(*fields.find("Keys"))) {
+        MB_TRY(auto item, shardlog::parse_item(key));
+        if (!seen.insert(raw_key(key)).second) {
+            return base::fail(Code::Invalid, "Provided list of item keys contains duplicates");
+        }
+        table.keys.push_back(std::move(item));
+    }
+    return table;
+}
+
+}  // namespace
+
+base::Result<Request> parse_batch_write_item(dom::element body) {
+    const Fields fields(shape_of(Operation::BatchWriteItem), body);
+    BatchWriteItemRequest request;
+    request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+    for (const auto& entry : entries(*fields.find("RequestItems"))) {
+        const shardlog::TableName table{std::string(entry.key)};
+        for (const dom::element write : list_of(entry.value)) {
+            if (request.writes.size() == kWritesMax) {
+                return base::fail(Code::Invalid,
+                                  "Too many items requested for the BatchWriteItem call");
+            }
+            MB_TRY(auto parsed, parse_write(table, write));
+            request.writes.push_back(std::move(parsed));
+        }
+    }
+    return request;
+}
+
+base::Result<Request> parse_batch_get_item(dom::element body) {
+    const Fields fields(shape_of(Operation::BatchGetItem), body);
+    BatchGetItemRequest request;
+    request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+    std::size_t keys = 0;
+    for (const auto& entry : entries(*fields.find("RequestItems"))) {
+        MB_TRY(auto table, parse_table_keys(entry.key, entry.value));
+        keys += table.keys.size();
+        if (keys > kKeysMax) {
+            return base::fail(Code::Invalid, "Too many items requested for the BatchGetItem call");
+        }
+        request.tables.push_back(std::move(table));
+    }
+    return request;
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,109 @@
+#include "runtime/api/request_parser.hpp"
+
+#include <simdjson.h>
+
+#include "runtime/api/constraints.hpp"
+#include "runtime/api/request_parts.hpp"
+#include "runtime/api/shapes.hpp"
+#include "runtime/api/type_check.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+namespace dom = simdjson::dom;
+using base::Code;
+
+// A parser keeps its memory, about ten bytes for each of the largest document it has seen: the
+// thread's own one serves requests up to this size, larger ones get one that is thrown away.
+constexpr std::size_t kKeptBodyBytesMax = 1U << 20U;
+
+base::Result<Request> build(Operation operation, dom::element body) {
+    switch (operation) {
+        case Operation::CreateTable:
+            return parse_create_table(body);
+        case Operation::DescribeTable:
+            return parse_describe_table(body);
+        case Operation::ListTables:
+            return parse_list_tables(body);
+        case Operation::DeleteTable:
+            return parse_delete_table(body);
+        case Operation::UpdateTable:
+            return parse_update_table(body);
+        case Operation::PutItem:
+            return parse_put_item(body);
+        case Operation::GetItem:
+            return parse_get_item(body);
+        case Operation::DeleteItem:
+            return parse_delete_item(body);
+        case Operation::BatchWriteItem:
+            return parse_batch_write_item(body);
+        case Operation::BatchGetItem:
+            return parse_batch_get_item(body);
+        case Operation::ListStreams:
+            return parse_list_streams(body);
+        case Operation::DescribeStream:
+            return parse_describe_stream(body);
+        case Operation::GetShardIterator:
+            return parse_get_shard_iterator(body);
+        case Operation::GetRecords:
+            return parse_get_records(body);
+    }
+    base::check_failed(__FILE__, __LINE__, "operation", "not an enumerator");
+}
+
+base::Result<Request> check_and_build(Operation operation, dom::element body) {
+    MB_TRY_STATUS(check_constraints(shape_of(operation), body));
+    return build(operation, body);
+}
+
+base::Result<Request> parse_document(std::string_view target, dom::element body,
+                                     const BetweenChecks& between) {
+    MB_TRY(const Operation operation, find_operation(target));
+    if (between) {
+        MB_TRY_STATUS(between());
+    }
+    const Shape& shape = shape_of(operation);
+    MB_TRY_STATUS(check_types(shape, body, ItemDepth::Outside));
+    auto request = check_and_build(operation, body);
+    if (!request) {
+        // A wrong JSON type anywhere wins over a broken rule anywhere.
+        MB_TRY_STATUS(check_types(shape, body, ItemDepth::Inside));
+    }
+    return request;
+}
+
+base::Result<Request> parse_with(dom::parser& parser, std::string_view target,
+                                 std::string_view body, const BetweenChecks& between) {
+    dom::element document;
+    const auto failed = parser.parse(body.data(), body.size(), true).get(document);
+    if (failed != simdjson::SUCCESS) {
+        return base::fail(Code::Malformed, "");
+    }
+    return parse_document(target, document, between);
+}
+
+// A request without a body: the service looks at target and signature before it misses the JSON.
+base::Result<Request> parse_nothing(std::string_view target, const BetweenChecks& between) {
+    MB_TRY([[maybe_unused]] const Operation operation, find_operation(target));
+    if (between) {
+        MB_TRY_STATUS(between());
+    }
+    return base::fail(Code::Malformed, "");
+}
+
+}  // namespace
+
+base::Result<Request> parse_request(std::string_view target, std::string_view body,
+                                    const BetweenChecks& between) {
+    if (body.empty()) {
+        return parse_nothing(target, between);
+    }
+    if (body.size() > kKeptBodyBytesMax) {
+        dom::parser parser;
+        return parse_with(parser, target, body, between);
+    }
+    thread_local dom::parser parser;
+    return parse_with(parser, target, body, between);
+}
+
+}  // namespace millbeck::runtime

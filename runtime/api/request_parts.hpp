@@ -1,0 +1,38 @@
+// One parser per call, from a document whose types and constraints are checked to its request.
+// Used by request_parser.cpp only. Shows simdjson's types, so only source files include it.
+// Errors of all: Malformed and Invalid from items, Invalid for rules over several members.
+#pragma once
+
+#include <simdjson.h>
+
+#include "base/result.hpp"
+#include "runtime/api/requests.hpp"
+
+namespace millbeck::runtime {
+
+// parse_tables.cpp
+base::Result<Request> parse_create_table(simdjson::dom::element body);
+base::Result<Request> parse_update_table(simdjson::dom::element body);
+base::Result<Request> parse_describe_table(simdjson::dom::element body);
+base::Result<Request> parse_delete_table(simdjson::dom::element body);
+base::Result<Request> parse_list_tables(simdjson::dom::element body);
+// `TableName`: a name, or an ARN that ends in one. Requires: 3..1024 characters.
+base::Result<shardlog::TableName> parse_table_name(std::string_view text);
+
+// parse_items.cpp
+base::Result<Request> parse_put_item(simdjson::dom::element body);
+base::Result<Request> parse_get_item(simdjson::dom::element body);
+base::Result<Request> parse_delete_item(simdjson::dom::element body);
+ReturnCapacity parse_return_capacity(std::string_view text);
+
+// parse_batches.cpp
+base::Result<Request> parse_batch_write_item(simdjson::dom::element body);
+base::Result<Request> parse_batch_get_item(simdjson::dom::element body);
+
+// parse_streams.cpp
+base::Result<Request> parse_list_streams(simdjson::dom::element body);
+base::Result<Request> parse_describe_stream(simdjson::dom::element body);
+base::Result<Request> parse_get_shard_iterator(simdjson::dom::element body);
+base::Result<Request> parse_get_records(simdjson::dom::element body);
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,109 @@
+// What a client asked for, checked as far as one request alone can tell: one struct per call.
+// Whether the table exists and the keys fit its schema is the store's to say.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "capture/table.hpp"
+#include "capture/table_store.hpp"
+#include "shardlog/ids.hpp"
+#include "shardlog/item.hpp"
+
+namespace millbeck::runtime {
+
+enum class ReturnCapacity : std::uint8_t { None, Total, Indexes };
+
+struct CreateTableRequest {
+    capture::TableSpec spec;
+};
+
+struct DescribeTableRequest {
+    shardlog::TableName table;
+};
+
+struct ListTablesRequest {
+    std::string after;  // "" = from the start
+    std::size_t limit = 100;
+};
+
+struct DeleteTableRequest {
+    shardlog::TableName table;
+};
+
+struct UpdateTableRequest {
+    capture::TableUpdate update;
+};
+
+struct PutItemRequest {
+    capture::PutWrite write;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct GetItemRequest {
+    shardlog::TableName table;
+    shardlog::Item key;
+    bool consistent = false;  // every read is; it only halves the reported capacity
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct DeleteItemRequest {
+    capture::DeleteWrite write;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct BatchWriteItemRequest {
+    std::vector<capture::Write> writes;  // in the order of the request, tables together
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct BatchGetItemRequest {
+    struct Table {
+        shardlog::TableName name;
+        std::vector<shardlog::Item> keys;
+        bool consistent = false;
+    };
+    std::vector<Table> tables;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct ListStreamsRequest {
+    std::optional<shardlog::TableName> table;
+    std::optional<shardlog::StreamArnParts> after;
+    std::size_t limit = 100;
+};
+
+struct DescribeStreamRequest {
+    std::string arn;  // as sent, for the error text
+    shardlog::StreamArnParts stream;
+    std::string after_shard;  // "" = from the start; compared as text
+    std::string children_of;  // "" = no ShardFilter
+    std::size_t limit = 100;
+};
+
+enum class IteratorType : std::uint8_t { TrimHorizon, Latest, AtSequence, AfterSequence };
+
+struct GetShardIteratorRequest {
+    std::string arn;
+    shardlog::StreamArnParts stream;
+    std::string shard;
+    IteratorType type = IteratorType::TrimHorizon;
+    shardlog::SequenceNumber sequence;  // AtSequence and AfterSequence only
+};
+
+struct GetRecordsRequest {
+    std::string iterator;
+    std::size_t limit = 1000;
+};
+
+// In the order of Operation's enumerators.
+using Request =
+    std::variant<CreateTableRequest, DescribeTableRequest, ListTablesRequest, DeleteTableRequest,
+                 UpdateTableRequest, PutItemRequest, GetItemRequest, DeleteItemRequest,
+                 BatchWriteItemRequest, BatchGetItemRequest, ListStreamsRequest,
+                 DescribeStreamRequest, GetShardIteratorRequest, GetRecordsRequest>;
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,112 @@
+#include "runtime/api/router.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "runtime/api/authentication.hpp"
+#include "runtime/api/compression.hpp"
+#include "runtime/api/request_parser.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+constexpr std::size_t kBodyBytesMax = 16U << 20U;  // after decompression
+
+std::string_view path_of(std::string_view target) {
+    return target.substr(0, target.find('?'));
+}
+
+bool accepted_content_type(std::string_view type) {
+    type = type.substr(0, type.find(';'));
+    while (!type.empty() && type.back() == ' ') {
+        type.remove_suffix(1);
+    }
+    return type == "application/x-amz-json-1.0" || type == "application/json";
+}
+
+void send_not_found(Reply& reply) {
+    reply.send_raw(404, "text/plain", "<UnknownOperationException/>\n");
+}
+
+void send_healthy(Reply& reply, const base::HttpRequest& request) {
+    const std::string_view host = request.header("host");
+    std::string body = "healthy: ";
+    body.append(host.empty() ? std::string_view("dynamodb.us-east-1.amazonaws.com") : host);
+    reply.send_raw(200, "text/plain", body += ' ');
+}
+
+}  // namespace
+
+Router::Router(ApiContext context)
+    : context_(context),
+      metrics_(context.metrics),
+      tables_(context, lane_),
+      items_(context),
+      batches_(context),
+      streams_(context) {}
+
+void Router::handle(const base::HttpRequest& request, base::Responder respond) {
+    Reply reply(request, context_.random, metrics_, std::move(respond));
+    const std::string_view method = request.method();
+    if (method == "OPTIONS" && !request.header("origin").empty()) {
+        return reply.allow_preflight(request);
+    }
+    const bool root = path_of(request.target()) == "/";
+    if (root && method == "POST") {
+        return handle_post(request, std::move(reply));
+    }
+    if (root && method == "GET") {
+        return send_healthy(reply, request);
+    }
+    send_not_found(reply);
+}
+
+void Router::handle_post(const base::HttpRequest& request, Reply reply) {
+    const std::string_view body = request.body();
+    if (!body.empty() && !accepted_content_type(request.header("content-type"))) {
+        return send_not_found(reply);
+    }
+    const std::string_view encoding = request.header("content-encoding");
+    if (encoding != "gzip") {
+        return dispatch(request, body, std::move(reply));
+    }
+    const auto plain = gunzip(body, kBodyBytesMax);
+    if (plain) {
+        return dispatch(request, *plain, std::move(reply));
+    }
+    if (plain.error().code == base::Code::LimitExceeded) {
+        return reply.send_raw(413, "text/plain", "");
+    }
+    reply.fail(plain.error());
+}
+
+void Router::dispatch(const base::HttpRequest& request, std::string_view body, Reply reply) {
+    std::optional<AuthenticationFault> fault;
+    auto parsed = parse_request(request.header("x-amz-target"), body, [&]() -> base::Status {
+        fault = check_authentication(request);
+        return fault ? base::fail(base::Code::Invalid, fault->message) : base::Status{};
+    });
+    if (fault) {
+        return reply.fail(fault->error, fault->message);
+    }
+    if (!parsed) {
+        return reply.fail(parsed.error());
+    }
+    metrics_.count_request(static_cast<Operation>(parsed->index()));
+    std::visit(
+        [&](auto& call) {
+            if constexpr (requires { tables_.handle(std::move(call), reply); }) {
+                tables_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { items_.handle(std::move(call), reply); }) {
+                items_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { batches_.handle(std::move(call), reply); }) {
+                batches_.handle(std::move(call), std::move(reply));
+            } else {
+                streams_.handle(std::move(call), std::move(reply));
+            }
+        },
+        *parsed);
+}
+
+}  // namespace millbeck::runtime

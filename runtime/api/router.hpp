@@ -1,0 +1,35 @@
+// From an HTTP request to the one call that answers it: method, path, content type, body, target.
+#pragma once
+
+#include "runtime/api/api.hpp"
+#include "runtime/api/api_metrics.hpp"
+#include "runtime/api/control_lane.hpp"
+#include "runtime/api/dynamodb_batches.hpp"
+#include "runtime/api/dynamodb_items.hpp"
+#include "runtime/api/dynamodb_tables.hpp"
+#include "runtime/api/streams_routes.hpp"
+
+namespace millbeck::runtime {
+
+// The DynamoDB and Streams wire, and everything no other route wants.
+// Threads: handle() by any.
+class Router {
+  public:
+    explicit Router(ApiContext context);
+
+    void handle(const base::HttpRequest& request, base::Responder respond);
+
+  private:
+    void handle_post(const base::HttpRequest& request, Reply reply);
+    void dispatch(const base::HttpRequest& request, std::string_view body, Reply reply);
+
+    ApiContext context_;
+    ApiMetrics metrics_;
+    TableRoutes tables_;
+    ItemRoutes items_;
+    BatchRoutes batches_;
+    StreamRoutes streams_;
+    ControlLane lane_;  // destroyed first: its last tasks use the routes
+};
+
+}  // namespace millbeck::runtime

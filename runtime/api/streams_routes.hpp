@@ -1,0 +1,36 @@
+// ListStreams, DescribeStream, GetShardIterator, GetRecords.
+#pragma once
+
+#include "runtime/api/api.hpp"
+#include "runtime/api/reply.hpp"
+#include "runtime/api/requests.hpp"
+
+namespace millbeck::runtime {
+
+// Threads: any.
+class StreamRoutes {
+  public:
+    explicit StreamRoutes(ApiContext context) : context_(context) {}
+
+    void handle(ListStreamsRequest request, Reply reply);
+    void handle(DescribeStreamRequest request, Reply reply);
+    void handle(GetShardIteratorRequest request, Reply reply);
+    void handle(GetRecordsRequest request, Reply reply);
+
+  private:
+    [[nodiscard]] base::Result<shardlog::Stream> find_stream(const shardlog::StreamArnParts& parts,
+                                                             std::string_view arn) const;
+    // The shard of this stream with this id, compared as text.
+    [[nodiscard]] base::Result<shardlog::Shard> find_shard(const shardlog::Stream& stream,
+                                                           std::string_view id,
+                                                           std::string_view arn) const;
+    [[nodiscard]] base::Result<shardlog::SequenceNumber> first_position(
+        const GetShardIteratorRequest& request, const shardlog::Shard& shard) const;
+    [[nodiscard]] base::Result<std::string> get_records(const GetRecordsRequest& request) const;
+    [[nodiscard]] std::string describe(const shardlog::Stream& stream,
+                                       const DescribeStreamRequest& request) const;
+
+    ApiContext context_;
+};
+
+}  // namespace millbeck::runtime
