@@ -1,0 +1,154 @@
+#include "capture/catalogue.hpp"
+
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_folder.hpp"
+
+namespace millbeck::capture {
+namespace {
+
+using shardlog::AttributeType;
+using shardlog::SequenceNumber;
+using shardlog::TableId;
+
+class CatalogueTest : public ::testing::Test {
+  protected:
+    void SetUp() override { reopen(); }
+
+    void reopen() {
+        catalogue_.reset();
+        auto opened = Catalogue::open(folder_.path() / "catalogue.db");
+        ASSERT_TRUE(opened) << opened.error().message;
+        catalogue_ = std::move(*opened);
+    }
+
+    TableDescription full_table() {
+        TableDescription table;
+        table.spec.name = shardlog::TableName{"Orders.v-1_x"};
+        table.spec.keys = {{"p\"k", AttributeType::N}, KeyAttribute{"\xC3\xA4", AttributeType::B}};
+        table.spec.billing = BillingMode::Provisioned;
+        table.spec.throughput = {3, 4};
+        table.spec.stream = shardlog::StreamViewType::OldImage;
+        table.spec.deletion_protection = true;
+        table.spec.table_class = "STANDARD";
+        table.spec.tags = {{"a", "1"}, {"b", ""}};
+        table.spec.shard_count = 9;
+        table.id = *catalogue_->reserve_id();
+        table.uuid = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+        table.created = base::WallTime{base::Milliseconds{1'700'000'000'123}};
+        table.latest_stream_label = "2023-11-14T22:13:20.123";
+        table.stream = shardlog::StreamId{77};
+        return table;
+    }
+
+    tests::TempFolder folder_;
+    std::unique_ptr<Catalogue> catalogue_;
+};
+
+void expect_same(const TableDescription& a, const TableDescription& b) {
+    EXPECT_EQ(a.spec.name, b.spec.name);
+    EXPECT_EQ(a.spec.keys, b.spec.keys);
+    EXPECT_EQ(a.spec.billing, b.spec.billing);
+    EXPECT_EQ(a.spec.throughput.read_units, b.spec.throughput.read_units);
+    EXPECT_EQ(a.spec.throughput.write_units, b.spec.throughput.write_units);
+    EXPECT_EQ(a.spec.stream, b.spec.stream);
+    EXPECT_EQ(a.spec.deletion_protection, b.spec.deletion_protection);
+    EXPECT_EQ(a.spec.table_class, b.spec.table_class);
+    EXPECT_EQ(a.spec.shard_count, b.spec.shard_count);
+    ASSERT_EQ(a.spec.tags.size(), b.spec.tags.size());
+    for (std::size_t i = 0; i < a.spec.tags.size(); ++i) {
+        EXPECT_EQ(a.spec.tags[i].key, b.spec.tags[i].key);
+        EXPECT_EQ(a.spec.tags[i].value, b.spec.tags[i].value);
+    }
+    EXPECT_EQ(a.id, b.id);
+    EXPECT_EQ(a.uuid, b.uuid);
+    EXPECT_EQ(a.created, b.created);
+    EXPECT_EQ(a.latest_stream_label, b.latest_stream_label);
+    EXPECT_EQ(a.stream, b.stream);
+}
+
+// A field that is not stored is lost by the next restart, and nobody notices until then.
+TEST_F(CatalogueTest, EveryFieldSurvivesAReopen) {
+    const TableDescription table = full_table();
+    ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{42}));
+    expect_same(catalogue_->tables()->find("Orders.v-1_x")->description, table);
+    reopen();
+    const TableEntry* entry = catalogue_->tables()->find(table.id);
+    ASSERT_NE(entry, nullptr);
+    expect_same(entry->description, table);
+    EXPECT_EQ(entry->first_position, SequenceNumber{42});
+    EXPECT_EQ(catalogue_->tables()->find("Orders.v-1_x"), entry);
+}
+
+TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
+    TableDescription table = full_table();
+    ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{42}));
+    table.spec.stream.reset();
+    table.stream = shardlog::kNoStream;
+    table.spec.billing = BillingMode::PayPerRequest;
+    table.spec.throughput = {};
+    table.spec.deletion_protection = false;
+    ASSERT_TRUE(catalogue_->update(table));
+    expect_same(catalogue_->tables()->find(table.id)->description, table);
+    reopen();
+    expect_same(catalogue_->tables()->find(table.id)->description, table);
+    EXPECT_EQ(catalogue_->tables()->find(table.id)->first_position, SequenceNumber{42});
+}
+
+// An id given twice would show a new table the items, and the records, of an old one.
+TEST_F(CatalogueTest, IdsAreNeverGivenTwice) {
+    EXPECT_EQ(*catalogue_->reserve_id(), TableId{1});
+    EXPECT_EQ(*catalogue_->reserve_id(), TableId{2});
+    const TableDescription table = full_table();
+    EXPECT_EQ(table.id, TableId{3});
+    ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{1}));
+    ASSERT_TRUE(catalogue_->remove(table.id));
+    reopen();
+    EXPECT_EQ(*catalogue_->reserve_id(), TableId{4});
+}
+
+// Without the note, a crash after DeleteTable would leave the data on disk for ever.
+TEST_F(CatalogueTest, RemovedTablesArePendingDropsUntilForgotten) {
+    const TableDescription table = full_table();
+    ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{1}));
+    ASSERT_TRUE(catalogue_->remove(table.id));
+    EXPECT_EQ(catalogue_->tables()->find(table.id), nullptr);
+    EXPECT_EQ(catalogue_->tables()->find("Orders.v-1_x"), nullptr);
+    reopen();
+    EXPECT_EQ(catalogue_->tables()->find(table.id), nullptr);
+    ASSERT_EQ(catalogue_->pending_drops()->size(), 1U);
+    EXPECT_EQ(catalogue_->pending_drops()->front(), table.id);
+    ASSERT_TRUE(catalogue_->forget_drop(table.id));
+    reopen();
+    EXPECT_TRUE(catalogue_->pending_drops()->empty());
+}
+
+// A request that holds a snapshot must not see tables come and go under its hands.
+TEST_F(CatalogueTest, SnapshotsNeverChange) {
+    const auto before = catalogue_->tables();
+    const TableDescription table = full_table();
+    ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{1}));
+    EXPECT_EQ(before->find(table.id), nullptr);
+    const auto with = catalogue_->tables();
+    ASSERT_TRUE(catalogue_->remove(table.id));
+    ASSERT_NE(with->find(table.id), nullptr);
+    EXPECT_EQ(with->find(table.id)->description.spec.name.value(), "Orders.v-1_x");
+}
+
+// A failed statement must leave file and snapshot as they were.
+TEST_F(CatalogueTest, ARefusedInsertChangesNothing) {
+    TableDescription table = full_table();
+    ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{1}));
+    TableDescription twin = full_table();  // same name, another id
+    EXPECT_FALSE(catalogue_->insert(twin, SequenceNumber{2}));
+    EXPECT_EQ(catalogue_->tables()->find(twin.id), nullptr);
+    reopen();
+    EXPECT_EQ(catalogue_->tables()->by_name.size(), 1U);
+    EXPECT_EQ(catalogue_->tables()->find(table.id)->description.spec.tags.size(), 2U);
+}
+
+}  // namespace
+}  // namespace millbeck::capture

@@ -1,0 +1,196 @@
+#include "capture/item_store.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "capture/row_key.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace millbeck::capture {
+namespace {
+
+using shardlog::EventName;
+using shardlog::SequenceNumber;
+using shardlog::TableId;
+
+constexpr std::string_view kSmall = R"({"p":{"S":"a"}})";
+constexpr std::string_view kLarge = R"({"p":{"S":"a"},"x":{"S":"more"}})";
+
+class ItemStoreTest : public ::testing::Test {
+  protected:
+    void SetUp() override { reopen(); }
+
+    void reopen() {
+        store_.reset();
+        auto opened =
+            ItemStore::open(path(), {.block_cache_bytes = 1U << 20U, .memtable_bytes = 1U << 20U});
+        ASSERT_TRUE(opened) << opened.error().message;
+        store_ = std::move(*opened);
+    }
+
+    [[nodiscard]] std::filesystem::path path() const { return folder_.path() / "tables"; }
+
+    void insert(std::uint32_t table, const std::string& row_key, std::string_view text,
+                std::uint32_t size, std::uint64_t position) {
+        ASSERT_TRUE(store_->stage({.table = TableId{table},
+                                   .event = EventName::Insert,
+                                   .sequence = SequenceNumber{position},
+                                   .row_key = row_key,
+                                   .new_image = {text, size},
+                                   .old_size_bytes = 0}));
+        ASSERT_TRUE(store_->apply(SequenceNumber{position}));
+    }
+
+    [[nodiscard]] std::optional<std::string> get(std::uint32_t table, const std::string& row_key) {
+        std::string key;
+        append_table_prefix(key, TableId{table});
+        auto item = store_->get(key + row_key);
+        EXPECT_TRUE(item);
+        return *item;
+    }
+
+    [[nodiscard]] std::vector<std::string> all(std::uint32_t table) {
+        std::vector<std::string> items;
+        EXPECT_TRUE(store_->for_each(TableId{table}, [&](std::string_view item) -> base::Status {
+            items.emplace_back(item);
+            return {};
+        }));
+        return items;
+    }
+
+    tests::TempFolder folder_;
+    std::unique_ptr<ItemStore> store_;
+};
+
+TEST_F(ItemStoreTest, ChangesTakeEffectTogetherAndCountsFollow) {
+    EXPECT_EQ(store_->applied(), std::nullopt);
+    insert(1, "k1", kSmall, 10, 5);
+    insert(1, "k2", kSmall, 20, 6);
+    EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{2, 30}));
+
+    ASSERT_TRUE(store_->stage({.table = TableId{1},
+                               .event = EventName::Modify,
+                               .sequence = SequenceNumber{7},
+                               .row_key = "k1",
+                               .new_image = {kLarge, 15},
+                               .old_size_bytes = 10}));
+    ASSERT_TRUE(store_->stage({.table = TableId{1},
+                               .event = EventName::Remove,
+                               .sequence = SequenceNumber{8},
+                               .row_key = "k2",
+                               .new_image = {},
+                               .old_size_bytes = 20}));
+    // A reader that saw staged changes would see what is not durable.
+    EXPECT_EQ(get(1, "k1"), kSmall);
+    EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{2, 30}));
+    ASSERT_TRUE(store_->apply(SequenceNumber{8}));
+    EXPECT_EQ(get(1, "k1"), kLarge);
+    EXPECT_EQ(get(1, "k2"), std::nullopt);
+    EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{1, 15}));
+    EXPECT_EQ(store_->applied(), SequenceNumber{8});
+    EXPECT_EQ(store_->counts(TableId{2}), TableCounts{});
+}
+
+// After a crash the tables are as of the last flush, all of them: items, counts and position.
+TEST_F(ItemStoreTest, AReopenFindsExactlyWhatWasFlushed) {
+    insert(1, "k1", kSmall, 10, 1);
+    insert(2, "k1", kSmall, 10, 2);
+    EXPECT_EQ(*store_->flush(), SequenceNumber{2});
+    insert(1, "k2", kSmall, 20, 3);
+    insert(2, "k1x", kSmall, 20, 4);
+    reopen();
+    EXPECT_EQ(store_->applied(), SequenceNumber{2});
+    EXPECT_EQ(get(1, "k1"), kSmall);
+    EXPECT_EQ(get(1, "k2"), std::nullopt);
+    EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{1, 10}));
+    EXPECT_EQ(store_->counts(TableId{2}), (TableCounts{1, 10}));
+}
+
+TEST_F(ItemStoreTest, ReadsManyAtOnceWithGapsForWhatIsMissing) {
+    insert(1, "a", kSmall, 10, 1);
+    ASSERT_TRUE(store_->flush());  // one from a file, one from memory
+    insert(1, "c", kLarge, 30, 2);
+    std::string prefix;
+    append_table_prefix(prefix, TableId{1});
+    const std::vector<std::string> keys = {prefix + "c", prefix + "b", prefix + "a"};
+    ItemReads reads;
+    for (int round = 0; round < 2; ++round) {
+        ASSERT_TRUE(store_->read(std::vector<std::string_view>(keys.begin(), keys.end()), reads));
+        EXPECT_EQ(reads.item(0).text, kLarge);
+        EXPECT_EQ(reads.item(0).size_bytes, 30U);
+        EXPECT_FALSE(reads.item(1).present());
+        EXPECT_EQ(reads.item(2).text, kSmall);
+        EXPECT_EQ(reads.item(2).size_bytes, 10U);
+    }
+    const std::vector<std::string_view> one = {keys[1]};
+    ASSERT_TRUE(store_->read(one, reads));
+    EXPECT_FALSE(reads.item(0).present());
+    ASSERT_TRUE(store_->read({}, reads));
+}
+
+// Tables are neighbours in one key space; a visit must stay inside its own.
+TEST_F(ItemStoreTest, VisitsOneTableInKeyOrder) {
+    insert(1, "b", R"({"v":{"S":"b"}})", 1, 1);
+    insert(2, "a", R"({"v":{"S":"other"}})", 1, 2);
+    insert(1, "a", R"({"v":{"S":"a"}})", 1, 3);
+    insert(256, "a", R"({"v":{"S":"far"}})", 1, 4);
+    EXPECT_EQ(all(1), (std::vector<std::string>{R"({"v":{"S":"a"}})", R"({"v":{"S":"b"}})"}));
+    EXPECT_EQ(all(256).size(), 1U);
+    EXPECT_TRUE(all(3).empty());
+    const base::Status stopped = store_->for_each(TableId{1}, [](std::string_view) {
+        return base::Status(base::fail(base::Code::Cancelled, "enough"));
+    });
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().message, "enough");
+}
+
+// Data that survives its table fills the disk; data of a neighbour that goes with it is loss.
+TEST_F(ItemStoreTest, DropTakesOneTableAndNothingElse) {
+    for (std::uint64_t i = 0; i < 300; ++i) {
+        const std::string key = "key" + std::to_string(1000 + i);
+        insert(1, key, kSmall, 1, 3 * i + 1);
+        insert(2, key, kSmall, 1, 3 * i + 2);
+        insert(3, key, kSmall, 1, 3 * i + 3);
+        if (i == 150) {
+            ASSERT_TRUE(store_->flush());
+        }
+    }
+    ASSERT_TRUE(store_->drop(TableId{2}));
+    ASSERT_TRUE(store_->flush());
+    ASSERT_TRUE(store_->drop(TableId{2}));  // as after a crash before it was forgotten
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(all(1).size(), 300U);
+        EXPECT_TRUE(all(2).empty());
+        EXPECT_EQ(all(3).size(), 300U);
+        EXPECT_EQ(store_->counts(TableId{1}).items, 300);
+        EXPECT_EQ(store_->counts(TableId{2}), TableCounts{});
+        if (round == 0) {
+            ASSERT_TRUE(store_->flush());
+            reopen();
+        }
+    }
+}
+
+TEST_F(ItemStoreTest, ADamagedFileIsCorruptInWords) {
+    insert(1, "k1", kSmall, 10, 1);
+    ASSERT_TRUE(store_->flush());
+    store_.reset();
+    std::size_t damaged = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(path())) {
+        if (entry.path().extension() == ".sst") {
+            std::filesystem::resize_file(entry.path(), 10);
+            ++damaged;
+        }
+    }
+    ASSERT_GT(damaged, 0U);
+    const auto opened = ItemStore::open(path(), {});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, base::Code::Corrupt) << opened.error().message;
+}
+
+}  // namespace
+}  // namespace millbeck::capture

@@ -1,0 +1,105 @@
+#include "capture/table_update.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace millbeck::capture {
+namespace {
+
+using shardlog::StreamViewType;
+
+TableSpec provisioned() {
+    TableSpec spec;
+    spec.name = shardlog::TableName{"music"};
+    spec.throughput = {5, 6};
+    return spec;
+}
+
+TableSpec on_demand() {
+    TableSpec spec = provisioned();
+    spec.billing = BillingMode::PayPerRequest;
+    spec.throughput = {};
+    return spec;
+}
+
+// Mode and units that do not fit would be shown by DescribeTable for ever.
+TEST(TableUpdate, BillingAndUnitsGoTogetherOrAreRefused) {
+    struct Case {
+        TableSpec spec;
+        std::optional<BillingMode> billing;
+        std::optional<Throughput> units;
+        std::string message_begin;  // "" = accepted
+        Throughput after;
+    };
+    const std::string prefix = "One or more parameter values were invalid: ";
+    const std::vector<Case> cases = {
+        {provisioned(), std::nullopt, Throughput{7, 8}, "", {7, 8}},
+        {provisioned(), std::nullopt, std::nullopt, "", {5, 6}},
+        {provisioned(),
+         std::nullopt,
+         Throughput{5, 6},
+         "The provisioned throughput for the table will not change. The requested value equals the "
+         "current value. Current ReadCapacityUnits provisioned for the table: 5. Requested "
+         "ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the table: 6. ",
+         {}},
+        {provisioned(), BillingMode::PayPerRequest, std::nullopt, "", {0, 0}},
+        {provisioned(),
+         BillingMode::PayPerRequest,
+         Throughput{1, 1},
+         prefix + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                  "BillingMode is PAY_PER_REQUEST",
+         {}},
+        {on_demand(), BillingMode::Provisioned, Throughput{1, 2}, "", {1, 2}},
+        {on_demand(),
+         BillingMode::Provisioned,
+         std::nullopt,
+         prefix + "ReadCapacityUnits and WriteCapacityUnits must both be specified when "
+                  "BillingMode is PROVISIONED",
+         {}},
+        {on_demand(),
+         std::nullopt,
+         Throughput{1, 1},
+         prefix + "Neither ReadCapacityUnits nor WriteCapacityUnits",
+         {}},
+    };
+    for (const Case& one : cases) {
+        TableSpec spec = one.spec;
+        TableUpdate update;
+        update.billing = one.billing;
+        update.throughput = one.units;
+        const base::Status applied = apply_settings(spec, update);
+        if (!one.message_begin.empty()) {
+            ASSERT_FALSE(applied) << one.message_begin;
+            EXPECT_EQ(applied.error().message.substr(0, one.message_begin.size()),
+                      one.message_begin);
+            continue;
+        }
+        ASSERT_TRUE(applied) << applied.error().message;
+        EXPECT_EQ(spec.throughput.read_units, one.after.read_units);
+        EXPECT_EQ(spec.throughput.write_units, one.after.write_units);
+        EXPECT_EQ(spec.billing, one.billing.value_or(one.spec.billing));
+    }
+}
+
+// A view type changed in place would make old records lie about what they carry.
+TEST(TableUpdate, StreamsAreSwitchedOnOnlyWhenOffAndOffOnlyWhenOn) {
+    TableSpec with = provisioned();
+    with.stream = StreamViewType::NewImage;
+    const TableSpec without = provisioned();
+    TableUpdate on;
+    on.stream = std::optional(StreamViewType::NewImage);
+    TableUpdate off;
+    off.stream = std::optional<StreamViewType>();
+    EXPECT_TRUE(check_stream_change(without, on));
+    EXPECT_TRUE(check_stream_change(with, off));
+    EXPECT_TRUE(check_stream_change(with, TableUpdate{}));
+    EXPECT_EQ(check_stream_change(with, on).error().message,
+              "Table already has an enabled stream: TableName: music");
+    EXPECT_EQ(check_stream_change(without, off).error().message,
+              "Table has no stream to disable: TableName: music");
+}
+
+}  // namespace
+}  // namespace millbeck::capture
