@@ -1,4 +1,4 @@
-// Hands over what idle handler processes write to stderr, as they write it.
+// Notices what idle handler processes do: write to stderr, end.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,14 @@
 
 namespace millbeck::sinks {
 
-class StderrReader;
+// Something with a file that becomes readable.
+class PumpTarget {
+  public:
+    virtual ~PumpTarget() = default;
+    [[nodiscard]] virtual int fd() const = 0;
+    // Called by the pump's thread, must not wait. False: watch it no longer.
+    virtual bool on_readable() = 0;
+};
 
 // One for all handlers of a node. Rooms own no threads: the node gives it one, as
 //     std::jthread thread([&](std::stop_token stop) { pump->run(stop); });
@@ -20,12 +27,15 @@ class OutputPump {
     static base::Result<std::unique_ptr<OutputPump>> create();
     virtual ~OutputPump() = default;
 
-    // Reads until `stop` is requested.
+    // Watches until `stop` is requested.
     virtual void run(std::stop_token stop) = 0;
 
-    // From now on reads `reader` whenever its file has something, until its end or remove().
-    virtual void add(std::shared_ptr<StderrReader> reader) = 0;
-    virtual void remove(const StderrReader& reader) = 0;
+    // From now on calls `target` when its file is readable. The file stays open until remove(), or
+    // until on_readable() said false. One target a file.
+    virtual void add(std::shared_ptr<PumpTarget> target) = 0;
+    // A call that runs already may still end after this returned: it holds the target, not its
+    // file.
+    virtual void remove(const PumpTarget& target) = 0;
 };
 
 }  // namespace millbeck::sinks

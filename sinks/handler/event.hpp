@@ -1,0 +1,38 @@
+// A batch as the event a function gets: `{"Records":[r1,r2,...]}`, gathered from the records where
+// they lie. Byte for byte what AWS Lambda delivers for a DynamoDB stream.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <sys/uio.h>
+
+#include "sinks/sink.hpp"
+
+namespace millbeck::sinks {
+
+enum class EventEnding { None, Newline };
+
+// What is left to write of an event. Borrows the batch.
+class EventBytes {
+  public:
+    // Requires: at least one message.
+    EventBytes(const Batch& batch, EventEnding ending);
+
+    // The next pieces for writev(2), at most IOV_MAX; empty at the end.
+    [[nodiscard]] std::span<const iovec> rest() const;
+
+    // `bytes` of rest() are written.
+    void advance(std::size_t bytes);
+
+    [[nodiscard]] bool done() const { return at_ == pieces_.size(); }
+    [[nodiscard]] bool begun() const { return begun_; }
+
+  private:
+    std::vector<iovec> pieces_;
+    std::size_t at_ = 0;
+    bool begun_ = false;
+};
+
+}  // namespace millbeck::sinks

@@ -1,0 +1,70 @@
+#include "sinks/handler/stderr_reader.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <unistd.h>
+
+namespace millbeck::sinks {
+
+namespace {
+constexpr std::size_t kReadBytes = 16u << 10;
+constexpr int kReadsMax = 16;
+}  // namespace
+
+bool StderrReader::drain() {
+    const base::MutexLock lock(mutex_);
+    return drain_locked();
+}
+
+void StderrReader::close() {
+    const base::MutexLock lock(mutex_);
+    drain_locked();
+    finish();
+}
+
+bool StderrReader::drain_locked() {
+    std::array<char, kReadBytes>
+        bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+    for (int reads = 0; open_ && reads < kReadsMax; ++reads) {
+        const ssize_t got = ::read(fd_, bytes.data(), bytes.size());
+        if (got > 0) {
+            feed({bytes.data(), static_cast<std::size_t>(got)});
+        } else if (got < 0 && errno == EINTR) {
+            continue;
+        } else if (got < 0 && errno == EAGAIN) {
+            return true;
+        } else {
+            finish();
+        }
+    }
+    return open_;
+}
+
+void StderrReader::feed(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const std::size_t newline = bytes.find('\n');
+        const std::size_t room = kStderrLineBytesMax - unfinished_.size();
+        const std::size_t part = std::min(std::min(newline, bytes.size()), room);
+        unfinished_.append(bytes.substr(0, part));
+        bytes.remove_prefix(part);
+        const bool ended = !bytes.empty() && bytes.front() == '\n';
+        if (ended) {
+            bytes.remove_prefix(1);
+        }
+        if (ended || unfinished_.size() == kStderrLineBytesMax) {
+            line_(unfinished_);
+            unfinished_.clear();
+        }
+    }
+}
+
+void StderrReader::finish() {
+    if (open_ && !unfinished_.empty()) {
+        line_(unfinished_);
+    }
+    unfinished_.clear();
+    open_ = false;
+}
+
+}  // namespace millbeck::sinks
