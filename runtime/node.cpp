@@ -1,0 +1,276 @@
+#include "runtime/node.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "runtime/api/api.hpp"
+#include "runtime/config/load.hpp"
+#include "runtime/node_tables.hpp"
+#include "runtime/node_threads.hpp"
+#include "runtime/trigger_manager.hpp"
+#include "runtime/version.hpp"
+#include "sinks/handler/output_pump.hpp"
+#include "triggers/checkpoint_store.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Error;
+using base::Milliseconds;
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr int kExitEnvironment = 3;
+
+[[noreturn]] void end_process(const Error& error) {
+    base::log(base::LogLevel::Error, "runtime",
+              "stopped: writes can no longer be made durable; start again to recover",
+              {{"error", error.message}});
+    ::_exit(kExitEnvironment);
+}
+
+void log_stderr_line(std::string_view function, std::string_view line) {
+    base::log(base::LogLevel::Info, "handler", line, {{"function", function}});
+}
+
+// Members in the order of opening; destroyed from the front door to the back.
+class RunningNode final : public Node {
+  public:
+    RunningNode(const Config& config, NodeHooks hooks) : config_(config), hooks_(std::move(hooks)) {
+        if (!hooks_.on_stderr) {
+            hooks_.on_stderr = log_stderr_line;
+        }
+        if (!hooks_.on_fatal) {
+            hooks_.on_fatal = end_process;
+        }
+    }
+    ~RunningNode() override { stop(); }
+
+    Status open() {
+        MB_TRY_STATUS(check_executables(config_));
+        MB_TRY_STATUS(open_folder());
+        MB_TRY_STATUS(open_http());
+        MB_TRY_STATUS(open_store());
+        MB_TRY_STATUS(ensure_tables(*store_, config_));
+        MB_TRY_STATUS(check_trigger_tables(*store_, config_));
+        MB_TRY_STATUS(open_functions());
+        MB_TRY_STATUS(open_triggers());
+        open_api();
+        return {};
+    }
+
+    [[nodiscard]] std::string endpoint() const override {
+        const std::string& address = config_.node.http.address;
+        const bool is_v6 = address.find(':') != std::string::npos;
+        return fmt::format("http://{}{}{}:{}", is_v6 ? "[" : "", address, is_v6 ? "]" : "",
+                           http_->port());
+    }
+
+    void stop() override;
+
+  private:
+    Status open_folder();
+    Status open_http();
+    Status open_store();
+    Status open_functions();
+    Status open_triggers();
+    void open_api();
+    [[nodiscard]] Milliseconds left_until(base::Instant deadline) const;
+
+    const Config config_;
+    NodeHooks hooks_;
+    base::SystemClock clock_;
+    std::unique_ptr<base::Random> random_ = base::system_random();
+    base::Metrics metrics_;
+    std::unique_ptr<base::FileSystem> files_ = base::system_files();
+    std::stop_source stopping_;
+
+    std::unique_ptr<base::FolderLock> lock_;
+    std::unique_ptr<shardlog::ShardLog> log_;
+    std::unique_ptr<capture::TableStore> store_;
+    std::optional<CommitterThread> committer_;
+    std::optional<MaintenanceThread> maintenance_;
+    std::unique_ptr<triggers::CheckpointStore> checkpoints_;
+    std::unique_ptr<sinks::OutputPump> pump_;
+    std::jthread pump_thread_;
+    std::map<std::string, std::shared_ptr<sinks::Sink>> functions_;
+    std::unique_ptr<TriggerManager> triggers_;
+    std::unique_ptr<Api> api_;
+    std::unique_ptr<base::HttpServer> http_;
+    bool serving_ = false;
+};
+
+Status RunningNode::open_folder() {
+    const base::Path& folder = config_.node.data;
+    const auto context = [&](Error error) {
+        error.message =
+            fmt::format("data folder {} cannot be used: {}", folder.native(), error.message);
+        return tl::unexpected<Error>(std::move(error));
+    };
+    if (Status made = files_->create_folders(folder); !made) {
+        made.error().code = made.error().code == Code::NoSpace ? Code::NoSpace : Code::Io;
+        return context(std::move(made).error());
+    }
+    auto lock = files_->lock_folder(folder);
+    if (!lock) {
+        return context(std::move(lock).error());
+    }
+    lock_ = std::move(*lock);
+    return {};
+}
+
+// Takes the port before anything is written, so that a taken one changes nothing; requests are
+// answered from open_api() on.
+Status RunningNode::open_http() {
+    auto server = base::HttpServer::open(
+        config_.node.http,
+        [this](const base::HttpRequest& request, base::Responder respond) {
+            api_->handle(request, std::move(respond));
+        },
+        metrics_);
+    if (!server) {
+        Error error = std::move(server).error();
+        if (error.code == Code::InUse) {
+            error.message +=
+                "; stop the program that listens there or choose another port with "
+                "--listen";
+        }
+        return tl::unexpected<Error>(std::move(error));
+    }
+    http_ = std::move(*server);
+    return {};
+}
+
+Status RunningNode::open_store() {
+    const base::Path& folder = config_.node.data;
+    const auto context = [&](const Error& error) {
+        return base::with_context(fmt::format("data folder {}", folder.native()), error);
+    };
+    auto log =
+        shardlog::ShardLog::open(*files_, folder / "log", clock_, metrics_, config_.node.log);
+    if (!log) {
+        return context(log.error());
+    }
+    log_ = std::move(*log);
+    auto store = capture::TableStore::open(
+        {.files = *files_, .clock = clock_, .random = *random_, .metrics = metrics_, .log = *log_},
+        folder / "tables", config_.node.store);
+    if (!store) {
+        return context(store.error());
+    }
+    store_ = std::move(*store);
+    auto checkpoints = triggers::CheckpointStore::open(folder / "triggers.db", *random_);
+    if (!checkpoints) {
+        return context(checkpoints.error());
+    }
+    checkpoints_ = std::move(*checkpoints);
+    committer_.emplace(*store_, hooks_.on_fatal);
+    maintenance_.emplace(*log_, *store_);
+    return {};
+}
+
+Status RunningNode::open_functions() {
+    if (config_.functions.empty()) {
+        return {};
+    }
+    MB_TRY(pump_, sinks::OutputPump::create());
+    pump_thread_ = std::jthread([this](std::stop_token stop) { pump_->run(std::move(stop)); });
+    for (const FunctionConfig& function : config_.functions) {
+        auto sink =
+            sinks::open_handler(function.handler, clock_, metrics_, hooks_.on_stderr, pump_.get());
+        if (!sink) {
+            return base::fail(Code::Invalid,
+                              fmt::format("{}: function \"{}\": {}", function.place,
+                                          function.handler.function, sink.error().message));
+        }
+        functions_.emplace(function.handler.function, std::move(*sink));
+    }
+    return {};
+}
+
+Status RunningNode::open_triggers() {
+    triggers_ = TriggerManager::create(*log_, *checkpoints_, clock_, *random_, metrics_,
+                                       {.threads_max = config_.node.delivery_threads,
+                                        .unhealthy_after = config_.node.unhealthy_after,
+                                        .identity = config_.node.identity,
+                                        .retention = config_.node.log.retention,
+                                        .on_delivery = hooks_.on_delivery});
+    for (const TriggerConfig& trigger : config_.triggers) {
+        const auto added = triggers_->add(trigger.spec, functions_.at(trigger.spec.function));
+        if (!added) {
+            return base::with_context(trigger.place, added.error());
+        }
+    }
+    triggers_->start();
+    return {};
+}
+
+void RunningNode::open_api() {
+    std::error_code ignored;
+    api_ = Api::create(
+        {.store = *store_,
+         .log = *log_,
+         .triggers = *triggers_,
+         .clock = clock_,
+         .random = *random_,
+         .metrics = metrics_,
+         .identity = config_.node.identity,
+         .node = {
+             .version = std::string(kVersion),
+             .data_folder =
+                 std::filesystem::absolute(config_.node.data, ignored).lexically_normal().native(),
+             .started = clock_.wall(),
+             .stopping = stopping_.get_token()}});
+    http_->start();
+    serving_ = true;
+}
+
+Milliseconds RunningNode::left_until(base::Instant deadline) const {
+    return std::max(Milliseconds{0},
+                    std::chrono::duration_cast<Milliseconds>(deadline - clock_.instant()));
+}
+
+// Each step needs the ones after it: answers in flight need the committer, deliveries the sinks.
+// Also undoes an open() that failed half way.
+void RunningNode::stop() {
+    const base::Instant deadline = clock_.instant() + config_.node.stop_deadline;
+    stopping_.request_stop();
+    if (http_ && serving_) {
+        http_->stop(left_until(deadline));
+    }
+    serving_ = false;
+    maintenance_.reset();
+    committer_.reset();
+    if (triggers_) {
+        triggers_->stop(left_until(deadline));
+    }
+    for (const auto& [name, sink] : functions_) {
+        sink->stop(deadline);
+    }
+    api_.reset();
+    triggers_.reset();  // joins its threads: their deliveries have ended
+    functions_.clear();
+    pump_thread_ = {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::open(const Config& config, NodeHooks hooks) {
+    base::set_log_level(config.node.log_level);
+    auto node = std::make_unique<RunningNode>(config, std::move(hooks));
+    MB_TRY_STATUS(node->open());
+    return std::unique_ptr<Node>(std::move(node));
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,106 @@
+#include "runtime/node_tables.hpp"
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/config/nearest.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Status;
+using capture::KeySchema;
+using capture::TableDescription;
+
+namespace {
+
+constexpr std::size_t kSuggestionsMax = 1000;
+
+std::string keys_text(const KeySchema& keys) {
+    std::string text = fmt::format("{{hash: {} {}", keys.hash.name, to_string(keys.hash.type));
+    if (keys.range) {
+        text += fmt::format(", range: {} {}", keys.range->name, to_string(keys.range->type));
+    }
+    return text + "}";
+}
+
+std::string stream_text(const std::optional<shardlog::StreamViewType>& stream) {
+    return stream ? std::string(to_string(*stream)) : "off";
+}
+
+tl::unexpected<base::Error> at_table(const TableConfig& table, std::string_view what) {
+    return base::fail(Code::Invalid, fmt::format("{}: table \"{}\" {}", table.place,
+                                                 table.spec.name.value(), what));
+}
+
+Status reconcile(capture::TableStore& store, const TableConfig& table,
+                 const TableDescription& existing) {
+    if (!(existing.spec.keys == table.spec.keys)) {
+        return at_table(table,
+                        fmt::format("exists with the keys {}, not {}; give it another name "
+                                    "or delete the existing one",
+                                    keys_text(existing.spec.keys), keys_text(table.spec.keys)));
+    }
+    if (existing.spec.stream == table.spec.stream) {
+        return {};
+    }
+    if (existing.spec.stream.has_value()) {
+        return at_table(
+            table, fmt::format("exists with the stream setting {}, not {}; change the "
+                               "file or switch the table's stream off with UpdateTable",
+                               stream_text(existing.spec.stream), stream_text(table.spec.stream)));
+    }
+    capture::TableUpdate update;
+    update.name = table.spec.name;
+    update.stream = table.spec.stream;
+    if (auto updated = store.update_table(update); !updated) {
+        return base::with_context(table.place, std::move(updated).error());
+    }
+    return {};
+}
+
+}  // namespace
+
+Status ensure_tables(capture::TableStore& store, const Config& config) {
+    for (const TableConfig& table : config.tables) {
+        const auto existing = store.describe_table(table.spec.name);
+        if (existing) {
+            MB_TRY_STATUS(reconcile(store, table, *existing));
+        } else if (existing.error().code != Code::NotFound) {
+            return base::with_context(table.place, existing.error());
+        } else if (auto made = store.create_table(table.spec); !made) {
+            return base::with_context(table.place, std::move(made).error());
+        }
+    }
+    return {};
+}
+
+Status check_trigger_tables(const capture::TableStore& store, const Config& config) {
+    for (const TriggerConfig& trigger : config.triggers) {
+        const std::string& name = trigger.spec.table.value();
+        const auto table = store.describe_table(trigger.spec.table);
+        if (!table) {
+            std::vector<std::string> known;
+            for (const auto& each : store.list_tables("", kSuggestionsMax)) {
+                known.push_back(each.value());
+            }
+            return base::fail(
+                Code::Invalid,
+                fmt::format("{}: trigger \"{}\": table \"{}\" is neither under \"tables\" nor in "
+                            "the data folder{}",
+                            trigger.place, trigger.spec.name, name, did_you_mean(name, known)));
+        }
+        if (!table->spec.stream.has_value()) {
+            return base::fail(
+                Code::Invalid,
+                fmt::format("{}: trigger \"{}\": table \"{}\" has no stream; switch it on with "
+                            "UpdateTable, or list the table under \"tables\"",
+                            trigger.place, trigger.spec.name, name));
+        }
+    }
+    return {};
+}
+
+}  // namespace millbeck::runtime
