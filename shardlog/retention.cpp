@@ -1,0 +1,161 @@
+#include "shardlog/retention.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.hpp"
+#include "shardlog/log_files.hpp"
+
+namespace millbeck::shardlog {
+namespace {
+
+using base::Code;
+using base::Milliseconds;
+using base::Status;
+
+constexpr Milliseconds kGrowingAgeMax{3'600'000};
+constexpr int kGrowingAgePart = 8;  // of the retention: what it may be exceeded by
+
+}  // namespace
+
+Retention::Retention(base::FileSystem& files, base::Path folder, const base::Clock& clock,
+                     LogMetrics& metrics, LogState& state, SegmentPool& pool, ShardMap& map,
+                     const PinBoard& pins, const LogOptions& options)
+    : files_(files),
+      folder_(std::move(folder)),
+      clock_(clock),
+      metrics_(metrics),
+      state_(state),
+      pool_(pool),
+      map_(map),
+      pins_(pins),
+      options_(options) {}
+
+void Retention::release(SequenceNumber applied) {
+    std::uint64_t known = released_.load();
+    while (known < applied.position() &&
+           !released_.compare_exchange_weak(known, applied.position())) {
+    }
+}
+
+Status Retention::settle() {
+    const auto segments = state_.segments();
+    for (const auto& segment : *segments) {
+        if (segment->sealed() && !segment->settled()) {
+            MB_TRY_STATUS(settle(*segment));
+        }
+    }
+    return {};
+}
+
+Status Retention::settle(Segment& segment) {
+    const SegmentExtent extent = segment.extent();
+    MB_TRY(const auto index, segment.index());
+    const std::string bytes = encode_index({.first = segment.first(),
+                                            .last = extent.last,
+                                            .first_time_ms = extent.first_time_ms,
+                                            .newest_time_ms = extent.newest_time_ms,
+                                            .used_bytes = extent.used_bytes},
+                                           *index);
+    MB_TRY_STATUS(base::write_atomically(files_, index_path(folder_, segment.first()), bytes));
+    segment.settle();
+    if (extent.used_bytes < segment.file_bytes() / 2) {
+        MB_TRY(const auto file, files_.open(segment.path(), base::OpenMode::ReadWrite));
+        segment.shorten(extent.used_bytes);
+        MB_TRY_STATUS(file->truncate(extent.used_bytes));
+    }
+    return {};
+}
+
+SegmentList Retention::expired() const {
+    const auto segments = state_.segments();
+    const std::int64_t oldest_kept_ms = base::to_millis(clock_.wall()) - options_.retention.count();
+    const SequenceNumber released{released_.load()};
+    const SequenceNumber pinned = pins_.oldest();
+    std::uint64_t bytes = 0;
+    for (const auto& segment : *segments) {
+        bytes += segment->sealed() ? segment->file_bytes() : 0;
+    }
+    SegmentList found;
+    for (const auto& segment : *segments) {
+        const SegmentExtent extent = segment->extent();
+        const bool may_go = segment->sealed() && segment != segments->back() &&
+                            extent.last <= released && extent.last < pinned;
+        const bool is_old = extent.newest_time_ms <= oldest_kept_ms;
+        const bool is_too_much = options_.retention_bytes > 0 && bytes > options_.retention_bytes;
+        if (!may_go || (!is_old && !is_too_much)) {
+            break;
+        }
+        bytes -= segment->file_bytes();
+        found.push_back(segment);
+    }
+    return found;
+}
+
+// Says, durably and before anything goes, up to where each shard's records are gone.
+Status Retention::mark_trimmed(const SegmentList& expired) {
+    std::map<ShardNumber, SequenceNumber> trimmed;
+    for (const auto& segment : expired) {
+        const auto index = segment->index();
+        if (index) {
+            for (const ShardOffsets& shard : (*index)->all()) {
+                trimmed[shard.shard] = SequenceNumber{shard.last_position};
+            }
+            continue;
+        }
+        if (index.error().code != Code::Corrupt) {
+            return tl::unexpected<base::Error>(index.error());
+        }
+        // Nobody knows which shards had records in it: none of them may pretend it had not.
+        base::log(base::LogLevel::Error, "shardlog", "trims a damaged segment",
+                  {{"error", index.error().message}});
+        for (const ShardNumber shard : map_.shards_between(segment->first(), segment->last())) {
+            trimmed[shard] = segment->last();
+        }
+    }
+    return map_.trim({trimmed.begin(), trimmed.end()}, expired.back()->last().next());
+}
+
+Status Retention::trim() {
+    SegmentList gone = expired();
+    if (!gone.empty()) {
+        MB_TRY_STATUS(mark_trimmed(gone));
+    }
+    for (auto& segment : gone) {
+        state_.remove_oldest();
+        MB_TRY_STATUS(dispose(std::move(segment)));
+    }
+    const auto segments = state_.segments();
+    const base::WallTime closed{clock_.wall() - options_.retention};
+    MB_TRY([[maybe_unused]] const std::size_t forgotten,
+           map_.forget(closed, segments->front()->first(), state_.published().next()));
+    return {};
+}
+
+// A reader that still holds the segment keeps its bytes: then the file only loses its name.
+Status Retention::dispose(std::shared_ptr<Segment> segment) {
+    metrics_.trimmed_records.add(
+        static_cast<double>(segment->last().position() - segment->first().position() + 1));
+    const bool is_held = segment.use_count() > 1;
+    std::atomic_thread_fence(std::memory_order_acquire);
+    MB_TRY_STATUS(files_.remove(index_path(folder_, segment->first())));
+    return is_held ? files_.remove(segment->path())
+                   : pool_.recycle(segment->first(), segment->file_bytes());
+}
+
+void Retention::rest() const {
+    const auto segments = state_.segments();
+    for (const auto& segment : *segments) {
+        segment->rest();
+    }
+}
+
+bool Retention::wants_seal() const {
+    const auto segments = state_.segments();
+    const Segment& growing = *segments->back();
+    const Milliseconds age_max = std::min(options_.retention / kGrowingAgePart, kGrowingAgeMax);
+    return !growing.empty() &&
+           base::to_millis(clock_.wall()) - growing.extent().first_time_ms >= age_max.count();
+}
+
+}  // namespace millbeck::shardlog
