@@ -24,6 +24,9 @@ class UniqueFd {
     [[nodiscard]] int get() const { return fd_; }
     [[nodiscard]] bool valid() const { return fd_ >= 0; }
 
+    // Gives the descriptor away.
+    int release() { return std::exchange(fd_, -1); }
+
     void reset() {
         if (fd_ >= 0) {
             ::close(fd_);

@@ -1,0 +1,338 @@
+#include "base/http_connection.hpp"
+
+#include <array>
+#include <cerrno>
+#include <optional>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+// Asio gives coroutine frames memory through its own operator new and delete; once GCC 12 has
+// inlined one of the two it takes them for a mismatch.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+namespace millbeck::base {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t kReadBytes = 8u << 10;
+constexpr std::size_t kBodyReadBytes = 64u << 10;
+// After a refusal the client may still be sending; what it sends is thrown away up to here, so that
+// the answer is not overtaken by a reset.
+constexpr std::size_t kLingerBytesMax = 32u << 20;
+
+// Answers for the handler that let its Responder go without a word, so that the client, and a
+// server that wants to stop, do not wait for ever.
+struct Ticket {
+    std::shared_ptr<HttpConnection> connection;
+    std::uint64_t turn = 0;
+
+    Ticket(std::shared_ptr<HttpConnection> owner, std::uint64_t number)
+        : connection(std::move(owner)), turn(number) {}
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+    ~Ticket() {
+        connection->respond(turn, {500, "text/plain", {}, "the request was not answered\n"});
+    }
+};
+
+}  // namespace
+
+struct HttpConnection::Io {
+    explicit Io(asio::io_context& context) : socket(context) {}
+
+    tcp::socket socket;
+    boost::beast::flat_buffer buffer;
+    asio::any_completion_handler<void()> waiting;  // set while the coroutine waits for the answer
+    ConnectionSlot slot;
+};
+
+// Each takes the connection by reference: serve() owns a share for as long as it runs.
+struct HttpConnection::Loop {
+    static asio::awaitable<void> serve(std::shared_ptr<HttpConnection> self);
+    static asio::awaitable<bool> read_request(HttpConnection& self);
+    static asio::awaitable<bool> send_interim(HttpConnection& self);
+    static asio::awaitable<void> wait_for_answer(HttpConnection& self);
+    static asio::awaitable<bool> write_response(HttpConnection& self);
+    static asio::awaitable<void> linger(HttpConnection& self);
+};
+
+HttpConnection::HttpConnection(std::shared_ptr<HttpWorker> worker)
+    : worker_(std::move(worker)),
+      parser_(
+          {worker_->shared().options.header_bytes_max, worker_->shared().options.body_bytes_max}) {}
+
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::start(AcceptedSocket socket) {
+    io_ = std::make_unique<Io>(worker_->context());
+    boost::system::error_code error;
+    // The family only matters to calls that take addresses, which are not made here.
+    io_->socket.assign(tcp::v4(), socket.fd.get(), error);
+    if (error) {
+        return;
+    }
+    fd_ = socket.fd.release();
+    io_->slot = std::move(socket.slot);
+    worker_->enter(*this);
+    asio::co_spawn(worker_->context(), Loop::serve(shared_from_this()),
+                   [](const std::exception_ptr& thrown) {
+                       if (thrown) {
+                           std::rethrow_exception(thrown);
+                       }
+                   });
+}
+
+asio::awaitable<void> HttpConnection::Loop::serve(std::shared_ptr<HttpConnection> self) {
+    HttpConnection& connection = *self;
+    while (!connection.closing_ && co_await read_request(connection)) {
+        connection.dispatch();
+        if (!connection.answered_) {
+            co_await wait_for_answer(connection);
+        }
+        if (connection.aborted_ || !co_await write_response(connection)) {
+            break;
+        }
+    }
+    if (connection.parser_.state() == HttpRequestParser::State::Failed && !connection.aborted_) {
+        connection.prepare_failure();
+        if (co_await write_response(connection)) {
+            co_await linger(connection);
+        }
+    }
+    connection.fd_ = -1;
+    boost::system::error_code ignored;
+    connection.io_->socket.close(ignored);
+    connection.io_->slot.reset();
+    connection.worker_->leave(connection);
+    // The object may live on in a Responder, and must not hold a socket of this io_context then.
+    connection.io_.reset();
+}
+
+asio::awaitable<bool> HttpConnection::Loop::read_request(HttpConnection& self) {
+    using State = HttpRequestParser::State;
+    HttpShared& shared = self.worker_->shared();
+    boost::beast::flat_buffer& buffer = self.io_->buffer;
+    const std::size_t buffered_bytes_max = shared.options.header_bytes_max + kBodyReadBytes;
+    bool started = false;
+    bool continued = false;
+    self.parser_.begin();
+    self.expect_within_idle_timeout();
+    for (;;) {
+        const auto bytes = buffer.cdata();
+        buffer.consume(self.parser_.feed({static_cast<const char*>(bytes.data()), bytes.size()}));
+        const State state = self.parser_.state();
+        if (state == State::Complete || state == State::Failed) {
+            self.deadline_tick_ = 0;
+            co_return state == State::Complete && !shared.stopping;
+        }
+        if (state == State::Body && self.parser_.expects_continue() && !continued) {
+            continued = true;
+            if (buffer.size() == 0 && !co_await send_interim(self)) {
+                co_return false;
+            }
+        }
+        // A chunk's extensions or trailers without end: the parser waits for a line end in vain.
+        if (shared.stopping || buffer.size() >= buffered_bytes_max) {
+            co_return false;
+        }
+        self.reading_ = true;
+        const auto [error, count] = co_await self.io_->socket.async_read_some(
+            buffer.prepare(state == State::Body ? kBodyReadBytes : kReadBytes), kAsTuple);
+        self.reading_ = false;
+        if (error) {
+            co_return false;
+        }
+        buffer.commit(count);
+        if (!started) {
+            started = true;
+            self.expect_within_idle_timeout();
+        }
+    }
+}
+
+asio::awaitable<bool> HttpConnection::Loop::send_interim(HttpConnection& self) {
+    self.head_ = "HTTP/1.1 100 Continue\r\n\r\n";
+    self.response_.body.clear();
+    self.sent_bytes_ = 0;
+    Sent sent = self.send_some();
+    while (sent == Sent::Blocked) {
+        const auto [error] =
+            co_await self.io_->socket.async_wait(tcp::socket::wait_write, kAsTuple);
+        sent = error ? Sent::Failed : self.send_some();
+    }
+    co_return sent == Sent::All;
+}
+
+void HttpConnection::dispatch() {
+    HttpShared& shared = worker_->shared();
+    shared.requests->add(1);
+    answered_ = false;
+    closing_ = !parser_.keep_alive();
+    ++last_turn_;
+    turn_.store(last_turn_, std::memory_order_release);
+    in_handler_ = true;
+    auto ticket = std::make_shared<Ticket>(shared_from_this(), last_turn_);
+    shared.handler(*this, [ticket = std::move(ticket)](HttpResponse response) {
+        ticket->connection->respond(ticket->turn, std::move(response));
+    });
+    in_handler_ = false;
+}
+
+void HttpConnection::respond(std::uint64_t turn, HttpResponse response) {
+    std::uint64_t expected = turn;
+    if (!turn_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel)) {
+        return;
+    }
+    response_ = std::move(response);
+    if (worker_->is_this_thread() && in_handler_) {
+        // The handler answers before it returns: dispatch() is below us on this stack.
+        answered_ = true;
+        return;
+    }
+    worker_->complete(shared_from_this());
+}
+
+asio::awaitable<void> HttpConnection::Loop::wait_for_answer(HttpConnection& self) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+        [&self](auto handler) { self.io_->waiting = std::move(handler); }, asio::use_awaitable);
+}
+
+void HttpConnection::resume_answered() {
+    answered_ = true;
+    if (io_ != nullptr && io_->waiting) {
+        auto waiting = std::exchange(io_->waiting, nullptr);
+        std::move(waiting)();
+    }
+}
+
+void HttpConnection::prepare_failure() {
+    closing_ = true;
+    response_ = {parser_.failure_status(), "text/plain", {}, parser_.failure_text() + "\n"};
+}
+
+void HttpConnection::prepare_head() {
+    closing_ = closing_ || worker_->shared().stopping;
+    AfterAnswer after = AfterAnswer::KeepAlive;
+    if (closing_) {
+        after = AfterAnswer::Close;
+    } else if (parser_.is_http_1_0()) {
+        after = AfterAnswer::KeepAliveSaid;
+    }
+    head_.clear();
+    append_response_head(head_, response_, worker_->date(), after);
+    if (!has_body(response_.status) || parser_.method() == "HEAD") {
+        response_.body.clear();
+    }
+    sent_bytes_ = 0;
+}
+
+asio::awaitable<bool> HttpConnection::Loop::write_response(HttpConnection& self) {
+    self.prepare_head();
+    Sent sent = self.send_some();
+    while (sent == Sent::Blocked) {
+        // Each step forward starts the clock again: slow readers may, dead ones may not.
+        self.expect_within_idle_timeout();
+        const auto [error] =
+            co_await self.io_->socket.async_wait(tcp::socket::wait_write, kAsTuple);
+        sent = error ? Sent::Failed : self.send_some();
+    }
+    self.deadline_tick_ = 0;
+    co_return sent == Sent::All;
+}
+
+// Straight to the socket: an answer nearly always fits its buffer, and then no operation has to be
+// set up, queued and completed for it.
+HttpConnection::Sent HttpConnection::send_some() {
+    const std::size_t total = head_.size() + response_.body.size();
+    while (sent_bytes_ < total) {
+        std::array<iovec, 2> parts{};
+        std::size_t count = 0;
+        if (sent_bytes_ < head_.size()) {
+            parts[count++] = {head_.data() + sent_bytes_, head_.size() - sent_bytes_};
+        }
+        const std::size_t from = sent_bytes_ > head_.size() ? sent_bytes_ - head_.size() : 0;
+        if (from < response_.body.size()) {
+            parts[count++] = {response_.body.data() + from, response_.body.size() - from};
+        }
+        msghdr message{};
+        message.msg_iov = parts.data();
+        message.msg_iovlen = count;
+        const ssize_t sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            sent_bytes_ += static_cast<std::size_t>(sent);
+        } else if (errno == EAGAIN) {
+            return Sent::Blocked;
+        } else if (errno != EINTR) {
+            return Sent::Failed;
+        }
+    }
+    return Sent::All;
+}
+
+asio::awaitable<void> HttpConnection::Loop::linger(HttpConnection& self) {
+    boost::system::error_code ignored;
+    self.io_->socket.shutdown(tcp::socket::shutdown_send, ignored);
+    self.expect_within_idle_timeout();
+    for (std::size_t total = 0; total < kLingerBytesMax && !self.worker_->shared().stopping;) {
+        self.reading_ = true;
+        const auto [error, count] = co_await self.io_->socket.async_read_some(
+            self.io_->buffer.prepare(kReadBytes), kAsTuple);
+        self.reading_ = false;
+        if (error) {
+            co_return;
+        }
+        total += count;
+    }
+}
+
+bool HttpConnection::peer_closed() const {
+    pollfd entry{fd_, POLLRDHUP, 0};
+    // A negative descriptor is skipped by poll(): gone as well.
+    return entry.fd < 0 || ::poll(&entry, 1, 0) > 0;
+}
+
+void HttpConnection::shut_down() const {
+    // Not close(): every operation in flight ends by itself, and serve() closes.
+    ::shutdown(fd_, SHUT_RDWR);
+}
+
+void HttpConnection::close_if_idle() {
+    if (reading_) {
+        shut_down();
+    }
+}
+
+void HttpConnection::close_if_overdue(std::uint64_t tick) {
+    if (deadline_tick_ != 0 && tick >= deadline_tick_) {
+        deadline_tick_ = 0;
+        shut_down();
+    }
+}
+
+void HttpConnection::abort() {
+    aborted_ = true;
+    turn_.exchange(0, std::memory_order_acq_rel);
+    shut_down();
+    if (io_->waiting) {
+        auto waiting = std::exchange(io_->waiting, nullptr);
+        std::move(waiting)();
+    }
+}
+
+}  // namespace millbeck::base

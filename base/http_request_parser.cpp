@@ -1,0 +1,258 @@
+#include "base/http_request_parser.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <fmt/format.h>
+
+namespace millbeck::base {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using beast::error_code;
+using BeastView = beast::string_view;
+
+// A body this long is kept for the next request; a longer one gives its memory back.
+constexpr std::size_t kKeptBodyBytes = 64u << 10;
+// A client that announces a long body has not sent it yet: do not reserve all of it on its word.
+constexpr std::size_t kReservedBodyBytesMax = 1u << 20;
+
+// A piece of Storage::text, by place: the text may move while it grows.
+struct Piece {
+    std::size_t at = 0;
+    std::size_t bytes = 0;
+};
+
+struct Header {
+    Piece name;
+    Piece value;
+};
+
+// What is kept of one request.
+struct Storage {
+    std::string text;  // method, target, header names and values, end to end
+    Piece method;
+    Piece target;
+    std::vector<Header> headers;
+    std::string body;
+    bool expects_continue = false;
+    bool expects_unknown = false;
+    bool header_done = false;
+    bool is_http_1_0 = false;
+
+    void clear() {
+        text.clear();
+        headers.clear();
+        expects_continue = false;
+        expects_unknown = false;
+        header_done = false;
+        body.clear();
+        if (body.capacity() > kKeptBodyBytes) {
+            body.shrink_to_fit();
+        }
+    }
+
+    Piece keep(BeastView view) {
+        const Piece piece{text.size(), view.size()};
+        text.append(view.data(), view.size());
+        return piece;
+    }
+
+    [[nodiscard]] std::string_view view(Piece piece) const {
+        return std::string_view(text).substr(piece.at, piece.bytes);
+    }
+};
+
+// Beast finds the tokens, this keeps them. Lives for one request: basic_parser cannot be reset.
+class TokenKeeper final : public http::basic_parser<true> {
+  public:
+    TokenKeeper(Storage& storage, HttpLimits limits)
+        : storage_(storage), header_bytes_max_(limits.header_bytes_max) {
+        header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
+        body_limit(limits.body_bytes_max);
+        eager(true);
+    }
+
+  private:
+    void on_request_impl(http::verb, BeastView method, BeastView target, int version,
+                         error_code&) override {
+        storage_.is_http_1_0 = version == 10;
+        storage_.method = storage_.keep(method);
+        storage_.target = storage_.keep(target);
+    }
+
+    void on_response_impl(int, BeastView, int, error_code&) override {}
+
+    void on_field_impl(http::field field, BeastView name, BeastView value,
+                       error_code& error) override {
+        if (storage_.header_done) {
+            // A trailer: a client must not change a header after it was looked at.
+            return;
+        }
+        if (storage_.text.size() + name.size() + value.size() > header_bytes_max_) {
+            error = http::error::header_limit;
+            return;
+        }
+        if (field == http::field::transfer_encoding && !beast::iequals(value, "chunked")) {
+            error = http::error::bad_transfer_encoding;
+            return;
+        }
+        if (field == http::field::expect) {
+            const bool is_continue = beast::iequals(value, "100-continue");
+            storage_.expects_continue = is_continue;
+            storage_.expects_unknown = !is_continue;
+        }
+        const Piece kept_name = storage_.keep(name);
+        storage_.headers.push_back({kept_name, storage_.keep(value)});
+    }
+
+    void on_header_impl(error_code&) override { storage_.header_done = true; }
+
+    void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
+        if (length) {
+            storage_.body.reserve(std::min<std::uint64_t>(*length, kReservedBodyBytesMax));
+        }
+    }
+
+    std::size_t on_body_impl(BeastView bytes, error_code&) override {
+        storage_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+
+    void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t, BeastView bytes, error_code&) override {
+        storage_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+
+    void on_finish_impl(error_code&) override {}
+
+    Storage& storage_;
+    std::size_t header_bytes_max_;
+};
+
+}  // namespace
+
+struct HttpRequestParser::Impl {
+    explicit Impl(HttpLimits wanted) : limits(wanted) {}
+
+    HttpLimits limits;
+    Storage storage;
+    std::optional<TokenKeeper> tokens;
+    bool seen_some = false;
+    error_code failure;
+};
+
+HttpRequestParser::HttpRequestParser(HttpLimits limits) : impl_(std::make_unique<Impl>(limits)) {
+    begin();
+}
+
+HttpRequestParser::~HttpRequestParser() = default;
+
+void HttpRequestParser::begin() {
+    impl_->storage.clear();
+    impl_->tokens.emplace(impl_->storage, impl_->limits);
+    impl_->seen_some = false;
+    impl_->failure = {};
+}
+
+std::size_t HttpRequestParser::feed(std::string_view bytes) {
+    std::size_t used = 0;
+    // Line ends before a request are to be ignored. Source: RFC 9112 section 2.2
+    if (!impl_->seen_some) {
+        used = std::min(bytes.find_first_not_of("\r\n"), bytes.size());
+        bytes.remove_prefix(used);
+    }
+    while (!bytes.empty() && state() < State::Complete) {
+        impl_->seen_some = true;
+        error_code error;
+        const std::size_t step =
+            impl_->tokens->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+        used += step;
+        bytes.remove_prefix(step);
+        if (error == http::error::need_more || (!error && step == 0)) {
+            break;
+        }
+        if (error) {
+            impl_->failure = error;
+        }
+    }
+    return used;
+}
+
+HttpRequestParser::State HttpRequestParser::state() const {
+    if (impl_->failure || impl_->storage.expects_unknown) {
+        return State::Failed;
+    }
+    if (impl_->tokens->is_done()) {
+        return State::Complete;
+    }
+    return impl_->tokens->is_header_done() ? State::Body : State::Header;
+}
+
+unsigned HttpRequestParser::failure_status() const {
+    if (impl_->failure == http::error::body_limit) {
+        return 413;
+    }
+    return impl_->failure ? 400 : 417;
+}
+
+std::string HttpRequestParser::failure_text() const {
+    if (impl_->failure == http::error::body_limit) {
+        return fmt::format("the request body is larger than {} bytes",
+                           impl_->limits.body_bytes_max);
+    }
+    if (impl_->failure == http::error::header_limit) {
+        return fmt::format("the request header is larger than {} bytes",
+                           impl_->limits.header_bytes_max);
+    }
+    if (impl_->failure) {
+        return fmt::format("not an HTTP request: {}", impl_->failure.message());
+    }
+    return "only Expect: 100-continue is understood";
+}
+
+std::string_view HttpRequestParser::method() const {
+    return impl_->storage.view(impl_->storage.method);
+}
+
+std::string_view HttpRequestParser::target() const {
+    return impl_->storage.view(impl_->storage.target);
+}
+
+std::string_view HttpRequestParser::header(std::string_view name) const {
+    for (const Header& header : impl_->storage.headers) {
+        if (header.name.bytes != name.size()) {
+            continue;
+        }
+        const std::string_view candidate = impl_->storage.view(header.name);
+        if (beast::iequals({candidate.data(), candidate.size()}, {name.data(), name.size()})) {
+            return impl_->storage.view(header.value);
+        }
+    }
+    return {};
+}
+
+bool HttpRequestParser::keep_alive() const {
+    return impl_->tokens->is_header_done() && impl_->tokens->keep_alive();
+}
+
+bool HttpRequestParser::is_http_1_0() const {
+    return impl_->storage.is_http_1_0;
+}
+
+bool HttpRequestParser::expects_continue() const {
+    return impl_->storage.expects_continue;
+}
+
+std::string_view HttpRequestParser::body() const {
+    return impl_->storage.body;
+}
+
+}  // namespace millbeck::base
