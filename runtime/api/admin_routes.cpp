@@ -1,1 +1,255 @@
+#include "runtime/api/admin_routes.hpp"
 
+#include <atomic>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "runtime/api/admin_json.hpp"
+#include "runtime/api/control_lane.hpp"
+#include "runtime/api/long_polls.hpp"
+#include "runtime/api/query.hpp"
+#include "runtime/api/table_tail.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::HttpRequest;
+using base::HttpResponse;
+using base::Milliseconds;
+using base::Responder;
+using base::Result;
+using base::Status;
+using shardlog::Shard;
+using shardlog::ShardId;
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr std::string_view kPrefix = "/_millbeck/v1/";
+constexpr std::uint64_t kWaitMax = 3'600'000;   // ms, of wait-drained
+constexpr std::uint64_t kTailWaitMax = 60'000;  // ms
+constexpr std::uint64_t kTailLimit = 100;
+constexpr std::uint64_t kTailLimitMax = 1'000;
+
+Result<Json> parse_body(const HttpRequest& request) {
+    Json body = Json::parse(request.body(), nullptr, false);
+    if (body.is_discarded() || !body.is_object()) {
+        return base::fail(Code::Invalid, "the body must be a JSON object");
+    }
+    return body;
+}
+
+Result<std::string> string_member(const Json& body, const std::string& name) {
+    const auto found = body.find(name);
+    if (found == body.end() || !found->is_string()) {
+        return base::fail(Code::Invalid, fmt::format("\"{}\" must be a text", name));
+    }
+    return found->get<std::string>();
+}
+
+class Routes final : public AdminRoutes {
+  public:
+    explicit Routes(const ApiContext& context)
+        : context_(context),
+          polls_(std::make_shared<LongPolls>(context.log, context.node.stopping)) {}
+
+    bool handle(const HttpRequest& request, const Responder& respond) override {
+        const auto target = parse_target(request.target());
+        if (!target) {
+            const bool mine = request.target().starts_with(kPrefix);
+            if (mine) {
+                respond(error_reply(target.error()));
+            }
+            return mine;
+        }
+        if (!target->path.starts_with(kPrefix)) {
+            return false;
+        }
+        const std::string route =
+            fmt::format("{} {}", request.method(), target->path.substr(kPrefix.size()));
+        if (const Status begun = dispatch(route, *target, request, respond); !begun) {
+            respond(error_reply(begun.error()));
+        }
+        return true;
+    }
+
+  private:
+    // An error means that nobody has taken `respond` yet.
+    Status dispatch(const std::string& route, const Target& target, const HttpRequest& request,
+                    const Responder& respond);
+    Status in_lane(const Responder& respond, std::function<Result<std::string>()> work);
+    Status change_shards(const std::string& route, const HttpRequest& request,
+                         const Responder& respond);
+    Result<std::vector<ShardId>> named_shards(const Json& body, const std::string& route) const;
+    Status wait_drained(const HttpRequest& request, const Responder& respond);
+    Status tail(const Target& target, const Responder& respond);
+
+    ApiContext context_;
+    std::shared_ptr<LongPolls> polls_;
+    ControlLane lane_;
+};
+
+Status Routes::dispatch(const std::string& route, const Target& target, const HttpRequest& request,
+                        const Responder& respond) {
+    if (route == "GET status") {
+        respond(json_reply(status_json(context_)));
+        return {};
+    }
+    if (route == "GET tables") {
+        respond(json_reply(tables_json(context_)));
+        return {};
+    }
+    if (route == "GET triggers") {
+        return in_lane(respond, [this] { return triggers_json(context_); });
+    }
+    if (route == "GET shards") {
+        MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));
+        respond(json_reply(shards_json(context_, stream)));
+        return {};
+    }
+    if (route == "POST shards/roll" || route == "POST shards/split" ||
+        route == "POST shards/merge") {
+        return change_shards(route, request, respond);
+    }
+    if (route == "POST wait-drained") {
+        return wait_drained(request, respond);
+    }
+    if (route == "GET tail") {
+        return tail(target, respond);
+    }
+    return base::fail(Code::NotFound, fmt::format("there is no {}", route));
+}
+
+// For what waits for the committer or reads a database.
+Status Routes::in_lane(const Responder& respond, std::function<Result<std::string>()> work) {
+    return lane_.post([respond, work = std::move(work)] {
+        auto body = work();
+        respond(body ? json_reply(std::move(*body)) : error_reply(body.error()));
+    });
+}
+
+// The shards a request names; for a roll without any, all open ones.
+Result<std::vector<ShardId>> Routes::named_shards(const Json& body,
+                                                  const std::string& route) const {
+    MB_TRY(const std::string table, string_member(body, "table"));
+    MB_TRY(const auto stream, enabled_stream_of(context_.log, table));
+    std::vector<ShardId> open;
+    for (const Shard& shard : context_.log.shards(stream.id)) {
+        if (!shard.ending) {
+            open.push_back(shard.id);
+        }
+    }
+    if (!body.contains("shards")) {
+        if (route != "POST shards/roll") {
+            return base::fail(Code::Invalid, "\"shards\" must name the shards");
+        }
+        return open;
+    }
+    std::vector<ShardId> named;
+    if (!body["shards"].is_array()) {
+        return base::fail(Code::Invalid, "\"shards\" must be a list of shard ids");
+    }
+    for (const Json& each : body["shards"]) {
+        MB_TRY(const ShardId shard,
+               ShardId::parse(each.is_string() ? each.get<std::string>() : each.dump()));
+        const auto known = context_.log.find_shard(shard.number());
+        if (!known || known->id != shard || known->stream != stream.id) {
+            return base::fail(Code::NotFound, fmt::format("table \"{}\" has no shard {}", table,
+                                                          shard.to_string()));
+        }
+        named.push_back(shard);
+    }
+    return named;
+}
+
+Status Routes::change_shards(const std::string& route, const HttpRequest& request,
+                             const Responder& respond) {
+    MB_TRY(const Json body, parse_body(request));
+    MB_TRY(const auto shards, named_shards(body, route));
+    MB_TRY(const std::string table, string_member(body, "table"));
+    MB_TRY(const auto stream, enabled_stream_of(context_.log, table));
+    const std::size_t wanted = route == "POST shards/split" ? 1 : 2;
+    if (route != "POST shards/roll" && shards.size() != wanted) {
+        return base::fail(Code::Invalid,
+                          wanted == 1 ? "a split takes one shard" : "a merge takes two shards");
+    }
+    return in_lane(respond, [this, route, shards, stream]() -> Result<std::string> {
+        if (route == "POST shards/split") {
+            MB_TRY(const auto children, context_.store.split_shard(shards[0], std::nullopt));
+        } else if (route == "POST shards/merge") {
+            MB_TRY(const auto child, context_.store.merge_shards(shards[0], shards[1]));
+        } else {
+            for (const ShardId& shard : shards) {
+                MB_TRY(const auto child, context_.store.roll_shard(shard));
+            }
+        }
+        return shards_json(context_, stream);
+    });
+}
+
+// The answer waits with the long polls, so that a stopping node gives it at once.
+Status Routes::wait_drained(const HttpRequest& request, const Responder& respond) {
+    MB_TRY(const Json body, parse_body(request));
+    const auto timeout = body.find("timeout_ms");
+    if (timeout == body.end() || !timeout->is_number_unsigned() ||
+        timeout->get<std::uint64_t>() > kWaitMax) {
+        return base::fail(Code::Invalid,
+                          fmt::format("\"timeout_ms\" must be a number from 0 to {}", kWaitMax));
+    }
+    const Milliseconds patience{timeout->get<std::int64_t>()};
+    // 0: undecided, 1: drained, 2: not in time.
+    auto verdict = std::make_shared<std::atomic<int>>(0);
+    MB_TRY_STATUS(polls_->wait(context_.clock.instant() + patience + Milliseconds{1'000},
+                               [verdict, respond](bool last) {
+                                   const int decided = verdict->load();
+                                   if (decided != 0 || last) {
+                                       respond(json_reply(drained_json(decided == 1)));
+                                   }
+                                   return decided != 0 || last;
+                               }));
+    context_.triggers.wait_drained(patience, [verdict, weak = std::weak_ptr(polls_)](bool drained) {
+        verdict->store(drained ? 1 : 2);
+        if (const auto polls = weak.lock()) {
+            polls->ring();
+        }
+    });
+    return {};
+}
+
+Status Routes::tail(const Target& target, const Responder& respond) {
+    MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));
+    MB_TRY(const auto from, tail_position(context_.log, target.text("from", "now")));
+    MB_TRY(const auto limit, target.number("limit", kTailLimit, kTailLimitMax));
+    MB_TRY(const auto wait_ms, target.number("wait_ms", 0, kTailWaitMax));
+    const auto deadline =
+        context_.clock.instant() + Milliseconds{static_cast<std::int64_t>(wait_ms)};
+    return polls_->wait(deadline, [this, respond, stream, limit, at = from](bool last) mutable {
+        const auto page =
+            read_tail(context_.log, stream, context_.identity, at, std::max<std::size_t>(limit, 1));
+        if (!page) {
+            respond(error_reply(page.error()));
+            return true;
+        }
+        at = page->next;
+        if (page->count == 0 && !page->trimmed && !last) {
+            return false;
+        }
+        respond(json_reply(fmt::format(
+            "{{\"cursor\":\"{}\",\"trimmed\":{},\"view_type\":\"{}\",\"records\":[{}]}}\n",
+            page->next.to_string(), page->trimmed, to_string(stream.view_type), page->records)));
+        return true;
+    });
+}
+
+}  // namespace
+
+std::unique_ptr<AdminRoutes> AdminRoutes::create(ApiContext context) {
+    return std::make_unique<Routes>(context);
+}
+
+}  // namespace millbeck::runtime

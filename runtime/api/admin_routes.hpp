@@ -3,8 +3,8 @@
 //   GET  tables                                the tables, with their streams
 //   GET  triggers                              every trigger, its shards, how far behind
 //   GET  shards?table=T                        the shards of the table's enabled stream
-//   POST shards/roll   {"table":T,"shard":ID}  closes a shard, opens its child
-//   POST shards/split  {"table":T,"shard":ID}  closes a shard, opens two children
+//   POST shards/roll   {"table":T,"shards":[ID..]}  closes shards (default: all open), opens
+//   children POST shards/split  {"table":T,"shards":[ID]}     closes a shard, opens two children
 //   POST shards/merge  {"table":T,"shards":[ID,ID]}  closes two neighbours, opens one child
 //   POST wait-drained  {"timeout_ms":N}        answers when all written so far is delivered
 //   GET  tail?table=T&from=now|start|SEQUENCE|CURSOR&limit=N&wait_ms=N   records, as a long poll

@@ -1,0 +1,30 @@
+// The part of a request's target after the question mark.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace millbeck::runtime {
+
+// `/_millbeck/v1/tail?table=a%20b` is its path and its decoded parameters. Invalid: bad escapes, or
+// a parameter twice.
+struct Target {
+    std::string_view path;
+    std::map<std::string, std::string> parameters;
+
+    // The parameter's text, or `fallback`.
+    [[nodiscard]] std::string text(const std::string& name, std::string_view fallback) const;
+    // Invalid when it is there and not a whole number from 0 to `most`.
+    [[nodiscard]] base::Result<std::uint64_t> number(const std::string& name,
+                                                     std::uint64_t fallback,
+                                                     std::uint64_t most) const;
+};
+base::Result<Target> parse_target(std::string_view target);
+
+// The text with everything but letters, digits and -._~ escaped.
+std::string percent_encode(std::string_view text);
+
+}  // namespace millbeck::runtime
