@@ -187,7 +187,7 @@ Result<ReadPage> LogReader::read(ShardNumber shard, SequenceNumber from,
     if (!seen || !bounds) {
         MB_TRY_STATUS(unknown_shard(shard));
     }
-    if (from <= bounds->trimmed) {
+    if (bounds->trimmed > SequenceNumber{} && from <= bounds->trimmed) {
         MB_TRY_STATUS(trimmed_error(shard, from, bounds->trimmed));
     }
     PageReader reader(shard, std::max(from, bounds->starting), published, limits);
