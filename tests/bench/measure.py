@@ -80,7 +80,8 @@ class Measure:
     def load(self, table):
         server = self.bench_server()
         if table not in self.loaded:
-            self.wrk(server.endpoint, "load", table, connections=32, seconds=600)
+            subprocess.run([os.path.join(PROGRAMS, "load_items"), server.endpoint, table,
+                            str(self.items)], check=True)
             self.loaded.add(table)
         server.command("wait", "--drained", "--timeout", "10m")
         return server.endpoint
@@ -99,9 +100,9 @@ class Measure:
         if self.server:
             self.server.close()
 
-    def wrk(self, endpoint, kind, table, connections, seconds=None):
+    def wrk(self, endpoint, kind, table, connections):
         done = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds or self.seconds}s", "--timeout", "30s",
+            ["wrk", "-t1", f"-c{connections}", f"-d{self.seconds}s", "--timeout", "30s",
              "-s", os.path.join(HERE, "requests.lua"), endpoint, "--", kind, table,
              str(self.items)], capture_output=True, encoding="utf-8", check=True)
         run = json.loads(done.stdout.strip().splitlines()[-1])

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/random.hpp"
+#include "tests/bench/bench_item.hpp"
 #include "tests/support/dynamo_client.hpp"
 
 namespace millbeck::tests {
@@ -26,13 +27,6 @@ std::int64_t monotonic_ns() {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1'000'000'000L + now.tv_nsec;
-}
-
-std::string item_of(std::uint64_t key, std::uint64_t value) {
-    std::string id = std::to_string(key);
-    id.insert(0, 7 - std::min<std::size_t>(7, id.size()), '0');
-    return R"({"id":{"S":"user-)" + id + R"("},"v":{"N":")" + std::to_string(value) +
-           R"("},"text":{"S":")" + std::string(230, 'x') + "\"}}";
 }
 
 // The time of the next reply.
@@ -60,7 +54,7 @@ int run(const std::vector<std::string>& words) {
     }
     for (std::size_t i = 0; i < count + warm_up; ++i) {
         const std::string body = R"({"TableName":")" + words[1] + R"(","Item":)" +
-                                 item_of(random->next_u64() % items, random->next_u64()) + "}";
+                                 bench_item(random->next_u64() % items, random->next_u64()) + "}";
         const std::int64_t begin = monotonic_ns();
         const auto reply = client.table("PutItem", body);
         if (!reply || reply->status != 200) {

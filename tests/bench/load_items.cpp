@@ -1,0 +1,78 @@
+// Fills a table for the benchmarks: keys 0 .. ITEMS - 1, by BatchWriteItem over several
+// connections. Usage: load_items ENDPOINT TABLE ITEMS
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/bench/bench_item.hpp"
+#include "tests/support/dynamo_client.hpp"
+
+namespace millbeck::tests {
+namespace {
+
+constexpr unsigned kConnections = 8;
+constexpr std::uint64_t kBatch = 25;  // BatchWriteItem's own limit
+
+std::string batch(const std::string& table, std::uint64_t first, std::uint64_t end) {
+    std::string body = R"({"RequestItems":{")" + table + R"(":[)";
+    for (std::uint64_t key = first; key < end; ++key) {
+        body += (key == first ? "" : ",");
+        body += R"({"PutRequest":{"Item":)" + bench_item(key, key) + "}}";
+    }
+    return body + "]}}";
+}
+
+void load(const std::string& endpoint, const std::string& table, std::uint64_t items,
+          std::atomic<std::uint64_t>& next) {
+    DynamoClient client(endpoint);
+    for (std::uint64_t first = 0; (first = next.fetch_add(kBatch)) < items;) {
+        const auto reply =
+            client.table("BatchWriteItem", batch(table, first, std::min(items, first + kBatch)));
+        if (!reply || reply->status != 200 ||
+            reply->body.find(R"("UnprocessedItems":{})") == std::string::npos) {
+            throw std::runtime_error(reply ? reply->body : reply.error().message);
+        }
+    }
+}
+
+int run(const std::vector<std::string>& words) {
+    if (words.size() != 3) {
+        throw std::runtime_error("usage: load_items ENDPOINT TABLE ITEMS");
+    }
+    const std::uint64_t items = std::stoull(words[2]);
+    std::atomic<std::uint64_t> next{0};
+    std::atomic<bool> failed{false};
+    {
+        std::vector<std::jthread> threads;
+        for (unsigned i = 0; i < kConnections; ++i) {
+            threads.emplace_back([&] {
+                try {
+                    load(words[0], words[1], items, next);
+                } catch (const std::exception& error) {
+                    failed = true;
+                    std::fprintf(stderr, "load_items: %s\n", error.what());
+                }
+            });
+        }
+    }
+    return failed ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace millbeck::tests
+
+int main(int count, char** arguments) {
+    try {
+        return millbeck::tests::run({arguments + 1, arguments + count});
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "load_items: %s\n", error.what());
+        return 1;
+    }
+}
