@@ -1,0 +1,136 @@
+// A node without sockets: a real log and store in a folder of their own, the committer on its
+// thread, and the Api in front. Time stands still until moved.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/metrics.hpp"
+#include "base/random.hpp"
+#include "capture/table_store.hpp"
+#include "runtime/api/api.hpp"
+#include "shardlog/shard_log.hpp"
+#include "support/fake_http.hpp"
+#include "support/temp_folder.hpp"
+
+namespace millbeck::tests {
+
+// A trigger manager with no triggers: everything is delivered.
+class NoTriggers final : public runtime::TriggerManager {
+  public:
+    base::Status add(triggers::TriggerSpec /*spec*/,
+                     std::shared_ptr<sinks::Sink> /*sink*/) override {
+        return base::fail(base::Code::Unsupported, "no triggers here");
+    }
+    void start() override {}
+    void stop(base::Milliseconds /*deadline*/) override {}
+    [[nodiscard]] std::vector<runtime::TriggerStatus> status() const override { return {}; }
+    void wait_drained(base::Milliseconds /*timeout*/, std::function<void(bool)> done) override {
+        done(true);
+    }
+    [[nodiscard]] std::vector<runtime::Unhealthy> unhealthy() const override { return {}; }
+};
+
+// Segments small enough to be made in no time.
+inline shardlog::LogOptions small_log() {
+    shardlog::LogOptions options;
+    options.segment_bytes = 4U << 20U;
+    options.commit_bytes_max = 2U << 20U;
+    return options;
+}
+
+class ApiNode {
+  public:
+    explicit ApiNode(shardlog::LogOptions log_options = small_log()) {
+        log_ = must(shardlog::ShardLog::open(*files_, folder_.path() / "log", clock_, metrics_,
+                                             log_options));
+        store_ = must(capture::TableStore::open({*files_, clock_, *random_, metrics_, *log_},
+                                                folder_.path() / "store", {}));
+        committer_ = std::jthread([this](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                EXPECT_TRUE(store_->commit_some(base::Milliseconds(50)));
+            }
+        });
+        api_ = runtime::Api::create(
+            {*store_, *log_, triggers_, clock_, *random_, metrics_, shardlog::Identity{}});
+    }
+    ApiNode(const ApiNode&) = delete;
+    ApiNode& operator=(const ApiNode&) = delete;
+    ~ApiNode() {
+        api_.reset();
+        committer_.request_stop();
+        store_->close_queue();
+        committer_.join();
+    }
+
+    [[nodiscard]] base::HttpResponse send(const FakeHttpRequest& request) const {
+        const Answer answer;
+        api_->handle(request, answer.responder());
+        return answer.wait();
+    }
+
+    // A signed call with a JSON body, as an SDK sends it. `call`: "PutItem", "GetRecords", ...
+    [[nodiscard]] base::HttpResponse call(std::string_view call, std::string body) const {
+        return send(signed_request(call, std::move(body)));
+    }
+
+    [[nodiscard]] static FakeHttpRequest signed_request(std::string_view call, std::string body) {
+        const bool stream = call.find("Stream") != std::string_view::npos || call == "GetRecords" ||
+                            call == "GetShardIterator";
+        std::string target = stream ? "DynamoDBStreams_20120810." : "DynamoDB_20120810.";
+        FakeHttpRequest request("POST", "/", std::move(body));
+        request.with("Content-Type", "application/x-amz-json-1.0")
+            .with("X-Amz-Target", target.append(call))
+            .with("X-Amz-Date", "20231114T221320Z")
+            .with("Authorization",
+                  "AWS4-HMAC-SHA256 Credential=any/20231114/us-east-1/dynamodb/aws4_request, "
+                  "SignedHeaders=host;x-amz-date, Signature=0");
+        return request;
+    }
+
+    // The body of a call that must succeed.
+    // NOLINTNEXTLINE(modernize-use-nodiscard): that it succeeded is often all that matters.
+    std::string ok(std::string_view name, std::string body) const {
+        const auto response = call(name, std::move(body));
+        EXPECT_EQ(response.status, 200U) << name << ": " << response.body;
+        return response.body;
+    }
+
+    shardlog::ShardLog& log() { return *log_; }
+    capture::TableStore& store() { return *store_; }
+    base::VirtualClock& clock() { return clock_; }
+    base::Metrics& metrics() { return metrics_; }
+
+  private:
+    template <typename T>
+    static std::unique_ptr<T> must(base::Result<std::unique_ptr<T>> opened) {
+        if (!opened) {
+            ADD_FAILURE() << opened.error().message;
+            std::abort();
+        }
+        return std::move(*opened);
+    }
+
+    TempFolder folder_;
+    std::unique_ptr<base::FileSystem> files_ = base::system_files();
+    base::VirtualClock clock_;
+    std::unique_ptr<base::Random> random_ = base::seeded_random(1);
+    base::Metrics metrics_;
+    NoTriggers triggers_;
+    std::unique_ptr<shardlog::ShardLog> log_;
+    std::unique_ptr<capture::TableStore> store_;
+    std::unique_ptr<runtime::Api> api_;
+    std::jthread committer_;
+};
+
+}  // namespace millbeck::tests
