@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, 1> kSchema = {R"sql(
         reason TEXT NOT NULL
     ) STRICT;
     CREATE INDEX gaps_of_shard ON gaps (trigger_id, shard, reason, to_position);
+    CREATE INDEX gaps_of_trigger ON gaps (trigger_id, number);
 )sql"};
 
 constexpr std::string_view kLoad =

@@ -41,7 +41,7 @@ struct Gap {
 };
 
 // Gaps kept of one trigger; older notes give way to newer ones.
-inline constexpr std::size_t kGapsMax = 10'000;
+inline constexpr std::size_t kGapsMax = 1'000;
 
 // Invariants: a checkpoint never moves backwards through advance().
 // Threads:    any (one lock; a call is one small transaction, not synced to disk: a power cut may

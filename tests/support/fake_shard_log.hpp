@@ -33,7 +33,11 @@ class FakeShardLog final : public shardlog::ShardLog {
     // A stream on a table of this name; its table id is new.
     Stream add_stream(const std::string& table, std::uint32_t shards = 1) {
         const shardlog::TableId id{next_table_++};
-        return *enable_stream({id, shardlog::TableName{table}, {}, "[]", shards});
+        return *enable_stream({.table = id,
+                               .table_name = shardlog::TableName{table},
+                               .view_type = shardlog::StreamViewType::NewAndOldImages,
+                               .key_schema = "[]",
+                               .shard_count = shards});
     }
 
     // Writes an INSERT of {"id":{"S":key}} with {"v":{"S":value}} to this shard, whatever its
