@@ -1,0 +1,98 @@
+#include "runtime/cli/client.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace millbeck::runtime::cli {
+
+using base::Code;
+using base::Milliseconds;
+using base::Result;
+using Json = nlohmann::json;
+
+void add_client_flags(CLI::App& command, ClientFlags& flags, JsonFlag json) {
+    command
+        .add_option("--endpoint", flags.endpoint,
+                    fmt::format("Where the server is (default: $AWS_ENDPOINT_URL, else {})",
+                                kDefaultEndpoint))
+        ->type_name("URL");
+    if (json == JsonFlag::Offered) {
+        command.add_flag("--json", flags.json, "Prints JSON, for programs");
+    }
+}
+
+Result<Client> Client::open(const ClientFlags& flags,
+                            const std::map<std::string, std::string>& environment) {
+    std::string endpoint = flags.endpoint;
+    const auto variable = environment.find("AWS_ENDPOINT_URL");
+    if (endpoint.empty() && variable != environment.end()) {
+        endpoint = variable->second;
+    }
+    if (endpoint.empty()) {
+        endpoint = kDefaultEndpoint;
+    }
+    while (endpoint.ends_with('/')) {
+        endpoint.pop_back();
+    }
+    auto http = base::HttpClient::open(endpoint);
+    if (!http) {
+        return base::fail(Code::Invalid,
+                          fmt::format("\"{}\" is not the address of a server, like {}", endpoint,
+                                      kDefaultEndpoint));
+    }
+    return Client(std::move(endpoint), std::move(*http));
+}
+
+Result<std::string> Client::get(std::string_view path, Milliseconds timeout) {
+    return send("GET", path, "", timeout);
+}
+
+Result<std::string> Client::post(std::string_view path, std::string_view body,
+                                 Milliseconds timeout) {
+    return send("POST", path, body, timeout);
+}
+
+Result<std::string> Client::send(std::string_view method, std::string_view path,
+                                 std::string_view body, Milliseconds timeout) {
+    auto response = http_->send(method, fmt::format("/_millbeck/v1/{}", path), body,
+                                {{"Content-Type", "application/json"}}, timeout);
+    if (!response && response.error().code == Code::DeadlineExceeded) {
+        return base::fail(Code::Unavailable, fmt::format("{} did not answer within {} s", endpoint_,
+                                                         timeout.count() / 1000));
+    }
+    if (!response) {
+        return base::fail(
+            Code::Unavailable,
+            fmt::format("no server answers at {}; start one with \"millbeck dev\", or "
+                        "name another with --endpoint",
+                        endpoint_));
+    }
+    if (response->status == 200) {
+        return std::move(response->body);
+    }
+    const Json error = Json::parse(response->body, nullptr, false);
+    const bool ours = error.is_object() && error.contains("error") && error["error"].is_object() &&
+                      error["error"].contains("message") && error["error"]["message"].is_string();
+    if (!ours) {
+        return base::fail(Code::NotFound,
+                          fmt::format("what answers at {} is not Millbeck, or of another version "
+                                      "(status {})",
+                                      endpoint_, response->status));
+    }
+    return base::fail(Code::Internal, error["error"]["message"].get<std::string>());
+}
+
+int report_client(Terminal& terminal, const base::Error& error) {
+    terminal.err << fmt::format("millbeck: {}\n", error.message);
+    switch (error.code) {
+        case Code::Unavailable:
+            return kExitEnvironment;
+        case Code::Invalid:
+            return kExitUsage;
+        default:
+            return kExitFailed;
+    }
+}
+
+}  // namespace millbeck::runtime::cli

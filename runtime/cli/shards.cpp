@@ -1,0 +1,115 @@
+// millbeck shards: the shards of a table's stream, and rolling, splitting and merging them.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "runtime/api/query.hpp"
+#include "runtime/cli/client.hpp"
+#include "runtime/cli/columns.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/config/nearest.hpp"
+
+namespace millbeck::runtime::cli {
+
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  millbeck shards music                  all shards that still have records
+  millbeck shards music roll             closes every open shard and opens its child
+  millbeck shards music split SHARD      one shard becomes two
+  millbeck shards music merge SHARD SHARD  two neighbours become one
+
+The changes of one item stay in order through all of this: children are read after their parents.)";
+
+struct ShardsFlags {
+    ClientFlags client;
+    std::string table;
+    std::string action;
+    std::vector<std::string> shards;
+};
+
+std::string short_position(const Json& position) {
+    return position.is_null() ? "-" : position.get<std::string>();
+}
+
+std::string shards_text(const Json& reply) {
+    std::vector<std::vector<std::string>> rows{
+        {"SHARD", "STATE", "FIRST HASH", "LAST HASH", "FROM", "TO", "PARENTS"}};
+    for (const Json& shard : reply.at("shards")) {
+        std::vector<std::string> parents;
+        for (const Json& parent : shard.at("parents")) {
+            parents.push_back(parent.get<std::string>());
+        }
+        rows.push_back(
+            {shard.at("shard").get<std::string>(), shard.at("open").get<bool>() ? "open" : "closed",
+             shard.at("first_hash").get<std::string>(), shard.at("last_hash").get<std::string>(),
+             short_position(shard.at("starting")), short_position(shard.at("ending")),
+             fmt::format("{}", fmt::join(parents, " "))});
+    }
+    return columns(rows);
+}
+
+// What is wrong with the arguments; "" when nothing is.
+std::string complaint(const ShardsFlags& flags) {
+    const std::vector<std::string> actions{"roll", "split", "merge"};
+    if (flags.action.empty() || flags.action == "roll") {
+        return "";
+    }
+    if (flags.action == "split") {
+        return flags.shards.size() == 1 ? "" : "split takes one shard id";
+    }
+    if (flags.action == "merge") {
+        return flags.shards.size() == 2 ? "" : "merge takes two shard ids";
+    }
+    return fmt::format("\"{}\" is not one of roll, split, merge{}", flags.action,
+                       did_you_mean(flags.action, actions));
+}
+
+int shards(Terminal& terminal, const ShardsFlags& flags) {
+    if (const std::string wrong = complaint(flags); !wrong.empty()) {
+        terminal.err << fmt::format("millbeck shards: {}\n", wrong);
+        return kExitUsage;
+    }
+    auto client = Client::open(flags.client, terminal.environment);
+    if (!client) {
+        return report_client(terminal, client.error());
+    }
+    base::Result<std::string> body;
+    if (flags.action.empty()) {
+        body = client->get(fmt::format("shards?table={}", percent_encode(flags.table)));
+    } else {
+        Json request = {{"table", flags.table}};
+        if (!flags.shards.empty()) {
+            request["shards"] = flags.shards;
+        }
+        body = client->post(fmt::format("shards/{}", flags.action), request.dump());
+    }
+    if (!body) {
+        return report_client(terminal, body.error());
+    }
+    terminal.out << (flags.client.json ? *body : shards_text(Json::parse(*body)));
+    return kExitOk;
+}
+
+}  // namespace
+
+void add_shards(CLI::App& root, Commands& commands) {
+    auto* command =
+        root.add_subcommand("shards", "Shows, rolls, splits or merges a table's shards");
+    command->footer(kFooter);
+    auto flags = std::make_shared<ShardsFlags>();
+    command->add_option("table", flags->table, "The table")->required()->type_name("TABLE");
+    command->add_option("action", flags->action, "roll, split or merge; without it: shows")
+        ->type_name("ACTION");
+    command->add_option("shards", flags->shards, "Shard ids; roll without any: all open ones")
+        ->type_name("SHARD");
+    add_client_flags(*command, flags->client, JsonFlag::Offered);
+    command->callback([flags, &commands] {
+        commands.chosen = [flags, &commands] { return shards(commands.terminal, *flags); };
+    });
+}
+
+}  // namespace millbeck::runtime::cli

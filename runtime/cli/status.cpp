@@ -1,0 +1,63 @@
+// millbeck status: what runs there.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "runtime/cli/client.hpp"
+#include "runtime/cli/commands.hpp"
+#include "runtime/config/quantity.hpp"
+
+namespace millbeck::runtime::cli {
+
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr const char* kFooter = R"(
+Examples:
+  millbeck status
+  millbeck status --json)";
+
+std::string status_text(const Json& status, const std::string& endpoint) {
+    const Json& log = status.at("log");
+    return fmt::format(
+        "millbeck {} at {}, process {}, up for {} s\n"
+        "  data      {}\n"
+        "  tables    {}\n"
+        "  log       {} segments, {:.1f} MB, {} open shards\n"
+        "  identity  {} {}\n",
+        status.at("version").get<std::string>(), endpoint, status.at("process").get<std::int64_t>(),
+        status.at("uptime_ms").get<std::int64_t>() / 1000,
+        status.at("data_folder").get<std::string>(), status.at("tables").get<std::uint64_t>(),
+        log.at("segments").get<std::uint64_t>(),
+        log.at("bytes").get<double>() / static_cast<double>(1u << 20),
+        log.at("shards_open").get<std::uint64_t>(), status.at("region").get<std::string>(),
+        status.at("account_id").get<std::string>());
+}
+
+int status(Terminal& terminal, const ClientFlags& flags) {
+    auto client = Client::open(flags, terminal.environment);
+    if (!client) {
+        return report_client(terminal, client.error());
+    }
+    const auto body = client->get("status");
+    if (!body) {
+        return report_client(terminal, body.error());
+    }
+    terminal.out << (flags.json ? *body : status_text(Json::parse(*body), client->endpoint()));
+    return kExitOk;
+}
+
+}  // namespace
+
+void add_status(CLI::App& root, Commands& commands) {
+    auto* command = root.add_subcommand("status", "Says what runs there");
+    command->footer(kFooter);
+    auto flags = std::make_shared<ClientFlags>();
+    add_client_flags(*command, *flags, JsonFlag::Offered);
+    command->callback([flags, &commands] {
+        commands.chosen = [flags, &commands] { return status(commands.terminal, *flags); };
+    });
+}
+
+}  // namespace millbeck::runtime::cli
