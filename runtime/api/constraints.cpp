@@ -3,29 +3,19 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
+#include "runtime/api/faults.hpp"
 #include "runtime/api/fields.hpp"
 
 namespace millbeck::runtime {
 namespace {
 
 namespace dom = simdjson::dom;
-using base::Code;
 
-constexpr std::size_t kFaultsMax = 10;       // the service's limit
 constexpr std::size_t kEchoBytesMax = 4096;  // of a bad value in an error text
 constexpr std::string_view kTableNamePattern = "[a-zA-Z0-9_.-]+";
-
-// What was found so far: texts in the service's words, and the first refused member.
-struct Faults {
-    std::vector<std::string> texts;
-    std::string refused;
-
-    [[nodiscard]] bool full() const { return texts.size() >= kFaultsMax; }
-};
 
 // `'abc'`; structures as their JSON, cut where no reader would go on.
 std::string echo(dom::element value) {
@@ -46,14 +36,6 @@ std::string echo(dom::element value) {
         text += "...";
     }
     return "'" + text + "'";
-}
-
-void add_fault(Faults& faults, std::string_view value, std::string_view path,
-               std::string_view constraint) {
-    if (!faults.full()) {
-        faults.texts.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}",
-                                           value, path, constraint));
-    }
 }
 
 std::string camel(std::string_view name) {
@@ -100,19 +82,19 @@ std::string pattern_text() {
 void check_bounds(Faults& faults, const Shape& shape, dom::element value, std::string_view path,
                   std::int64_t measure, std::string_view what) {
     if (measure < shape.least) {
-        add_fault(faults, echo(value), path, at_least(shape, what));
+        faults.add(echo(value), path, at_least(shape, what));
     }
     if (measure > shape.most) {
-        add_fault(faults, echo(value), path, at_most(shape, what));
+        faults.add(echo(value), path, at_most(shape, what));
     }
 }
 
 void check_string(Faults& faults, const Shape& shape, dom::element value, std::string_view path) {
     const std::string_view text = value.get_string().value_unsafe();
     if (!shape.choices.empty() && std::ranges::find(shape.choices, text) == shape.choices.end()) {
-        add_fault(faults, echo(value), path,
-                  fmt::format("Member must satisfy enum value set: [{}]",
-                              fmt::join(shape.choices, ", ")));
+        faults.add(echo(value), path,
+                   fmt::format("Member must satisfy enum value set: [{}]",
+                               fmt::join(shape.choices, ", ")));
     }
     const bool arn =
         shape.pattern == Pattern::TableNameOrArn && text.starts_with("arn:") && text.size() <= 1024;
@@ -120,7 +102,7 @@ void check_string(Faults& faults, const Shape& shape, dom::element value, std::s
         return;
     }
     if (!matches(shape, text)) {
-        add_fault(faults, echo(value), path, pattern_text());
+        faults.add(echo(value), path, pattern_text());
     }
     check_bounds(faults, shape, value, path, text_length(text), "length");
 }
@@ -141,14 +123,14 @@ void check_map_rules(Faults& faults, const Shape& shape, dom::object map, dom::e
         }
     }
     if (keys_bad) {
-        add_fault(faults, echo(value), path,
-                  fmt::format("Map keys must satisfy constraint: [{}, {}, {}]",
-                              at_most(*shape.key, "length"), at_least(*shape.key, "length"),
-                              pattern_text()));
+        faults.add(echo(value), path,
+                   fmt::format("Map keys must satisfy constraint: [{}, {}, {}]",
+                               at_most(*shape.key, "length"), at_least(*shape.key, "length"),
+                               pattern_text()));
     }
     if (values_bad) {
-        add_fault(
-            faults, echo(value), path,
+        faults.add(
+            echo(value), path,
             fmt::format("Map value must satisfy constraint: [{}, {}]",
                         at_most(*shape.element, "length"), at_least(*shape.element, "length")));
     }
@@ -163,13 +145,12 @@ void check_members(Faults& faults, const Shape& shape, dom::element value,
         const Member& member = shape.members[i];
         const auto child = fields.at(i);
         const bool refused = member.shape->kind == Kind::Refused;
-        if (child && refused && faults.refused.empty()) {
-            faults.refused = member.name;
+        if (child && refused) {
+            faults.refuse(member.name);
         } else if (child && !refused) {
             check_tree(faults, *member.shape, *child, join_path(path, camel(member.name)));
         } else if (!child && member.required) {
-            add_fault(faults, "null", join_path(path, camel(member.name)),
-                      "Member must not be null");
+            faults.add("null", join_path(path, camel(member.name)), "Member must not be null");
         }
     }
 }
@@ -182,7 +163,7 @@ void check_elements(Faults& faults, const Shape& shape, dom::array list, const s
         if (!child.is_null()) {
             check_tree(faults, *shape.element, child, at);
         } else {
-            add_fault(faults, "null", at, "Member must not be null");
+            faults.add("null", at, "Member must not be null");
         }
         if (faults.full()) {
             return;
@@ -194,7 +175,7 @@ void check_entries(Faults& faults, const Shape& shape, dom::object map, const st
     for (const dom::key_value_pair child : map) {
         const std::string at = fmt::format("{}.{}.member", path, child.key);
         if (child.value.is_null()) {
-            add_fault(faults, "null", at, "Member must not be null");
+            faults.add("null", at, "Member must not be null");
         } else if (shape.element->kind == Kind::List) {
             check_elements(faults, *shape.element, list_of(child.value), at);
         } else {
@@ -240,17 +221,7 @@ void check_tree(Faults& faults, const Shape& shape, dom::element value, const st
 base::Status check_constraints(const Shape& shape, dom::element value) {
     Faults faults;
     check_members(faults, shape, value, "");
-    if (!faults.texts.empty()) {
-        const std::size_t count = faults.texts.size();
-        return base::fail(Code::Invalid,
-                          fmt::format("{} validation error{} detected: {}", count,
-                                      count == 1 ? "" : "s", fmt::join(faults.texts, "; ")));
-    }
-    if (!faults.refused.empty()) {
-        return base::fail(Code::Unsupported,
-                          fmt::format("{} is not supported by Millbeck yet", faults.refused));
-    }
-    return {};
+    return faults.status();
 }
 
 }  // namespace millbeck::runtime

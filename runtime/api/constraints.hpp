@@ -1,11 +1,12 @@
 // Second look at a parsed request: lengths, ranges, patterns, choices, required members.
-// Shows simdjson's types, so only the parsers' source files include it.
 #pragma once
-
-#include <simdjson.h>
 
 #include "base/result.hpp"
 #include "runtime/api/shape.hpp"
+
+namespace simdjson::dom {
+class element;
+}  // namespace simdjson::dom
 
 namespace millbeck::runtime {
 

@@ -1,12 +1,16 @@
 // One parser per call, from a document whose types and constraints are checked to its request.
-// Used by request_parser.cpp only. Shows simdjson's types, so only source files include it.
+// Used by request_parser.cpp only.
 // Errors of all: Malformed and Invalid from items, Invalid for rules over several members.
 #pragma once
 
-#include <simdjson.h>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "runtime/api/requests.hpp"
+
+namespace simdjson::dom {
+class element;
+}  // namespace simdjson::dom
 
 namespace millbeck::runtime {
 

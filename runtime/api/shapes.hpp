@@ -12,6 +12,23 @@ namespace millbeck::runtime {
 const Shape& shape_of(Operation operation);
 
 namespace shapes {
+
+// One for each call; shapes_tables.cpp, shapes_items.cpp, shapes_streams.cpp.
+extern const Shape kCreateTable;
+extern const Shape kUpdateTable;
+extern const Shape kTableOnly;  // DescribeTable and DeleteTable
+extern const Shape kListTables;
+extern const Shape kPutItem;
+extern const Shape kGetItem;
+extern const Shape kDeleteItem;
+extern const Shape kBatchWriteItem;
+extern const Shape kBatchGetItem;
+extern const Shape kListStreams;
+extern const Shape kDescribeStream;
+extern const Shape kGetShardIterator;
+extern const Shape kGetRecords;
+
+// Structures inside of them.
 extern const Shape kAttributeDefinition;
 extern const Shape kKeySchemaElement;
 extern const Shape kProvisionedThroughput;

@@ -26,6 +26,7 @@ MAY_INCLUDE = {
 HEAVY_HEADERS = re.compile(r"^(boost/|nlohmann/json\.hpp|rocksdb/|simdjson\.h|CLI/|yaml-cpp/)")
 HEAVY_ALLOWED = {
     "shardlog/item_parser.hpp": "the door between the wire's parsed body and an item",
+    "runtime/api/fields.hpp": "members of a parsed body, by value; only the parsers include it",
 }
 
 LINES_SOFT, LINES_HARD = 250, 500

@@ -10,8 +10,8 @@
 
 #include "runtime/api/compression.hpp"
 #include "runtime/api/error_map.hpp"
-#include "support/api_node.hpp"
-#include "support/fake_http.hpp"
+#include "tests/support/api_node.hpp"
+#include "tests/support/fake_http.hpp"
 
 namespace millbeck::runtime {
 namespace {

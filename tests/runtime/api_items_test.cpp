@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/api_node.hpp"
+#include "tests/support/api_node.hpp"
 
 namespace millbeck::runtime {
 namespace {

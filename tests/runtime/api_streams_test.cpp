@@ -6,93 +6,25 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "support/api_node.hpp"
-#include "support/golden.hpp"
+#include "tests/runtime/stream_calls.hpp"
+#include "tests/support/api_node.hpp"
+#include "tests/support/golden.hpp"
 
 namespace millbeck::runtime {
 namespace {
 
 using nlohmann::json;
 using tests::ApiNode;
+using tests::create;
+using tests::describe;
 using tests::expect_golden;
-
-// Makes a table with a stream; returns the stream's ARN.
-std::string create(const ApiNode& node, const std::string& name,
-                   const std::string& view = "NEW_AND_OLD_IMAGES") {
-    const std::string body = node.ok(
-        "CreateTable", R"({"TableName":")" + name +
-                           R"(","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":)"
-                           R"([{"AttributeName":"p","AttributeType":"S"}],"KeySchema":)"
-                           R"([{"AttributeName":"p","KeyType":"HASH"}],"StreamSpecification":)"
-                           R"({"StreamEnabled":true,"StreamViewType":")" +
-                           view + "\"}}");
-    return json::parse(body)["TableDescription"]["LatestStreamArn"];
-}
-
-void put(const ApiNode& node, const std::string& table, const std::string& key,
-         const std::string& value) {
-    node.ok("PutItem", R"({"TableName":")" + table + R"(","Item":{"p":{"S":")" + key +
-                           R"("},"v":{"N":")" + value + "\"}}}");
-}
-
-json describe(const ApiNode& node, const std::string& arn, json more = json::object()) {
-    more["StreamArn"] = arn;
-    return json::parse(node.ok("DescribeStream", more.dump()))["StreamDescription"];
-}
-
-// By value: a loop over a member of a temporary would outlive it.
-json shards(const ApiNode& node, const std::string& arn, json more = json::object()) {
-    return describe(node, arn, std::move(more))["Shards"];
-}
-
-std::string iterator(const ApiNode& node, const std::string& arn, const std::string& shard,
-                     const std::string& type, const std::string& sequence = "") {
-    json body{{"StreamArn", arn}, {"ShardId", shard}, {"ShardIteratorType", type}};
-    if (!sequence.empty()) {
-        body["SequenceNumber"] = sequence;
-    }
-    return json::parse(node.ok("GetShardIterator", body.dump()))["ShardIterator"];
-}
-
-json records(const ApiNode& node, const std::string& iterator_text, int limit = 1000) {
-    return json::parse(
-        node.ok("GetRecords", json{{"ShardIterator", iterator_text}, {"Limit", limit}}.dump()));
-}
-
-// The shard that has records, and the numbers of these.
-struct Busy {
-    std::string shard;
-    std::vector<std::string> sequences;
-};
-Busy find_busy(const ApiNode& node, const std::string& arn) {
-    for (const auto& shard : shards(node, arn)) {
-        Busy busy{shard["ShardId"], {}};
-        const auto page = records(node, iterator(node, arn, busy.shard, "TRIM_HORIZON"));
-        for (const auto& record : page["Records"]) {
-            busy.sequences.push_back(record["dynamodb"]["SequenceNumber"]);
-        }
-        if (!busy.sequences.empty()) {
-            return busy;
-        }
-    }
-    ADD_FAILURE() << "no records";
-    return {};
-}
-
-std::vector<std::string> sequences_of(const json& page) {
-    std::vector<std::string> sequences;
-    for (const auto& record : page["Records"]) {
-        sequences.push_back(record["dynamodb"]["SequenceNumber"]);
-    }
-    return sequences;
-}
-
-std::string refused(const ApiNode& node, const std::string& call, const json& body) {
-    const auto response = node.call(call, body.dump());
-    EXPECT_EQ(response.status, 400U) << response.body;
-    const std::string type = json::parse(response.body)["__type"];
-    return type.substr(type.find('#') + 1);
-}
+using tests::find_busy;
+using tests::iterator;
+using tests::put;
+using tests::records;
+using tests::refused;
+using tests::sequences_of;
+using tests::shards;
 
 // If it fails, stream clients misread what they are sent.
 TEST(ApiStreams, AnswersAsTheServiceDoes) {
@@ -112,40 +44,6 @@ TEST(ApiStreams, AnswersAsTheServiceDoes) {
     const std::string start = iterator(node, arn, busy.shard, "TRIM_HORIZON");
     expect_golden("api/get_records.json",
                   node.ok("GetRecords", json{{"ShardIterator", start}}.dump()));
-}
-
-// If it fails, readers start at the wrong place: records are lost or repeated.
-TEST(ApiStreams, StartsWhereTheIteratorSays) {
-    ApiNode node;
-    const std::string arn = create(node, "tab");
-    for (int i = 0; i < 5; ++i) {
-        put(node, "tab", "k", std::to_string(i));
-    }
-    const auto [shard, all] = find_busy(node, arn);
-    ASSERT_EQ(all.size(), 5U);
-    const auto read = [&](const std::string& type, const std::string& sequence = "") {
-        return sequences_of(records(node, iterator(node, arn, shard, type, sequence)));
-    };
-    using Numbers = std::vector<std::string>;
-    EXPECT_EQ(read("TRIM_HORIZON"), all);
-    EXPECT_EQ(read("LATEST"), Numbers{});
-    EXPECT_EQ(read("AT_SEQUENCE_NUMBER", all[2]), Numbers(all.begin() + 2, all.end()));
-    EXPECT_EQ(read("AFTER_SEQUENCE_NUMBER", all[2]), Numbers(all.begin() + 3, all.end()));
-    EXPECT_EQ(read("AT_SEQUENCE_NUMBER", "000000000000000000001"), all);
-    // A number nobody gave yet hides nothing that comes later.
-    const std::string far =
-        iterator(node, arn, shard, "AFTER_SEQUENCE_NUMBER", std::string(40, '9'));
-    put(node, "tab", "k", "99");
-    EXPECT_EQ(sequences_of(records(node, far)).size(), 1U);
-    // Pages follow one another.
-    std::string next = iterator(node, arn, shard, "TRIM_HORIZON");
-    std::vector<std::size_t> sizes;
-    while (sizes.empty() || sizes.back() > 0) {
-        const auto page = records(node, next, 4);
-        sizes.push_back(page["Records"].size());
-        next = page["NextShardIterator"];
-    }
-    EXPECT_EQ(sizes, (std::vector<std::size_t>{4, 2, 0}));
 }
 
 // If it fails, a consumer never learns that a shard has ended, or loses its children.
@@ -241,49 +139,6 @@ TEST(ApiStreams, RefusesWithTheServicesTypes) {
     EXPECT_TRUE(records(node, old).contains("NextShardIterator"));
     node.clock().advance(base::Milliseconds(2));
     EXPECT_EQ(refused(node, "GetRecords", {{"ShardIterator", old}}), "ExpiredIteratorException");
-}
-
-// If it fails, a reader that was away too long skips records without being told.
-TEST(ApiStreams, SaysWhenRecordsAreGone) {
-    auto options = tests::small_log();
-    options.retention = base::Milliseconds(60'000);
-    ApiNode node(options);
-    const std::string arn = create(node, "tab");
-    put(node, "tab", "k", "1");
-    const auto [shard, sequences] = find_busy(node, arn);
-    const std::string start = iterator(node, arn, shard, "TRIM_HORIZON");
-    const std::string filler(300'000, 'x');
-    for (int i = 0; i < 20; ++i) {
-        node.ok("PutItem", R"({"TableName":"tab","Item":{"p":{"S":"k"},"v":{"N":")" +
-                               std::to_string(i) + R"("},"f":{"S":")" + filler + "\"}}}");
-    }
-    node.clock().advance(base::Milliseconds(61'000));
-    ASSERT_TRUE(node.store().maintain());
-    ASSERT_TRUE(node.log().maintain());
-    EXPECT_EQ(refused(node, "GetRecords", {{"ShardIterator", start}}),
-              "TrimmedDataAccessException");
-    const json ask{{"StreamArn", arn},
-                   {"ShardId", shard},
-                   {"ShardIteratorType", "AT_SEQUENCE_NUMBER"},
-                   {"SequenceNumber", sequences.at(0)}};
-    EXPECT_EQ(refused(node, "GetShardIterator", ask), "TrimmedDataAccessException");
-    const auto rest = records(node, iterator(node, arn, shard, "TRIM_HORIZON"));
-    EXPECT_TRUE(rest.contains("NextShardIterator"));
-}
-
-// If it fails, readers lose what a stream still holds when it is switched off.
-TEST(ApiStreams, KeepsADisabledStreamReadable) {
-    const ApiNode node;
-    const std::string arn = create(node, "tab", "KEYS_ONLY");
-    put(node, "tab", "k", "1");
-    node.ok("UpdateTable", R"({"TableName":"tab","StreamSpecification":{"StreamEnabled":false}})");
-    put(node, "tab", "k", "2");
-    const auto stream = describe(node, arn);
-    EXPECT_EQ(stream["StreamStatus"], "DISABLED");
-    for (const auto& shard : stream["Shards"]) {
-        EXPECT_TRUE(shard["SequenceNumberRange"].contains("EndingSequenceNumber"));
-    }
-    EXPECT_EQ(find_busy(node, arn).sequences.size(), 1U);
 }
 
 }  // namespace

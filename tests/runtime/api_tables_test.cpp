@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "support/api_node.hpp"
-#include "support/golden.hpp"
+#include "tests/support/api_node.hpp"
+#include "tests/support/golden.hpp"
 
 namespace millbeck::runtime {
 namespace {

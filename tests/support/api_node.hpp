@@ -20,8 +20,8 @@
 #include "capture/table_store.hpp"
 #include "runtime/api/api.hpp"
 #include "shardlog/shard_log.hpp"
-#include "support/fake_http.hpp"
-#include "support/temp_folder.hpp"
+#include "tests/support/fake_http.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace millbeck::tests {
 

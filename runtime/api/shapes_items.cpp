@@ -1,0 +1,110 @@
+#include <array>
+
+#include "runtime/api/shape_parts.hpp"
+#include "runtime/api/shapes.hpp"
+
+namespace millbeck::runtime::shapes {
+
+constexpr std::array<std::string_view, 5> kReturnChoices{"ALL_NEW", "UPDATED_OLD", "ALL_OLD",
+                                                         "NONE", "UPDATED_NEW"};
+constexpr Shape kReturnValues{.choices = kReturnChoices};
+
+constexpr std::array<std::string_view, 2> kOnFailureChoices{"ALL_OLD", "NONE"};
+constexpr Shape kOnConditionFailure{.choices = kOnFailureChoices};
+
+constexpr std::array<Member, 11> kPutItemMembers{{
+    {"ReturnConsumedCapacity", &kReturnCapacity},
+    {"TableName", &kTableNameOrArn, true},
+    {"Item", &kItem, true},
+    {"ReturnValues", &kReturnValues},
+    {"ReturnItemCollectionMetrics", &kReturnMetrics},
+    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
+    {"ConditionExpression", &kRefused},
+    {"ExpressionAttributeNames", &kRefused},
+    {"ExpressionAttributeValues", &kRefused},
+    {"Expected", &kRefused},
+    {"ConditionalOperator", &kRefused},
+}};
+constexpr Shape kPutItem{.kind = Kind::Structure, .members = kPutItemMembers};
+
+constexpr std::array<Member, 7> kGetItemMembers{{
+    {"ReturnConsumedCapacity", &kReturnCapacity},
+    {"TableName", &kTableNameOrArn, true},
+    {"Key", &kItem, true},
+    {"ConsistentRead", &kBoolean},
+    {"ProjectionExpression", &kRefused},
+    {"ExpressionAttributeNames", &kRefused},
+    {"AttributesToGet", &kRefused},
+}};
+constexpr Shape kGetItem{.kind = Kind::Structure, .members = kGetItemMembers};
+
+constexpr std::array<Member, 11> kDeleteItemMembers{{
+    {"ReturnConsumedCapacity", &kReturnCapacity},
+    {"TableName", &kTableNameOrArn, true},
+    {"ReturnValues", &kReturnValues},
+    {"ReturnItemCollectionMetrics", &kReturnMetrics},
+    {"Key", &kItem, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
+    {"ConditionExpression", &kRefused},
+    {"ExpressionAttributeNames", &kRefused},
+    {"ExpressionAttributeValues", &kRefused},
+    {"Expected", &kRefused},
+    {"ConditionalOperator", &kRefused},
+}};
+constexpr Shape kDeleteItem{.kind = Kind::Structure, .members = kDeleteItemMembers};
+constexpr Shape kKeyInList{.kind = Kind::Item, .java = "AttributeValue", .generic = Generic::Yes};
+
+constexpr std::array<Member, 1> kPutRequestMembers{{{"Item", &kItem, true}}};
+
+constexpr std::array<Member, 1> kDeleteRequestMembers{{{"Key", &kItem, true}}};
+constexpr Shape kPutRequest{
+    .kind = Kind::Structure, .java = "PutRequest", .members = kPutRequestMembers};
+constexpr Shape kDeleteRequest{
+    .kind = Kind::Structure, .java = "DeleteRequest", .members = kDeleteRequestMembers};
+
+constexpr std::array<Member, 2> kWriteRequestMembers{{
+    {"DeleteRequest", &kDeleteRequest},
+    {"PutRequest", &kPutRequest},
+}};
+constexpr Shape kWriteRequest{
+    .kind = Kind::Structure, .java = "WriteRequest", .members = kWriteRequestMembers};
+constexpr Shape kWriteRequests{
+    .kind = Kind::List, .least = 1, .most = 25, .element = &kWriteRequest, .generic = Generic::Yes};
+constexpr Shape kWriteMap{.kind = Kind::Map,
+                          .java = "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>",
+                          .least = 1,
+                          .most = 25,
+                          .element = &kWriteRequests,
+                          .key = &kTableName};
+
+constexpr std::array<Member, 3> kBatchWriteMembers{{
+    {"ReturnConsumedCapacity", &kReturnCapacity},
+    {"ReturnItemCollectionMetrics", &kReturnMetrics},
+    {"RequestItems", &kWriteMap, true},
+}};
+constexpr Shape kBatchWriteItem{.kind = Kind::Structure, .members = kBatchWriteMembers};
+constexpr Shape kKeys{.kind = Kind::List, .least = 1, .most = 100, .element = &kKeyInList};
+
+constexpr std::array<Member, 5> kKeysMembers{{
+    {"Keys", &kKeys, true},
+    {"ConsistentRead", &kBoolean},
+    {"ProjectionExpression", &kRefused},
+    {"ExpressionAttributeNames", &kRefused},
+    {"AttributesToGet", &kRefused},
+}};
+constexpr Shape kKeysAndAttributes{
+    .kind = Kind::Structure, .java = "KeysAndAttributes", .members = kKeysMembers};
+constexpr Shape kReadMap{.kind = Kind::Map,
+                         .java = "KeysAndAttributes",
+                         .least = 1,
+                         .most = 100,
+                         .element = &kKeysAndAttributes,
+                         .key = &kTableName};
+
+constexpr std::array<Member, 2> kBatchGetMembers{{
+    {"ReturnConsumedCapacity", &kReturnCapacity},
+    {"RequestItems", &kReadMap, true},
+}};
+constexpr Shape kBatchGetItem{.kind = Kind::Structure, .members = kBatchGetMembers};
+
+}  // namespace millbeck::runtime::shapes
