@@ -58,14 +58,18 @@ struct HttpConnection::Io {
 
     tcp::socket socket;
     boost::beast::flat_buffer buffer;
-    asio::any_completion_handler<void()> waiting;  // set while the coroutine waits for the answer
+    // Set while the coroutine waits for the answer. Optional, because the handler's own assignment
+    // recurses for ever in Boost 1.81 (it copies what it should move).
+    std::optional<asio::any_completion_handler<void()>> waiting;
     ConnectionSlot slot;
 };
 
-// Each takes the connection by reference: serve() owns a share for as long as it runs.
+// Each takes the connection by reference: serve() owns a share for as long as it runs. GCC 12 may
+// evaluate a co_await on the right of && and || although the left has decided: none stands there.
 struct HttpConnection::Loop {
     static asio::awaitable<void> serve(std::shared_ptr<HttpConnection> self);
     static asio::awaitable<bool> read_request(HttpConnection& self);
+    static asio::awaitable<bool> answer_request(HttpConnection& self);
     static asio::awaitable<bool> send_interim(HttpConnection& self);
     static asio::awaitable<void> wait_for_answer(HttpConnection& self);
     static asio::awaitable<bool> write_response(HttpConnection& self);
@@ -100,18 +104,17 @@ void HttpConnection::start(AcceptedSocket socket) {
 
 asio::awaitable<void> HttpConnection::Loop::serve(std::shared_ptr<HttpConnection> self) {
     HttpConnection& connection = *self;
-    while (!connection.closing_ && co_await read_request(connection)) {
-        connection.dispatch();
-        if (!connection.answered_) {
-            co_await wait_for_answer(connection);
-        }
-        if (connection.aborted_ || !co_await write_response(connection)) {
-            break;
+    bool open = true;
+    while (open) {
+        open = co_await read_request(connection);
+        if (open) {
+            open = co_await answer_request(connection);
         }
     }
     if (connection.parser_.state() == HttpRequestParser::State::Failed && !connection.aborted_) {
         connection.prepare_failure();
-        if (co_await write_response(connection)) {
+        open = co_await write_response(connection);
+        if (open) {
             co_await linger(connection);
         }
     }
@@ -143,7 +146,8 @@ asio::awaitable<bool> HttpConnection::Loop::read_request(HttpConnection& self) {
         }
         if (state == State::Body && self.parser_.expects_continue() && !continued) {
             continued = true;
-            if (buffer.size() == 0 && !co_await send_interim(self)) {
+            const bool sent = co_await send_interim(self);
+            if (!sent) {
                 co_return false;
             }
         }
@@ -164,6 +168,19 @@ asio::awaitable<bool> HttpConnection::Loop::read_request(HttpConnection& self) {
             self.expect_within_idle_timeout();
         }
     }
+}
+
+// True when another request may follow.
+asio::awaitable<bool> HttpConnection::Loop::answer_request(HttpConnection& self) {
+    self.dispatch();
+    if (!self.answered_) {
+        co_await wait_for_answer(self);
+    }
+    if (self.aborted_) {
+        co_return false;
+    }
+    const bool written = co_await write_response(self);
+    co_return written && !self.closing_;
 }
 
 asio::awaitable<bool> HttpConnection::Loop::send_interim(HttpConnection& self) {
@@ -210,13 +227,19 @@ void HttpConnection::respond(std::uint64_t turn, HttpResponse response) {
 
 asio::awaitable<void> HttpConnection::Loop::wait_for_answer(HttpConnection& self) {
     co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
-        [&self](auto handler) { self.io_->waiting = std::move(handler); }, asio::use_awaitable);
+        [&self](auto handler) { self.io_->waiting.emplace(std::move(handler)); },
+        asio::use_awaitable);
 }
 
 void HttpConnection::resume_answered() {
     answered_ = true;
+    resume_waiting();
+}
+
+void HttpConnection::resume_waiting() {
     if (io_ != nullptr && io_->waiting) {
-        auto waiting = std::exchange(io_->waiting, nullptr);
+        auto waiting = std::move(*io_->waiting);
+        io_->waiting.reset();
         std::move(waiting)();
     }
 }
@@ -329,10 +352,7 @@ void HttpConnection::abort() {
     aborted_ = true;
     turn_.exchange(0, std::memory_order_acq_rel);
     shut_down();
-    if (io_->waiting) {
-        auto waiting = std::exchange(io_->waiting, nullptr);
-        std::move(waiting)();
-    }
+    resume_waiting();
 }
 
 }  // namespace millbeck::base

@@ -55,6 +55,7 @@ class HttpConnection final : public HttpRequest,
     enum class Sent { All, Blocked, Failed };
 
     void dispatch();
+    void resume_waiting();
     void expect_within_idle_timeout() { deadline_tick_ = worker_->idle_deadline(); }
     void prepare_failure();
     void prepare_head();

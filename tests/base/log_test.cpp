@@ -1,6 +1,8 @@
 #include "base/log.hpp"
 
-#include <regex>
+#include <algorithm>
+#include <cctype>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -13,7 +15,11 @@ std::string captured(LogLevel level, std::string_view message,
     testing::internal::CaptureStderr();
     log(level, "base", message, fields);
     const std::string line = testing::internal::GetCapturedStderr();
-    return std::regex_replace(line, std::regex("^ts=[0-9-]{10}T[0-9:]{8}\\.[0-9]{3}Z "), "T ");
+    const std::string form = "ts=0000-00-00T00:00:00.000Z";
+    std::string stamp = line.substr(0, form.size());
+    std::replace_if(
+        stamp.begin(), stamp.end(), [](unsigned char c) { return std::isdigit(c) != 0; }, '0');
+    return stamp == form ? "T" + line.substr(form.size()) : line;
 }
 
 TEST(Log, WritesOneLogfmtLine) {

@@ -1,0 +1,125 @@
+#include "base/http_request_parser.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace millbeck::base {
+namespace {
+
+using State = HttpRequestParser::State;
+
+constexpr HttpLimits kLimits{1024, 100};
+
+// Feeds `bytes` in pieces of `step`; returns what was left over.
+std::string feed_in_steps(HttpRequestParser& parser, const std::string& bytes, std::size_t step) {
+    std::string buffer;
+    std::size_t at = 0;
+    while (parser.state() < State::Complete && at < bytes.size()) {
+        buffer += bytes.substr(at, step);
+        at += step;
+        buffer.erase(0, parser.feed(buffer));
+    }
+    return buffer + (at < bytes.size() ? bytes.substr(at) : "");
+}
+
+const std::string kPost =
+    "POST /a?b=c HTTP/1.1\r\nHost: x\r\nX-Amz-Target: T.Put\r\ncontent-length: 5\r\n\r\nhello";
+
+// If it fails, requests break where the network happens to cut them.
+TEST(HttpRequestParser, TheCutsOfTheNetworkDoNotMatter) {
+    HttpRequestParser parser(kLimits);
+    for (std::size_t step = 1; step <= kPost.size(); ++step) {
+        parser.begin();
+        EXPECT_EQ(feed_in_steps(parser, kPost + "GET", step).substr(0, 3), "GET") << step;
+        ASSERT_EQ(parser.state(), State::Complete) << step;
+        EXPECT_EQ(parser.method(), "POST");
+        EXPECT_EQ(parser.target(), "/a?b=c");
+        EXPECT_EQ(parser.header("x-amz-target"), "T.Put");
+        EXPECT_EQ(parser.header("x-amz-targe"), "");
+        EXPECT_EQ(parser.body(), "hello");
+        EXPECT_TRUE(parser.keep_alive());
+    }
+}
+
+TEST(HttpRequestParser, ChunksAreJoinedAndTrailersAreNoHeaders) {
+    HttpRequestParser parser(kLimits);
+    feed_in_steps(parser,
+                  "PUT / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                  "3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nAuthorization: no\r\n\r\n",
+                  3);
+    ASSERT_EQ(parser.state(), State::Complete) << parser.failure_text();
+    EXPECT_EQ(parser.body(), "abc0123456789");
+    EXPECT_EQ(parser.header("authorization"), "");
+}
+
+TEST(HttpRequestParser, NothingOfTheLastRequestIsLeft) {
+    HttpRequestParser parser(kLimits);
+    feed_in_steps(parser, kPost, kPost.size());
+    parser.begin();
+    EXPECT_EQ(parser.state(), State::Header);
+    feed_in_steps(parser, "\r\n\r\nGET / HTTP/1.0\r\n\r\n", 1);
+    ASSERT_EQ(parser.state(), State::Complete);
+    EXPECT_EQ(parser.header("host"), "");
+    EXPECT_EQ(parser.body(), "");
+    EXPECT_FALSE(parser.keep_alive());
+    EXPECT_TRUE(parser.is_http_1_0());
+}
+
+struct Refusal {
+    const char* name;
+    std::string request;
+    unsigned status;
+};
+
+// If it fails, a request is read in two ways by two programs: that is how one is smuggled past.
+TEST(HttpRequestParser, RefusesWhatItCannotBeSureOf) {
+    const std::string get = "GET / HTTP/1.1\r\n";
+    const std::string put = "PUT / HTTP/1.1\r\n";
+    const std::vector<Refusal> rows = {
+        {"garbage", "\x16\x03\x01 tls?\r\n\r\n", 400},
+        {"no version", "GET /\r\n\r\n", 400},
+        {"version 2", "GET / HTTP/2.0\r\n\r\n", 400},
+        {"blank in a name", get + "Ho st: x\r\n\r\n", 400},
+        {"header too large", get + "A: " + std::string(2000, 'a') + "\r\n\r\n", 400},
+        {"endless line", "GET /" + std::string(5000, 'a'), 400},
+        {"body too large", put + "Content-Length: 101\r\n\r\n", 413},
+        {"chunks too large", put + "Transfer-Encoding: chunked\r\n\r\n65\r\n", 413},
+        {"bad length", put + "Content-Length: 1x\r\n\r\n", 400},
+        {"two lengths", put + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
+        {"length and chunks", put + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        {"chunks and length", put + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", 400},
+        {"unknown coding", put + "Transfer-Encoding: gzip\r\n\r\n", 400},
+        {"two codings", put + "Transfer-Encoding: gzip, chunked\r\n\r\n", 400},
+        {"bad chunk", put + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
+        {"expectation", put + "Expect: miracles\r\nContent-Length: 1\r\n\r\n", 417},
+    };
+    for (const Refusal& row : rows) {
+        for (const std::size_t step : {std::size_t{1}, row.request.size()}) {
+            HttpRequestParser parser(kLimits);
+            feed_in_steps(parser, row.request, step);
+            ASSERT_EQ(parser.state(), State::Failed) << row.name << " in steps of " << step;
+            EXPECT_EQ(parser.failure_status(), row.status) << row.name;
+            EXPECT_NE(parser.failure_text(), "") << row.name;
+        }
+    }
+}
+
+TEST(HttpRequestParser, ABodyOfTheLimitIsTaken) {
+    HttpRequestParser parser(kLimits);
+    feed_in_steps(parser, "PUT / HTTP/1.1\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'b'),
+                  7);
+    ASSERT_EQ(parser.state(), State::Complete);
+    EXPECT_EQ(parser.body().size(), 100u);
+}
+
+TEST(HttpRequestParser, SaysWhenTheClientWaitsForAWord) {
+    HttpRequestParser parser(kLimits);
+    feed_in_steps(parser, "PUT / HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n",
+                  100);
+    EXPECT_EQ(parser.state(), State::Body);
+    EXPECT_TRUE(parser.expects_continue());
+}
+
+}  // namespace
+}  // namespace millbeck::base
