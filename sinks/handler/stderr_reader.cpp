@@ -1,5 +1,6 @@
 #include "sinks/handler/stderr_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -43,20 +44,24 @@ bool StderrReader::drain_locked() {
 
 void StderrReader::feed(std::string_view bytes) {
     while (!bytes.empty()) {
-        const std::size_t newline = bytes.find('\n');
-        const std::size_t room = kStderrLineBytesMax - unfinished_.size();
-        const std::size_t part = std::min(std::min(newline, bytes.size()), room);
-        unfinished_.append(bytes.substr(0, part));
-        bytes.remove_prefix(part);
-        const bool ended = !bytes.empty() && bytes.front() == '\n';
-        if (ended) {
+        if (bytes.front() == '\n') {
+            end_line();
             bytes.remove_prefix(1);
+            continue;
         }
-        if (ended || unfinished_.size() == kStderrLineBytesMax) {
-            line_(unfinished_);
-            unfinished_.clear();
+        if (unfinished_.size() == kStderrLineBytesMax) {
+            end_line();
         }
+        const std::size_t room = kStderrLineBytesMax - unfinished_.size();
+        const std::string_view part = bytes.substr(0, std::min(bytes.find('\n'), room));
+        unfinished_.append(part);
+        bytes.remove_prefix(part.size());
     }
+}
+
+void StderrReader::end_line() {
+    line_(unfinished_);
+    unfinished_.clear();
 }
 
 void StderrReader::finish() {

@@ -37,6 +37,7 @@ class StderrReader final : public PumpTarget {
   private:
     bool drain_locked() MB_REQUIRES(mutex_);
     void feed(std::string_view bytes) MB_REQUIRES(mutex_);
+    void end_line() MB_REQUIRES(mutex_);
     void finish() MB_REQUIRES(mutex_);
 
     const int fd_;
