@@ -13,6 +13,8 @@ namespace millbeck::shardlog {
 
 inline constexpr std::string_view kSegmentSuffix = ".seg";
 inline constexpr std::string_view kIndexSuffix = ".idx";
+// What base::write_atomically leaves of an index file when it is cut short.
+inline constexpr std::string_view kUnfinishedIndexSuffix = ".idx.tmp";
 inline constexpr std::string_view kSpareSuffix = ".spare";     // whole, waits to become a segment
 inline constexpr std::string_view kUnfinishedSuffix = ".new";  // removed at the next open
 inline constexpr std::string_view kShardsDatabase = "shards.db";

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "shardlog/log_files.hpp"
+#include "shardlog/segment_reader.hpp"
 
 namespace millbeck::shardlog {
 namespace {
@@ -14,32 +15,6 @@ using base::fail;
 using base::OpenMode;
 using base::Result;
 using base::Status;
-
-// A segment read from its first frame to its last whole one.
-struct ReadSegment {
-    std::shared_ptr<Segment> segment;  // published, its index filled
-    SegmentEnd end;
-    std::uint64_t torn_bytes = 0;
-};
-
-// Bytes behind the last whole frame that look like a write cut short: up to the first 4 KB that
-// hold only zeros. Old frames of a recycled file carry smaller positions and are no such bytes.
-std::uint64_t count_torn(std::string_view bytes, const SegmentEnd& end) {
-    const std::optional<FrameHeader> next = peek_frame(bytes, end.offset);
-    if (next && next->first < end.next.position() && next->first != 0) {
-        return 0;
-    }
-    constexpr std::size_t kBlockBytes = 4096;
-    std::uint64_t torn = 0;
-    for (std::uint64_t at = end.offset; at < bytes.size(); at += kBlockBytes) {
-        const std::size_t last = bytes.substr(at, kBlockBytes).find_last_not_of('\0');
-        if (last == std::string_view::npos) {
-            break;
-        }
-        torn = at + last + 1 - end.offset;
-    }
-    return torn;
-}
 
 class Recovery {
   public:
@@ -62,6 +37,7 @@ class Recovery {
             log.segments.push_back(std::move(sealed));
         }
         MB_TRY_STATUS(open_tail(log));
+        MB_TRY_STATUS(remove_stray_indexes());
         return log;
     }
 
@@ -70,10 +46,11 @@ class Recovery {
         return numbered_name(firsts_[i].position(), kSegmentSuffix);
     }
 
-    // Finds the segments; removes what a trim or a rewrite of an index left behind.
+    // Finds the segments; removes those that a trim left behind.
     Status list() {
         MB_TRY(const std::vector<std::string> names, files_.list(folder_));
         MB_TRY_STATUS(pool_.adopt(names));
+        names_ = names;
         for (const std::string& name : names) {
             const auto first = parse_numbered_name(name, kSegmentSuffix);
             if (first && *first >= numbers_.first_retained.position()) {
@@ -82,15 +59,20 @@ class Recovery {
                 MB_TRY_STATUS(files_.remove(folder_ / name));
             }
         }
-        for (const std::string& name : names) {
+        return check_list();
+    }
+
+    // Removes index files without a segment, once it is known that no segment is missing.
+    Status remove_stray_indexes() {
+        for (const std::string& name : names_) {
             const auto first = parse_numbered_name(name, kIndexSuffix);
             const bool has_segment =
                 first && std::binary_search(firsts_.begin(), firsts_.end(), SequenceNumber{*first});
-            if ((first && !has_segment) || parse_numbered_name(name, ".idx.tmp")) {
+            if ((first && !has_segment) || parse_numbered_name(name, kUnfinishedIndexSuffix)) {
                 MB_TRY_STATUS(files_.remove(folder_ / name));
             }
         }
-        return check_list();
+        return {};
     }
 
     [[nodiscard]] Status check_list() const {
@@ -124,7 +106,7 @@ class Recovery {
     // Null: the segment is the true tail, nothing durable lies behind it.
     Result<std::shared_ptr<Segment>> open_sealed(std::size_t i) {
         const SequenceNumber next = firsts_[i + 1];
-        MB_TRY(const auto file, files_.open(folder_ / name(i), OpenMode::Read));
+        MB_TRY(const auto file, files_.open(folder_ / name(i), OpenMode::ReadWrite));
         MB_TRY(const std::uint64_t bytes, file->size());
         const auto summary = load_summary(files_, index_path(folder_, firsts_[i]));
         const bool is_ours = summary && summary->first == firsts_[i];
@@ -132,7 +114,8 @@ class Recovery {
             return damaged(name(i), bytes, "the file is shorter than what it held");
         }
         if (is_ours && summary->last.next() == next) {
-            MB_TRY_STATUS(read_header(*file, i));
+            MB_TRY([[maybe_unused]] const SegmentHeader header,
+                   read_segment_header(*file, firsts_[i]));
             auto segment = std::make_shared<Segment>(files_, folder_, firsts_[i], bytes, nullptr);
             segment->publish({.used_bytes = summary->used_bytes,
                               .last = summary->last,
@@ -141,8 +124,10 @@ class Recovery {
             segment->seal();
             return segment;
         }
-        MB_TRY(ReadSegment read, read_all(*file, i));
+        MB_TRY(ReadSegment read,
+               read_segment(files_, folder_, *file, firsts_[i], numbers_.durable_through));
         if (read.end.next == next) {
+            MB_TRY_STATUS(make_durable(*file, read));
             read.segment->seal();
             return read.segment;
         }
@@ -158,55 +143,11 @@ class Recovery {
                        "is gone");
     }
 
-    Result<SegmentHeader> read_header(base::File& file, std::size_t i) const {
-        std::string bytes(kSegmentHeaderBytes, '\0');
-        MB_TRY(const std::size_t count, file.read_at(0, bytes));
-        MB_TRY(const SegmentHeader header,
-               parse_segment_header(std::string_view(bytes).substr(0, count), name(i)));
-        if (header.first != firsts_[i]) {
-            return fail(Code::Corrupt,
-                        fmt::format("segment {} carries the header of another: it starts at {}",
-                                    name(i), header.first.to_string()));
-        }
-        return header;
-    }
-
-    Result<ReadSegment> read_all(base::File& file, std::size_t i) const {
-        MB_TRY(const SegmentHeader header, read_header(file, i));
-        MB_TRY(const std::uint64_t size, file.size());
-        MB_TRY(const auto mapping, file.map(size));
-        const std::string_view bytes = mapping->bytes();
-        auto index = std::make_shared<GrowingIndex>();
-        ReadSegment read{
-            .segment = std::make_shared<Segment>(files_, folder_, firsts_[i], size, index),
-            .end = segment_start(header)};
-        SegmentExtent extent = read.segment->extent();
-        for (;;) {
-            const std::uint64_t offset = read.end.offset;
-            const std::optional<FrameView> frame = next_frame(bytes, read.end);
-            if (!frame) {
-                break;
-            }
-            MB_TRY_STATUS(index_frame(*frame, offset, name(i), *index));
-            const std::int64_t time_ms = frame->header().time_ms;
-            if (extent.last < firsts_[i]) {
-                extent.first_time_ms = time_ms;
-                extent.newest_time_ms = time_ms;
-            }
-            extent.newest_time_ms = std::max(extent.newest_time_ms, time_ms);
-            extent.last = frame->last();
-            extent.used_bytes = read.end.offset;
-        }
-        read.segment->publish(extent);
-        read.torn_bytes = count_torn(bytes, read.end);
-        return read;
-    }
-
     // True: no segment after the i-th holds a whole frame.
     [[nodiscard]] Result<bool> all_empty_behind(std::size_t i) const {
         for (std::size_t later = i + 1; later < firsts_.size(); ++later) {
             MB_TRY(const auto file, files_.open(folder_ / name(later), OpenMode::Read));
-            MB_TRY(const SegmentHeader header, read_header(*file, later));
+            MB_TRY(const SegmentHeader header, read_segment_header(*file, firsts_[later]));
             MB_TRY(const std::uint64_t size, file->size());
             MB_TRY(const auto mapping, file->map(size));
             SegmentEnd end = segment_start(header);
@@ -237,7 +178,8 @@ class Recovery {
         }
         MB_TRY(std::shared_ptr<base::File> file,
                files_.open(folder_ / name(i), OpenMode::ReadWrite));
-        MB_TRY(ReadSegment read, read_all(*file, i));
+        MB_TRY(ReadSegment read,
+               read_segment(files_, folder_, *file, firsts_[i], numbers_.durable_through));
         const std::uint64_t reached = read.end.next.position() - 1;
         if (reached < numbers_.durable_through.position()) {
             return damaged(name(i), read.end.offset,
@@ -250,7 +192,7 @@ class Recovery {
                                                    "it from a copy",
                                                    folder_.native(), kShardsDatabase));
         }
-        MB_TRY_STATUS(file->sync_data());
+        MB_TRY_STATUS(make_durable(*file, read));
         log.torn_bytes = read.torn_bytes;
         log.head = {.segment = read.segment,
                     .file = std::move(file),
@@ -265,6 +207,7 @@ class Recovery {
     const base::Path& folder_;
     const LogNumbers& numbers_;
     SegmentPool& pool_;
+    std::vector<std::string> names_;  // what the folder holds
     std::vector<SequenceNumber> firsts_;
 };
 

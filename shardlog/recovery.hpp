@@ -20,10 +20,11 @@ struct RecoveredLog {
 };
 
 // Sealed segments are believed by the header of their index file, read in full only where that is
-// missing, damaged or does not fit; the last segment is read in full, and synced, so that nothing
-// is shown that a power cut could still take. Segments begun by a group that never became durable
-// are taken back. Finishes a trim that was cut short.
-// Errors: Corrupt (a segment is missing, short, foreign or damaged below the tail; or the log ends
+// missing, damaged or does not fit; the last segment is read in full. What was read that way and is
+// not known to be durable is written once more and synced, so that nothing is shown that a power
+// cut could still take. Segments begun by a group that never became durable are taken back.
+// Finishes a trim that was cut short. Errors: Corrupt (a segment is missing, short, foreign or
+// damaged below the tail; or the log ends
 //         before a position that was durable), Io.
 base::Result<RecoveredLog> recover_log(base::FileSystem& files, const base::Path& folder,
                                        const LogNumbers& numbers, SegmentPool& pool);

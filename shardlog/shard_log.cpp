@@ -253,6 +253,7 @@ class FileShardLog final : public ShardLog {
 // Each step is worth doing even if one before it failed; the first error is told.
 Status FileShardLog::maintain() {
     MB_TRY_STATUS(state_.check());
+    Status noted = map_->note_durable(state_.published());
     Status settled = retention_.settle();
     Status trimmed = retention_.trim();
     retention_.rest();
@@ -264,7 +265,7 @@ Status FileShardLog::maintain() {
         prepared = pool_->prepare();  // an unused log takes no more disk than its first segment
     }
     show_size();
-    for (Status* status : {&settled, &trimmed, &prepared}) {
+    for (Status* status : {&noted, &settled, &trimmed, &prepared}) {
         if (!*status) {
             return base::with_context("maintain the log", std::move(*status).error());
         }

@@ -133,11 +133,27 @@ std::vector<ShardNumber> ShardMap::shards_between(SequenceNumber first, Sequence
     return found;
 }
 
-Status ShardMap::trim(const std::vector<std::pair<ShardNumber, SequenceNumber>>& trimmed,
-                      SequenceNumber first_retained) {
+Status ShardMap::open_maintain_store() {
     if (!maintain_store_) {
         MB_TRY(maintain_store_, ShardStore::open(path_));
     }
+    return {};
+}
+
+Status ShardMap::note_durable(SequenceNumber reached) {
+    if (reached <= noted_) {
+        return {};
+    }
+    MB_TRY_STATUS(open_maintain_store());
+    const auto position = static_cast<std::int64_t>(reached.position());
+    MB_TRY_STATUS(maintain_store_->save({.numbers = {{kNumberDurableThrough, position}}}));
+    noted_ = reached;
+    return {};
+}
+
+Status ShardMap::trim(const std::vector<std::pair<ShardNumber, SequenceNumber>>& trimmed,
+                      SequenceNumber first_retained) {
+    MB_TRY_STATUS(open_maintain_store());
     const auto position = static_cast<std::int64_t>(first_retained.position());
     MB_TRY_STATUS(maintain_store_->save(
         {.trimmed_shards = trimmed, .numbers = {{kNumberFirstRetained, position}}}));
@@ -178,9 +194,7 @@ Result<std::size_t> ShardMap::forget(base::WallTime closed, SequenceNumber first
     if (count == 0) {
         return count;
     }
-    if (!maintain_store_) {
-        MB_TRY(maintain_store_, ShardStore::open(path_));
-    }
+    MB_TRY_STATUS(open_maintain_store());
     MB_TRY_STATUS(maintain_store_->save(change));
     const MutexLock lock(mutex_);
     for (const ShardNumber shard : change.forgotten_shards) {

@@ -83,6 +83,9 @@ class ShardMap {
     // Shards whose records may lie in [first, last].
     [[nodiscard]] std::vector<ShardNumber> shards_between(SequenceNumber first,
                                                           SequenceNumber last) const;
+    // The log is durable up to here: a later open that finds less refuses to start, and one that
+    // finds more makes only the rest durable again.
+    base::Status note_durable(SequenceNumber reached);
     // Records of these shards up to these positions are about to go, all others below
     // `first_retained` have none.
     base::Status trim(const std::vector<std::pair<ShardNumber, SequenceNumber>>& trimmed,
@@ -106,6 +109,7 @@ class ShardMap {
                           SequenceNumber next) const;
     base::Status commit(ShardChange& change, const LogNumbers& numbers, SequenceNumber next);
     void rebuild_routes();
+    base::Status open_maintain_store();
     std::string unique_label(const TableName& table, base::WallTime& created) const;
     std::vector<ShardState> closed_states(std::span<const ShardNumber> shards, base::WallTime now,
                                           SequenceNumber next) const;
@@ -115,6 +119,7 @@ class ShardMap {
     LogNumbers numbers_;                                            // the writer's, after open
     std::unordered_map<std::uint32_t, std::vector<Route>> routes_;  // the writer's
     std::optional<ShardStore> maintain_store_;                      // maintain's connection
+    SequenceNumber noted_;                                          // maintain's
 
     mutable base::Mutex mutex_;
     std::map<StreamId, StreamState> streams_ MB_GUARDED_BY(mutex_);

@@ -43,6 +43,7 @@ Result<std::uint32_t> ShardMap::begin_epoch(SequenceNumber reached) {
                      {kNumberDurableThrough,
                       static_cast<std::int64_t>(numbers.durable_through.position())}}}));
     numbers_ = numbers;
+    noted_ = numbers.durable_through;
     return static_cast<std::uint32_t>(numbers.epoch);
 }
 

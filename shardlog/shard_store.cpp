@@ -169,7 +169,10 @@ Status ShardStore::save(const ShardChange& change) {
     MB_TRY_STATUS(save_streams(change));
     MB_TRY_STATUS(save_shards(change));
     if (!change.numbers.empty()) {
-        MB_TRY(Statement put, database_.prepare("INSERT OR REPLACE INTO numbers VALUES (?, ?)"));
+        // The two connections may commit in any order; every number only grows.
+        MB_TRY(Statement put,
+               database_.prepare("INSERT INTO numbers VALUES (?, ?) ON CONFLICT (name) "
+                                 "DO UPDATE SET value = max(value, excluded.value)"));
         for (const auto& [name, value] : change.numbers) {
             MB_TRY_STATUS(put.bind(1, name).bind(2, value).run());
         }

@@ -45,7 +45,8 @@ struct ShardChange {
     std::vector<std::pair<ShardNumber, SequenceNumber>> trimmed_shards{};
     std::vector<ShardNumber> forgotten_shards{};
     std::vector<StreamId> forgotten_streams{};
-    std::vector<std::pair<std::string_view, std::int64_t>> numbers{};  // see kNumber...
+    std::vector<std::pair<std::string_view, std::int64_t>>
+        numbers{};  // never back: the larger stays
 };
 
 inline constexpr std::string_view kNumberEpoch = "epoch";

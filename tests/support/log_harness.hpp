@@ -16,6 +16,7 @@
 #include "base/faulty_file_system.hpp"
 #include "base/file_system.hpp"
 #include "base/metrics.hpp"
+#include "base/sqlite.hpp"
 #include "shardlog/shard_log.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -177,6 +178,15 @@ class LogHarness {
 
     [[nodiscard]] std::string bytes_of(const std::string& name) {
         return base::read_all(files, path() / name, std::size_t{1} << 31).value_or("");
+    }
+
+    // The log's database as it was when the log had durably reached only `position`.
+    void forget_durable_position(std::int64_t position) {
+        auto database = base::Database::open(path() / "shards.db", base::Durability::Full);
+        ASSERT_TRUE(database);
+        auto set = database->prepare("UPDATE numbers SET value = ? WHERE name = 'durable_through'");
+        ASSERT_TRUE(set);
+        ASSERT_TRUE(set->bind(1, position).run());
     }
 
     void overwrite(const std::string& name, std::uint64_t offset, std::string_view bytes) {
