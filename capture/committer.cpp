@@ -176,20 +176,14 @@ Status Committer::make_durable() {
     if (Status synced = log_.sync(); !synced) {
         return base::with_context("sync the log", std::move(synced).error());
     }
-    if (Status applied = apply(); !applied) {
+    const SequenceNumber through = changes_.back().sequence;
+    if (Status applied = items_.apply(changes_, through); !applied) {
         return base::with_context("apply to the tables", std::move(applied).error());
     }
     log_.publish();
     groups_total_.add();
     records_total_.add(static_cast<double>(changes_.size()));
     return {};
-}
-
-Status Committer::apply() {
-    for (const ItemChange& change : changes_) {
-        MB_TRY_STATUS(items_.stage(change));
-    }
-    return items_.apply(changes_.back().sequence);
 }
 
 void Committer::refuse_all(const Error& error) {

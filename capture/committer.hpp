@@ -50,7 +50,6 @@ class Committer {
                       WriteResult& result);
     base::Status append_commit();
     base::Status make_durable();
-    base::Status apply();
     void refuse_all(const base::Error& error);
     void answer(std::span<WriteRequest> group);
 

@@ -265,18 +265,18 @@ std::optional<SequenceNumber> ItemStore::applied() const {
     return SequenceNumber{state_->applied};
 }
 
-Status ItemStore::stage(const ItemChange& change) {
-    return state_->stage(change);
-}
-
-std::size_t ItemStore::staged_bytes() const {
-    return state_->batch.GetDataSize();
-}
-
-Status ItemStore::apply(SequenceNumber through) {
+Status ItemStore::apply(std::span<ItemChange> changes, SequenceNumber through) {
     State& state = *state_;
     MB_CHECK(!state.ever_applied || through > SequenceNumber{state.applied},
              "a position is applied once");
+    std::stable_sort(changes.begin(), changes.end(), [](const ItemChange& a, const ItemChange& b) {
+        return a.table != b.table ? a.table < b.table : a.row_key < b.row_key;
+    });
+    state.batch.Clear();
+    state.touched.clear();
+    for (const ItemChange& change : changes) {
+        MB_TRY_STATUS(state.stage(change));
+    }
     MB_TRY_STATUS(state.stage_meta(through));
     MB_TRY_STATUS(to_status(state.db->Write(state.write_options, &state.batch), "apply"));
     {
@@ -285,8 +285,6 @@ Status ItemStore::apply(SequenceNumber through) {
             state.counts[id] = totals;
         }
     }
-    state.batch.Clear();
-    state.touched.clear();
     state.applied = through.position();
     state.ever_applied = true;
     return {};

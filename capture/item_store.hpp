@@ -26,7 +26,7 @@ struct ItemStoreOptions {
 };
 
 // One change of one item, decided already; borrowed for the call. Made from a live write or from a
-// record of the log: stage() and apply() cannot tell which.
+// record of the log: apply() cannot tell which.
 struct ItemChange {
     shardlog::TableId table;
     shardlog::EventName event = shardlog::EventName::Insert;
@@ -61,8 +61,8 @@ class ItemReads {
 };
 
 // Invariants: counts are exact at applied(); applied() never goes back.
-// Threads:    stage() and apply() by one thread; drop() and flush() by one thread, also beside
-//             those; reads by any.
+// Threads:    apply() by one thread; drop() and flush() by one thread, also beside apply(); reads
+//             by any.
 // Errors:     NoSpace, Io, Corrupt. After a failed apply() the store is behind the log and must
 //             not be written again.
 class ItemStore {
@@ -77,13 +77,10 @@ class ItemStore {
     // Position of the newest change applied; nullopt when nothing ever was: a new or lost folder.
     [[nodiscard]] std::optional<shardlog::SequenceNumber> applied() const;
 
-    // Adds a change to the batch at work, which nobody sees yet. Copies.
-    base::Status stage(const ItemChange& change);
-    [[nodiscard]] std::size_t staged_bytes() const;
-
-    // Everything staged takes effect, all or nothing, and `through` becomes applied(). Requires:
-    // through > applied().
-    base::Status apply(shardlog::SequenceNumber through);
+    // All of `changes` take effect or none, and `through` becomes applied(). Sorts `changes` by
+    // key, keeping the order within a key: neighbours are cheaper to insert. Requires: through >
+    // applied(), changes of one key in the order of their sequences.
+    base::Status apply(std::span<ItemChange> changes, shardlog::SequenceNumber through);
 
     // The text of the item, or nullopt.
     [[nodiscard]] base::Result<std::optional<std::string>> get(std::string_view storage_key) const;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace millbeck::capture {
 namespace {
@@ -15,10 +17,12 @@ using shardlog::CommitView;
 using shardlog::RecordView;
 using shardlog::SequenceNumber;
 
-constexpr std::size_t kBatchBytesMax = 4U << 20U;
+// Large batches, because they are sorted before they are applied.
+constexpr std::size_t kBatchRecordsMax = 32'768;
+constexpr std::size_t kBatchBytesMax = 8U << 20U;
 
 // Applies commits in batches. Only whole commits: the position that is stored never stands inside
-// one.
+// one. A batch outlives the views of its commits, so it copies what it keeps.
 class Replay {
   public:
     Replay(const TableMap& tables, ItemStore& items) : tables_(tables), items_(items) {}
@@ -28,33 +32,57 @@ class Replay {
             through_ = record.sequence;
             if (tables_.find(record.table) == nullptr) {
                 ++report_.records_skipped;
-                continue;
+            } else {
+                keep(record);
             }
-            ++report_.records_applied;
-            MB_TRY_STATUS(items_.stage({.table = record.table,
-                                        .event = record.event,
-                                        .sequence = record.sequence,
-                                        .row_key = record.row_key,
-                                        .new_image = record.new_image,
-                                        .old_size_bytes = record.old_image.size_bytes}));
         }
-        return items_.staged_bytes() >= kBatchBytesMax ? flush() : Status{};
+        const bool full = changes_.size() >= kBatchRecordsMax || bytes_.size() >= kBatchBytesMax;
+        return full ? flush() : Status{};
     }
 
     Status flush() {
         if (through_ == applied_) {
             return {};
         }
-        MB_TRY_STATUS(items_.apply(through_));
+        // Only now that the bytes no longer move.
+        std::string_view rest = bytes_;
+        for (std::size_t i = 0; i < changes_.size(); ++i) {
+            changes_[i].row_key = rest.substr(0, sizes_[i].key_bytes);
+            changes_[i].new_image.text = rest.substr(sizes_[i].key_bytes, sizes_[i].item_bytes);
+            rest.remove_prefix(sizes_[i].key_bytes + sizes_[i].item_bytes);
+        }
+        MB_TRY_STATUS(items_.apply(changes_, through_));
         applied_ = through_;
+        report_.records_applied += changes_.size();
+        changes_.clear();
+        sizes_.clear();
+        bytes_.clear();
         return {};
     }
 
     [[nodiscard]] const RecoveryReport& report() const { return report_; }
 
   private:
+    struct Sizes {
+        std::size_t key_bytes, item_bytes;
+    };
+
+    void keep(const RecordView& record) {
+        changes_.push_back({.table = record.table,
+                            .event = record.event,
+                            .sequence = record.sequence,
+                            .row_key = {},
+                            .new_image = {{}, record.new_image.size_bytes},
+                            .old_size_bytes = record.old_image.size_bytes});
+        sizes_.push_back({record.row_key.size(), record.new_image.text.size()});
+        bytes_.append(record.row_key).append(record.new_image.text);
+    }
+
     const TableMap& tables_;
     ItemStore& items_;
+    std::vector<ItemChange> changes_;
+    std::vector<Sizes> sizes_;
+    std::string bytes_;  // row key and item of each change, one after the other
     SequenceNumber through_;
     SequenceNumber applied_;
     RecoveryReport report_;

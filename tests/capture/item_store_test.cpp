@@ -36,13 +36,13 @@ class ItemStoreTest : public ::testing::Test {
 
     void insert(std::uint32_t table, const std::string& row_key, std::string_view text,
                 std::uint32_t size, std::uint64_t position) {
-        ASSERT_TRUE(store_->stage({.table = TableId{table},
-                                   .event = EventName::Insert,
-                                   .sequence = SequenceNumber{position},
-                                   .row_key = row_key,
-                                   .new_image = {text, size},
-                                   .old_size_bytes = 0}));
-        ASSERT_TRUE(store_->apply(SequenceNumber{position}));
+        std::vector<ItemChange> changes = {{.table = TableId{table},
+                                            .event = EventName::Insert,
+                                            .sequence = SequenceNumber{position},
+                                            .row_key = row_key,
+                                            .new_image = {text, size},
+                                            .old_size_bytes = 0}};
+        ASSERT_TRUE(store_->apply(changes, SequenceNumber{position}));
     }
 
     [[nodiscard]] std::optional<std::string> get(std::uint32_t table, const std::string& row_key) {
@@ -72,27 +72,45 @@ TEST_F(ItemStoreTest, ChangesTakeEffectTogetherAndCountsFollow) {
     insert(1, "k2", kSmall, 20, 6);
     EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{2, 30}));
 
-    ASSERT_TRUE(store_->stage({.table = TableId{1},
-                               .event = EventName::Modify,
-                               .sequence = SequenceNumber{7},
-                               .row_key = "k1",
-                               .new_image = {kLarge, 15},
-                               .old_size_bytes = 10}));
-    ASSERT_TRUE(store_->stage({.table = TableId{1},
-                               .event = EventName::Remove,
-                               .sequence = SequenceNumber{8},
-                               .row_key = "k2",
-                               .new_image = {},
-                               .old_size_bytes = 20}));
-    // A reader that saw staged changes would see what is not durable.
-    EXPECT_EQ(get(1, "k1"), kSmall);
-    EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{2, 30}));
-    ASSERT_TRUE(store_->apply(SequenceNumber{8}));
+    std::vector<ItemChange> changes = {{.table = TableId{1},
+                                        .event = EventName::Remove,
+                                        .sequence = SequenceNumber{7},
+                                        .row_key = "k2",
+                                        .new_image = {},
+                                        .old_size_bytes = 20},
+                                       {.table = TableId{1},
+                                        .event = EventName::Modify,
+                                        .sequence = SequenceNumber{8},
+                                        .row_key = "k1",
+                                        .new_image = {kLarge, 15},
+                                        .old_size_bytes = 10}};
+    ASSERT_TRUE(store_->apply(changes, SequenceNumber{8}));
     EXPECT_EQ(get(1, "k1"), kLarge);
     EXPECT_EQ(get(1, "k2"), std::nullopt);
     EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{1, 15}));
     EXPECT_EQ(store_->applied(), SequenceNumber{8});
     EXPECT_EQ(store_->counts(TableId{2}), TableCounts{});
+}
+
+// Sorting a batch by key must not reorder the changes of one key: the last one wins.
+TEST_F(ItemStoreTest, ChangesOfOneKeyKeepTheirOrderInABatch) {
+    std::vector<std::string> texts;
+    std::vector<ItemChange> changes;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        texts.push_back(R"({"v":{"N":")" + std::to_string(i) + R"("}})");
+    }
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        changes.push_back({.table = TableId{1},
+                           .event = i < 2 ? EventName::Insert : EventName::Modify,
+                           .sequence = SequenceNumber{i + 1},
+                           .row_key = i % 2 == 0 ? "b" : "a",
+                           .new_image = {texts[i], 4},
+                           .old_size_bytes = i < 2 ? 0U : 4U});
+    }
+    ASSERT_TRUE(store_->apply(changes, SequenceNumber{100}));
+    EXPECT_EQ(get(1, "b"), texts[98]);
+    EXPECT_EQ(get(1, "a"), texts[99]);
+    EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{2, 8}));
 }
 
 // After a crash the tables are as of the last flush, all of them: items, counts and position.
