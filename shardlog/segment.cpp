@@ -18,6 +18,7 @@ using base::Status;
 
 constexpr std::uint64_t kMagic = 0x474553'2d4b424d4dull;  // "MMBK-SEG"
 constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kFlagRecycled = 1;
 
 struct FileHeader {
     std::uint64_t magic = kMagic;
@@ -39,7 +40,10 @@ std::uint64_t checksum_of(const FileHeader& header) {
 }  // namespace
 
 std::string encode_segment_header(SegmentHeader& header) {
-    FileHeader bytes{.epoch = header.epoch, .first = header.first.position(), .salt = header.salt};
+    FileHeader bytes{.flags = header.is_recycled ? kFlagRecycled : std::uint16_t{0},
+                     .epoch = header.epoch,
+                     .first = header.first.position(),
+                     .salt = header.salt};
     bytes.checksum = checksum_of(bytes);
     header.checksum = bytes.checksum;
     return {reinterpret_cast<const char*>(&bytes), sizeof(bytes)};
@@ -54,7 +58,7 @@ Result<SegmentHeader> parse_segment_header(std::string_view bytes, std::string_v
     if (header.magic != kMagic || header.checksum != checksum_of(header)) {
         return fail(Code::Corrupt, fmt::format("the header of segment {} is damaged", name));
     }
-    if (header.version != kVersion || header.flags != 0) {
+    if (header.version != kVersion || header.flags > kFlagRecycled) {
         return fail(Code::Corrupt,
                     fmt::format("segment {} has format {}.{}, made by a newer version of Millbeck",
                                 name, header.version, header.flags));
@@ -62,6 +66,7 @@ Result<SegmentHeader> parse_segment_header(std::string_view bytes, std::string_v
     return SegmentHeader{.epoch = header.epoch,
                          .first = SequenceNumber{header.first},
                          .salt = header.salt,
+                         .is_recycled = header.flags == kFlagRecycled,
                          .checksum = header.checksum};
 }
 

@@ -1,10 +1,10 @@
 // One segment of the log as readers know it: a run of whole frames in one file, and its index.
-// File: header of 64 bytes (magic u64, version u16, flags u16, epoch u32, first position u64,
-//       salt u32, zeros, checksum u64 (XXH3-64) of the 56 bytes before it), then frames without
-//       gaps (see frame.hpp). Little-endian. Behind the last frame is anything: zeros, a torn
-//       frame, or what a recycled file held before; a frame counts only if it lies whole in the
-//       file, its checksum matches, its first position is the next one, its epoch is not lower
-//       than the one before, and its link names the frame before it.
+// File: header of 64 bytes (magic u64, version u16, flags u16 (1: the file held frames before),
+//       epoch u32, first position u64, salt u32, zeros, checksum u64 (XXH3-64) of the 56 bytes
+//       before it), then frames without gaps (see frame.hpp). Little-endian. Behind the last frame
+//       is anything: zeros, a torn frame, or what a recycled file held before; a frame counts only
+//       if it lies whole in the file, its checksum matches, its first position is the next one, its
+//       epoch is not lower than the one before, and its link names the frame before it.
 #pragma once
 
 #include <atomic>
@@ -31,6 +31,7 @@ struct SegmentHeader {
     std::uint32_t epoch = 0;  // of the log when the segment began
     SequenceNumber first;
     std::uint32_t salt = 0;      // differs between segments of one epoch
+    bool is_recycled = false;    // old frames lie behind the new ones
     std::uint64_t checksum = 0;  // of the bytes; set by encode and parse
 };
 

@@ -36,7 +36,7 @@ Status SegmentPool::adopt(const std::vector<std::string>& names) {
             const base::MutexLock lock(mutex_);
             next_number_ = std::max(next_number_, *spare + 1);
             if (!spare_ && bytes == segment_bytes_) {
-                spare_ = path;
+                spare_ = Spare{.path = path};  // of unknown content
                 continue;
             }
         }
@@ -68,12 +68,13 @@ Status SegmentPool::finish(base::File& file, const base::Path& from, SegmentHead
 }
 
 Result<std::unique_ptr<base::File>> SegmentPool::take(SegmentHeader& header) {
-    std::optional<base::Path> spare;
+    std::optional<Spare> spare;
     {
         const base::MutexLock lock(mutex_);
         spare_.swap(spare);
     }
-    const base::Path path = spare ? *spare : next_path(kUnfinishedSuffix);
+    const base::Path path = spare ? spare->path : next_path(kUnfinishedSuffix);
+    header.is_recycled = spare && spare->held_frames;
     MB_TRY(auto file, files_.open(path, spare ? OpenMode::ReadWrite : OpenMode::Create));
     Status made = spare ? Status{} : file->reserve(segment_bytes_);
     if (made) {
@@ -86,10 +87,8 @@ Result<std::unique_ptr<base::File>> SegmentPool::take(SegmentHeader& header) {
     return file;
 }
 
-Status SegmentPool::give_back(SequenceNumber first) {
-    const base::Path spare = next_path(kSpareSuffix);
-    MB_TRY_STATUS(files_.rename(segment_path(folder_, first), spare));
-    MB_TRY_STATUS(files_.sync_folder(folder_));
+// One is enough: a second one is removed.
+Status SegmentPool::keep(const Spare& spare) {
     {
         const base::MutexLock lock(mutex_);
         if (!spare_) {
@@ -97,7 +96,14 @@ Status SegmentPool::give_back(SequenceNumber first) {
             return {};
         }
     }
-    return files_.remove(spare);
+    return files_.remove(spare.path);
+}
+
+Status SegmentPool::give_back(SequenceNumber first) {
+    const base::Path spare = next_path(kSpareSuffix);
+    MB_TRY_STATUS(files_.rename(segment_path(folder_, first), spare));
+    MB_TRY_STATUS(files_.sync_folder(folder_));
+    return keep({.path = spare});
 }
 
 Status SegmentPool::write_zeros(base::File& file) const {
@@ -131,14 +137,7 @@ Status SegmentPool::prepare() {
         static_cast<void>(files_.remove(unfinished));
         return base::with_context("prepare the next segment", std::move(made).error());
     }
-    {
-        const base::MutexLock lock(mutex_);
-        if (!spare_) {
-            spare_ = spare;
-            return {};
-        }
-    }
-    return files_.remove(spare);  // the writer gave one back in the meantime
+    return keep({.path = spare, .held_frames = false});
 }
 
 Status SegmentPool::recycle(SequenceNumber first, std::uint64_t file_bytes) {
@@ -147,14 +146,7 @@ Status SegmentPool::recycle(SequenceNumber first, std::uint64_t file_bytes) {
     }
     const base::Path spare = next_path(kSpareSuffix);
     MB_TRY_STATUS(files_.rename(segment_path(folder_, first), spare));
-    {
-        const base::MutexLock lock(mutex_);
-        if (!spare_) {
-            spare_ = spare;
-            return {};
-        }
-    }
-    return files_.remove(spare);
+    return keep({.path = spare});
 }
 
 }  // namespace millbeck::shardlog

@@ -27,7 +27,8 @@ class SegmentPool {
     // every unfinished file. `names` is the listing of the folder.
     base::Status adopt(const std::vector<std::string>& names);
 
-    // A file of full length under the segment's name, its header durable and its name too.
+    // A file of full length under the segment's name, its header durable and its name too. Sets
+    // header.is_recycled and header.checksum.
     base::Result<std::unique_ptr<base::File>> take(SegmentHeader& header);
 
     // A segment that take() made and that was never used: its name disappears, durably.
@@ -43,7 +44,13 @@ class SegmentPool {
     [[nodiscard]] bool has_spare() const;
 
   private:
+    struct Spare {
+        base::Path path;
+        bool held_frames = true;
+    };
+
     [[nodiscard]] base::Path next_path(std::string_view suffix);
+    base::Status keep(const Spare& spare);
     base::Status finish(base::File& file, const base::Path& from, SegmentHeader& header);
     base::Status write_zeros(base::File& file) const;
 
@@ -52,7 +59,7 @@ class SegmentPool {
     const std::uint64_t segment_bytes_;
 
     mutable base::Mutex mutex_;
-    std::optional<base::Path> spare_ MB_GUARDED_BY(mutex_);
+    std::optional<Spare> spare_ MB_GUARDED_BY(mutex_);
     std::uint64_t next_number_ MB_GUARDED_BY(mutex_) = 1;
 };
 

@@ -18,11 +18,15 @@ using base::Status;
 constexpr std::uint64_t kCopyBytes = 1u << 20;
 
 // Bytes behind the last whole frame that look like a write cut short: up to the first 4 KB that
-// hold only zeros. Old frames of a recycled file carry smaller positions and are no such bytes.
-std::uint64_t count_torn(std::string_view bytes, const SegmentEnd& end) {
-    const std::optional<FrameHeader> next = peek_frame(bytes, end.offset);
-    if (next && next->first < end.next.position() && next->first != 0) {
-        return 0;
+// hold only zeros; in a recycled file, which has no zeros, the frame that begins there if it is
+// one.
+std::uint64_t count_torn(std::string_view bytes, const SegmentEnd& end, bool is_recycled) {
+    if (is_recycled) {
+        const std::optional<FrameHeader> next = peek_frame(bytes, end.offset);
+        const std::uint64_t rest = bytes.size() - end.offset;
+        return next && next->first == end.next.position()
+                   ? std::min(rest, sizeof(FrameHeader) + next->payload_bytes)
+                   : 0;
     }
     constexpr std::size_t kBlockBytes = 4096;
     std::uint64_t torn = 0;
@@ -85,7 +89,7 @@ Result<ReadSegment> read_segment(base::FileSystem& files, const base::Path& fold
         }
     }
     read.segment->publish(extent);
-    read.torn_bytes = count_torn(bytes, read.end);
+    read.torn_bytes = count_torn(bytes, read.end, header.is_recycled);
     return read;
 }
 
