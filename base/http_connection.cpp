@@ -17,10 +17,6 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-// Asio gives coroutine frames memory through its own operator new and delete; once GCC 12 has
-// inlined one of the two it takes them for a mismatch.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 namespace millbeck::base {
 
 namespace asio = boost::asio;
@@ -28,7 +24,12 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+// Asio's concrete executor everywhere: its type-erased default would be copied at every step.
+using Executor = asio::io_context::executor_type;
+template <typename T>
+using Task = asio::awaitable<T, Executor>;
+constexpr asio::use_awaitable_t<Executor> kUseTask;
+constexpr auto kAsTuple = asio::as_tuple(kUseTask);
 
 constexpr std::size_t kReadBytes = 8u << 10;
 constexpr std::size_t kBodyReadBytes = 64u << 10;
@@ -56,7 +57,7 @@ struct Ticket {
 struct HttpConnection::Io {
     explicit Io(asio::io_context& context) : socket(context) {}
 
-    tcp::socket socket;
+    asio::basic_stream_socket<tcp, Executor> socket;
     boost::beast::flat_buffer buffer;
     // Set while the coroutine waits for the answer. Optional, because the handler's own assignment
     // recurses for ever in Boost 1.81 (it copies what it should move).
@@ -67,13 +68,13 @@ struct HttpConnection::Io {
 // Each takes the connection by reference: serve() owns a share for as long as it runs. GCC 12 may
 // evaluate a co_await on the right of && and || although the left has decided: none stands there.
 struct HttpConnection::Loop {
-    static asio::awaitable<void> serve(std::shared_ptr<HttpConnection> self);
-    static asio::awaitable<bool> read_request(HttpConnection& self);
-    static asio::awaitable<bool> answer_request(HttpConnection& self);
-    static asio::awaitable<bool> send_interim(HttpConnection& self);
-    static asio::awaitable<void> wait_for_answer(HttpConnection& self);
-    static asio::awaitable<bool> write_response(HttpConnection& self);
-    static asio::awaitable<void> linger(HttpConnection& self);
+    static Task<void> serve(std::shared_ptr<HttpConnection> self);
+    static Task<bool> read_request(HttpConnection& self);
+    static Task<bool> answer_request(HttpConnection& self);
+    static Task<bool> send_interim(HttpConnection& self);
+    static Task<void> wait_for_answer(HttpConnection& self);
+    static Task<bool> write_response(HttpConnection& self);
+    static Task<void> linger(HttpConnection& self);
 };
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpWorker> worker)
@@ -94,7 +95,7 @@ void HttpConnection::start(AcceptedSocket socket) {
     fd_ = socket.fd.release();
     io_->slot = std::move(socket.slot);
     worker_->enter(*this);
-    asio::co_spawn(worker_->context(), Loop::serve(shared_from_this()),
+    asio::co_spawn(worker_->context().get_executor(), Loop::serve(shared_from_this()),
                    [](const std::exception_ptr& thrown) {
                        if (thrown) {
                            std::rethrow_exception(thrown);
@@ -102,7 +103,7 @@ void HttpConnection::start(AcceptedSocket socket) {
                    });
 }
 
-asio::awaitable<void> HttpConnection::Loop::serve(std::shared_ptr<HttpConnection> self) {
+Task<void> HttpConnection::Loop::serve(std::shared_ptr<HttpConnection> self) {
     HttpConnection& connection = *self;
     bool open = true;
     while (open) {
@@ -127,7 +128,7 @@ asio::awaitable<void> HttpConnection::Loop::serve(std::shared_ptr<HttpConnection
     connection.io_.reset();
 }
 
-asio::awaitable<bool> HttpConnection::Loop::read_request(HttpConnection& self) {
+Task<bool> HttpConnection::Loop::read_request(HttpConnection& self) {
     using State = HttpRequestParser::State;
     HttpShared& shared = self.worker_->shared();
     boost::beast::flat_buffer& buffer = self.io_->buffer;
@@ -171,7 +172,7 @@ asio::awaitable<bool> HttpConnection::Loop::read_request(HttpConnection& self) {
 }
 
 // True when another request may follow.
-asio::awaitable<bool> HttpConnection::Loop::answer_request(HttpConnection& self) {
+Task<bool> HttpConnection::Loop::answer_request(HttpConnection& self) {
     self.dispatch();
     if (!self.answered_) {
         co_await wait_for_answer(self);
@@ -183,7 +184,7 @@ asio::awaitable<bool> HttpConnection::Loop::answer_request(HttpConnection& self)
     co_return written && !self.closing_;
 }
 
-asio::awaitable<bool> HttpConnection::Loop::send_interim(HttpConnection& self) {
+Task<bool> HttpConnection::Loop::send_interim(HttpConnection& self) {
     self.head_ = "HTTP/1.1 100 Continue\r\n\r\n";
     self.response_.body.clear();
     self.sent_bytes_ = 0;
@@ -225,10 +226,9 @@ void HttpConnection::respond(std::uint64_t turn, HttpResponse response) {
     worker_->complete(shared_from_this());
 }
 
-asio::awaitable<void> HttpConnection::Loop::wait_for_answer(HttpConnection& self) {
-    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
-        [&self](auto handler) { self.io_->waiting.emplace(std::move(handler)); },
-        asio::use_awaitable);
+Task<void> HttpConnection::Loop::wait_for_answer(HttpConnection& self) {
+    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
+        [&self](auto handler) { self.io_->waiting.emplace(std::move(handler)); }, kUseTask);
 }
 
 void HttpConnection::resume_answered() {
@@ -265,7 +265,7 @@ void HttpConnection::prepare_head() {
     sent_bytes_ = 0;
 }
 
-asio::awaitable<bool> HttpConnection::Loop::write_response(HttpConnection& self) {
+Task<bool> HttpConnection::Loop::write_response(HttpConnection& self) {
     self.prepare_head();
     Sent sent = self.send_some();
     while (sent == Sent::Blocked) {
@@ -308,7 +308,7 @@ HttpConnection::Sent HttpConnection::send_some() {
     return Sent::All;
 }
 
-asio::awaitable<void> HttpConnection::Loop::linger(HttpConnection& self) {
+Task<void> HttpConnection::Loop::linger(HttpConnection& self) {
     boost::system::error_code ignored;
     self.io_->socket.shutdown(tcp::socket::shutdown_send, ignored);
     self.expect_within_idle_timeout();
