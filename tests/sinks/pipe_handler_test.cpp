@@ -187,17 +187,12 @@ TEST_F(PipeHandlerTest, ReplacesAProcessThatWritesTwoLines) {
 }
 
 TEST_F(PipeHandlerTest, ALateLineIsNotTheNextAnswer) {
-    const auto file = folder.path() / "go";
-    HandlerOptions options = handler_options({});
-    // The late line follows the reply by as much as the test wants, and a file says it is written.
-    options.command = {"sh", "-c",
-                       "while read event; do echo '\"reply\"'; "
-                       "echo '\"late\"'; touch " +
-                           file.native() + "; done"};
-    open(options);
-    EXPECT_EQ(deliver().reply, "\"reply\"");
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(file); }));
-    EXPECT_EQ(deliver().reply, "\"reply\"");
+    const std::string file = (folder.path() / "go").native();
+    open_mode({"late", file});
+    EXPECT_EQ(deliver().reply, "{}");
+    std::ofstream(file) << "go";
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(file + "-done"); }));
+    EXPECT_EQ(deliver().reply, "{}");
     EXPECT_EQ(starts(), 2);
 }
 

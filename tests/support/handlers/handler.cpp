@@ -15,7 +15,7 @@
 //   idle-talk TEXT     replies {}, and writes TEXT to stderr once its stdin is quiet again
 //   huge BYTES         replies a string of that length
 //   twice              replies two lines in one write
-//   late FILE          replies {}, and once FILE exists writes another line
+//   late FILE          replies {}, once FILE exists writes another line, then FILE-done
 //   early              replies before it reads
 //   deaf               closes its stdin and waits
 //   mute               closes its stdout and waits
@@ -208,6 +208,7 @@ std::map<std::string, OnEvent> pipe_modes(const std::string& argument) {
              reply("{}");
              wait_for_file(argument);
              reply(R"("late")");
+             append(argument + "-done", "");
          }},
         {"deaf",
          [](const std::string&) {
