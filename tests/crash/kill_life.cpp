@@ -24,6 +24,7 @@ constexpr unsigned kKeysPerWriter = 16;
 constexpr unsigned kRequestsPerWriter = 60;  // of a run; then the server is killed anyhow
 constexpr unsigned kBatchMax = 6;
 constexpr long kNever = -1;
+constexpr int kDeathPatience = 10'000;  // ms
 
 std::string key_name(unsigned writer, unsigned key) {
     return "w" + std::to_string(writer) + "-k" + std::to_string(key);
@@ -63,13 +64,14 @@ bool Life::round(const Moment& moment) {
     }
     acknowledgements_left_ = handler.empty() && preload.empty() ? static_cast<long>(count) : kNever;
     const auto server = start(environment);
-    if (!server->endpoint().empty() && resolve(*server)) {
-        write_until_death(*server);
+    // Whoever cannot connect, or whose connection breaks, has a dying server.
+    const bool died = server->endpoint().empty() || !resolve(*server) || !survives_writes(*server);
+    if (died && !server->ends_within(kDeathPatience)) {
+        throw BrokenPromise("it broke a connection and lives on");
     }
-    const bool itself = !server->running() || acknowledgements_left_ == 0;
     server->signal(SIGKILL);
     expect_killed(*server);
-    return itself;
+    return died;
 }
 
 std::size_t Life::end() {
@@ -80,7 +82,7 @@ std::size_t Life::end() {
     }
     DynamoClient client(server->endpoint());
     const auto drained = wait_drained(client);
-    if (!drained || drained->status != 200) {
+    if (!drained || drained->body.find(R"("drained":true)") == std::string::npos) {
         throw BrokenPromise("the trigger does not drain: " +
                             (drained ? drained->body : drained.error().message));
     }
@@ -98,7 +100,8 @@ std::size_t Life::end() {
 
 void Life::write_config() const {
     std::ofstream(file("millbeck.yaml"))
-        << "segment_bytes: 1MB\n"
+        << "segment_bytes: 2MB\n"
+           "shard_roll_after: 1s\n"  // so that children follow parents through crashes
            "tables:\n"
            "  - {name: killed, keys: {hash: id S}, stream: NEW_AND_OLD_IMAGES, shards: 3}\n"
            "functions:\n"
@@ -148,15 +151,19 @@ bool Life::resolve(const ServerProcess& server) {
     return true;
 }
 
-void Life::write_until_death(ServerProcess& server) {
+// Writes from all sides; false when the server died of it.
+bool Life::survives_writes(const ServerProcess& server) {
     std::exception_ptr broken;
+    std::atomic<bool> died{false};
     std::mutex mutex;
     {
         std::vector<std::jthread> threads;
         for (unsigned writer = 0; writer < kWriters; ++writer) {
             threads.emplace_back([&, writer, seed = random_->next_u64()] {
                 try {
-                    write(server, writer, seed);
+                    if (!write(server, writer, seed)) {
+                        died = true;
+                    }
                 } catch (...) {
                     const std::scoped_lock lock(mutex);
                     broken = std::current_exception();
@@ -167,28 +174,31 @@ void Life::write_until_death(ServerProcess& server) {
     if (broken) {
         std::rethrow_exception(broken);
     }
-    if (acknowledgements_left_ != 0) {
-        // The moment may come with the last deliveries and checkpoints.
-        DynamoClient client(server.endpoint());
-        (void)wait_drained(client);
+    if (died) {
+        return false;
     }
+    // The moment may come with the last deliveries and checkpoints.
+    DynamoClient client(server.endpoint());
+    return wait_drained(client).has_value();
 }
 
-void Life::write(const ServerProcess& server, unsigned writer, std::uint64_t seed) {
+// False when the server died meanwhile.
+bool Life::write(const ServerProcess& server, unsigned writer, std::uint64_t seed) {
     const auto random = base::seeded_random(seed);
     DynamoClient client(server.endpoint());
     for (unsigned request = 0; request < kRequestsPerWriter; ++request) {
         const std::vector<Operation> operations = make_operations(*random, writer);
         ledgers_[writer].begin(operations);
         if (!send_operations(client, operations)) {
-            return;  // it died; what became of these, the next start tells
+            return false;  // what became of these, the next start tells
         }
         ledgers_[writer].acknowledged();
         if (acknowledgements_left_ > 0 && acknowledgements_left_.fetch_sub(1) == 1) {
             server.signal(SIGKILL);
-            return;
+            return false;
         }
     }
+    return true;
 }
 
 // Three singles for each batch; a fifth of the writes are deletes.

@@ -54,8 +54,8 @@ class Life {
     std::unique_ptr<ServerProcess> start(std::map<std::string, std::string> environment);
     void wait_for_handlers_to_go() const;
     bool resolve(const ServerProcess& server);
-    void write_until_death(ServerProcess& server);
-    void write(const ServerProcess& server, unsigned writer, std::uint64_t seed);
+    bool survives_writes(const ServerProcess& server);
+    bool write(const ServerProcess& server, unsigned writer, std::uint64_t seed);
     std::vector<Operation> make_operations(base::Random& random, unsigned writer);
 
     const Tools& tools_;

@@ -51,7 +51,6 @@ class BatchesTest(Refusals):
     def setUpClass(cls):
         cls.server = cls.enterClassContext(Server())
         cls.client = cls.server.client(parameter_validation=False)
-        cls.addClassCleanup(cls.client.close)
         cls.stream = create_table(cls.client, "batch", view_type="NEW_IMAGE")["LatestStreamArn"]
 
     def write(self, requests):
@@ -78,7 +77,6 @@ class BatchesTest(Refusals):
         self.write({"batch": [{"DeleteRequest": {"Key": {"id": {"S": name}}}}
                               for name in names[:25]]})
         streams = self.server.client("dynamodbstreams")
-        self.addCleanup(streams.close)
         folded = {}
         records = [record for record in read_stream(streams, self.stream)
                    if record["dynamodb"]["Keys"]["id"]["S"] in expected]

@@ -22,7 +22,6 @@ class CommandsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.server = cls.enterClassContext(Server(CONFIG))
         cls.client = cls.server.client()
-        cls.addClassCleanup(cls.client.close)
 
     def put(self, key):
         self.client.put_item(TableName="orders", Item={"id": {"S": key}, "n": {"N": "1"}})
@@ -70,7 +69,6 @@ class CommandsTest(unittest.TestCase):
     def test_shards_change_on_demand(self):
         create_table(self.client, "sharded", view_type="KEYS_ONLY")
         streams = self.server.client("dynamodbstreams")
-        self.addCleanup(streams.close)
         arn = streams.list_streams(TableName="sharded")["Streams"][0]["StreamArn"]
 
         def open_shards():

@@ -50,7 +50,6 @@ class HandlersTest(unittest.TestCase):
         client = server.client()
         client.put_item(TableName="orders", Item={
             "id": {"S": key}, **{name: {"S": value} for name, value in attributes.items()}})
-        client.close()
 
     def records(self):
         """Every record the handler got, in the order of its events."""

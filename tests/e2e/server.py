@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import boto3
@@ -55,7 +56,7 @@ class Server:
         self._command = [PROGRAM, command, "--data", self.data, "--listen", "127.0.0.1:0",
                          "--config", self.config_path, *arguments]
         self._variables = variables or {}
-        self._process = None
+        self._process, self._clients = None, []
 
     def __enter__(self):
         try:
@@ -137,16 +138,33 @@ class Server:
         return self.wait()
 
     def close(self):
+        for client in self._clients:
+            client.close()
         if self._process and self._process.poll() is None:
             self.kill()
         self._folder.cleanup()
 
     def client(self, service="dynamodb", **options):
-        """An unmodified boto3 client; only the endpoint is ours."""
-        return boto3.client(
+        """An unmodified boto3 client; only the endpoint is ours. Closed with the server."""
+        self._clients.append(boto3.client(
             service, endpoint_url=self.endpoint, region_name=REGION,
             aws_access_key_id="any", aws_secret_access_key="any",
-            config=botocore.config.Config(retries={"max_attempts": 1}, **options))
+            config=botocore.config.Config(retries={"max_attempts": 1}, **options)))
+        return self._clients[-1]
+
+    def call(self, operation, **body):
+        """(status, reply) of a call by hand, for what Debian's boto3 is too old to know.
+
+        operation: "DynamoDB_20120810.CreateTable", "DynamoDBStreams_20120810.DescribeStream"
+        """
+        request = urllib.request.Request(
+            self.endpoint, json.dumps(body).encode(), {
+                "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": operation,
+                "X-Amz-Date": "20200101T000000Z",
+                "Authorization": "AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/dynamodb/"
+                                 "aws4_request, SignedHeaders=host, Signature=00"})
+        status, text = self._open(request)
+        return status, json.loads(text)
 
     def command(self, *arguments):
         """A client command of Millbeck against this server."""
@@ -159,11 +177,16 @@ class Server:
 
     def get(self, path):
         """(status, body) of a plain GET."""
+        return self._open(self.endpoint + path)
+
+    @staticmethod
+    def _open(request):
         try:
-            with urllib.request.urlopen(self.endpoint + path, timeout=DEADLINE) as reply:
+            with urllib.request.urlopen(request, timeout=DEADLINE) as reply:
                 return reply.status, reply.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            with error:
+                return error.code, error.read().decode()
 
 
 def create_table(client, name, sort_key=None, view_type=None, **more):

@@ -18,8 +18,6 @@ class StreamsTest(Refusals):
         cls.server = cls.enterClassContext(Server())
         cls.client = cls.server.client()
         cls.streams = cls.server.client("dynamodbstreams", parameter_validation=False)
-        cls.addClassCleanup(cls.client.close)
-        cls.addClassCleanup(cls.streams.close)
 
     def table(self, name, view_type="NEW_AND_OLD_IMAGES"):
         return create_table(self.client, name, view_type=view_type)["LatestStreamArn"]
@@ -36,6 +34,10 @@ class StreamsTest(Refusals):
     def iterator(self, arn, shard, kind, **more):
         return self.streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType=kind,
                                                **more)["ShardIterator"]
+
+    def describe_by_hand(self, arn, **shard_filter):
+        return self.server.call("DynamoDBStreams_20120810.DescribeStream", StreamArn=arn,
+                                ShardFilter=shard_filter)
 
     # If it fails, a reader of the stream does not learn what happened.
     def test_every_view_shows_what_it_should(self):
@@ -165,8 +167,9 @@ class StreamsTest(Refusals):
             if not closed:
                 self.assertIn(shard["ParentShardId"], parents)
         for parent in parents:
-            children = self.shards(arn, ShardFilter={"Type": "CHILD_SHARDS", "ShardId": parent})
-            self.assertEqual([parent], [shard["ParentShardId"] for shard in children])
+            _, reply = self.describe_by_hand(arn, Type="CHILD_SHARDS", ShardId=parent)
+            self.assertEqual([parent], [shard["ParentShardId"]
+                                        for shard in reply["StreamDescription"]["Shards"]])
             iterator = self.iterator(arn, parent, "TRIM_HORIZON")
             for _ in range(3):
                 iterator = iterator and self.streams.get_records(
@@ -197,8 +200,6 @@ class StreamsTest(Refusals):
         rows = (
             (describe, {"StreamArn": "x" * 40}),
             (describe, {"StreamArn": arn, "Limit": 101}),
-            (describe, {"StreamArn": arn, "ShardFilter": {"Type": "CHILD_SHARDS"}}),
-            (describe, {"StreamArn": arn, "ShardFilter": {"ShardId": shard}}),
             (self.streams.list_streams, {"Limit": 0}),
             (iterator, {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "SOMEWHERE"}),
             (iterator, {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "LATEST",
@@ -213,6 +214,12 @@ class StreamsTest(Refusals):
         for call, arguments in rows:
             with self.subTest(f"{call.__name__} {arguments}"):
                 self.refused("ValidationException", re.compile("."), call, **arguments)
+        for wrong in ({"Type": "CHILD_SHARDS"}, {"ShardId": shard},
+                      {"Type": "CHILD_SHARDS", "ShardId": "short"}):
+            with self.subTest(f"ShardFilter {wrong}"):
+                status, reply = self.describe_by_hand(arn, **wrong)
+                self.assertEqual((400, "ValidationException"),
+                                 (status, reply["__type"].partition("#")[2]))
         self.refused("ResourceNotFoundException", re.compile("."), iterator, StreamArn=arn,
                      ShardId="shardId-00000000000000000001-00000000",
                      ShardIteratorType="TRIM_HORIZON")

