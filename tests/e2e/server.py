@@ -33,10 +33,10 @@ def environment(**more):
             "AWS_PAGER": "", **more}
 
 
-def millbeck(*arguments, **options):
+def millbeck(*arguments, prefix=(), **options):
     """Runs a command of Millbeck to its end; gives the CompletedProcess with both outputs as text."""
     options.setdefault("env", environment())
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, encoding="utf-8",
+    return subprocess.run([*prefix, PROGRAM, *arguments], capture_output=True, encoding="utf-8",
                           timeout=DEADLINE, stdin=subprocess.DEVNULL, **options)
 
 
@@ -44,16 +44,18 @@ class Server:
     """`with Server() as server:` or start() and stop(). Keeps its folder over restarts.
 
     config: what the configuration file says, as a dictionary (JSON is YAML).
+    prefix: a function of the folder's path to what comes before the command.
     """
 
-    def __init__(self, config=None, command="serve", arguments=(), variables=None):
+    def __init__(self, config=None, command="serve", arguments=(), variables=None, prefix=None):
         self._folder = tempfile.TemporaryDirectory(prefix="millbeck-test-")
         self.folder = self._folder.name
-        self.data = os.path.join(self.folder, "data")
+        self.data = os.path.join(self.folder, "disk", "data")
+        os.mkdir(os.path.dirname(self.data))
         self.config_path = os.path.join(self.folder, "millbeck.yaml")
         with open(self.config_path, "w", encoding="utf-8") as file:
             json.dump(config or {}, file)
-        self._command = [PROGRAM, command, "--data", self.data, "--listen", "127.0.0.1:0",
+        self._command = [*(prefix(self.folder) if prefix else ()), PROGRAM, command, "--data", self.data, "--listen", "127.0.0.1:0",
                          "--config", self.config_path, *arguments]
         self._variables = variables or {}
         self._process, self._clients = None, []
