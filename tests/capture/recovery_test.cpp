@@ -36,17 +36,22 @@ class RecoveryTest : public ::testing::Test, public StoreFixture {
     }
 
     // Writes, overwrites and deletes, so that the tables are not simply the sum of the records.
+    // Groups of 20: one sync each.
     void write_some(int begin, int end) {
         for (int i = begin; i < end; ++i) {
             const std::string key = "k" + std::to_string(i % 37);
             if (i % 5 == 4) {
-                ASSERT_TRUE(remove("t", tests::string_attribute("pk", key)));
+                submit({{delete_write("t", tests::string_attribute("pk", key))}});
             } else {
-                ASSERT_TRUE(put("t", R"({"pk":{"S":")" + key + R"("},"v":{"S":")" +
-                                         std::string(static_cast<std::size_t>(i % 400), 'v') +
-                                         R"("}})"));
+                submit({{put_write("t", R"({"pk":{"S":")" + key + R"("},"v":{"S":")" +
+                                            std::string(static_cast<std::size_t>(i % 400), 'v') +
+                                            R"("}})")}});
+            }
+            if (i % 20 == 19) {
+                ASSERT_TRUE(commit_group());
             }
         }
+        ASSERT_TRUE(commit_group());
     }
 
     struct State {
