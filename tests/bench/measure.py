@@ -186,7 +186,8 @@ class Measure:
 
     def run(self, bench):
         if bench in PRINTED_BY:
-            self.pass_on(bench, [PRINTED_BY[bench], *(["--quick"] if self.quick else [])])
+            self.pass_on(bench, [PRINTED_BY[bench], bench,
+                                 *(["--quick"] if self.quick else [])])
         else:
             getattr(self, bench)()
 

@@ -26,9 +26,12 @@ MAY_INCLUDE = {
 HEAVY_HEADERS = re.compile(r"^(boost/|nlohmann/json\.hpp|rocksdb/|simdjson\.h|CLI/|yaml-cpp/)")
 HEAVY_ALLOWED = {
     "shardlog/item_parser.hpp": "the door between the wire's parsed body and an item",
+    "shardlog/item_writer.hpp": "inside of its room: only the parser includes it",
+    "shardlog/wire_types.hpp": "the same door: names what is wrong with a parsed value",
     "runtime/api/fields.hpp": "members of a parsed body, by value; only the parsers include it",
 }
 
+# The soft limit is the rooms': a test is a table, and grows by its rows.
 LINES_SOFT, LINES_HARD = 250, 500
 # A file over the soft limit stands here with the reason why it is one noun and not two.
 LONG_FILES = {
@@ -110,12 +113,13 @@ def complain_about_heavy_headers(root, files):
 def complain_about_length(root, files):
     for path in filter(is_cpp, files):
         count = len(lines_of(root, path))
+        soft = LINES_SOFT if room_of(path) in ROOMS else LINES_HARD
         if count > LINES_HARD:
             yield f"{path}: {count} lines, the hard limit is {LINES_HARD}"
-        elif count > LINES_SOFT and path not in LONG_FILES:
-            yield (f"{path}: {count} lines, over {LINES_SOFT}: cut it, or give the reason in "
+        elif count > soft and path not in LONG_FILES:
+            yield (f"{path}: {count} lines, over {soft}: cut it, or give the reason in "
                    "LONG_FILES")
-        elif count <= LINES_SOFT and path in LONG_FILES:
+        elif count <= soft and path in LONG_FILES:
             yield f"{path}: {count} lines, no longer long: take it out of LONG_FILES"
     for path in LONG_FILES:
         if path not in files and os.path.isdir(os.path.join(root, "tests/house")):
