@@ -25,7 +25,7 @@ struct TriggerManagerOptions {
     unsigned threads_max = 32;  // deliveries at once; range 1 .. 1000
     base::Milliseconds unhealthy_after{
         60'000};  // undelivered for longer: not ready; range 1 s .. 7 d
-    shardlog::Identity identity;
+    shardlog::Identity identity = {};
     base::Milliseconds retention{24 * 3'600'000};
     DeliveryObserver on_delivery = {};  // may be empty
 };

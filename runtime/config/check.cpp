@@ -87,6 +87,9 @@ Status check_trigger(const Config& config, const TriggerConfig& trigger) {
 }  // namespace
 
 Status check_config(Config& config) {
+    // A frame has to fit into its segment.
+    shardlog::LogOptions& log = config.node.log;
+    log.commit_bytes_max = std::min(log.commit_bytes_max, log.segment_bytes / 2);
     for (TriggerConfig& trigger : config.triggers) {
         if (trigger.spec.name.empty()) {
             trigger.spec.name = trigger.spec.table.value() + "-" + trigger.spec.function;

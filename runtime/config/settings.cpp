@@ -102,7 +102,7 @@ const std::vector<Setting<NodeSettings>>& node_settings() {
             "retention_bytes", [](N & n) -> auto& { return n.log.retention_bytes; }, 0, 64 * kTiB,
             true, "Oldest changes go when the log is larger than this; 0 is no such limit."),
         number_setting<N>(
-            "segment_bytes", [](N & n) -> auto& { return n.log.segment_bytes; }, 64 * kKiB, kGiB,
+            "segment_bytes", [](N & n) -> auto& { return n.log.segment_bytes; }, 2 * kMiB, kGiB,
             true, "Size of one file of the log."),
         duration_setting<N>(
             "shard_roll_after", [](N & n) -> auto& { return n.log.shard_roll_after; }, 1s, 24h,

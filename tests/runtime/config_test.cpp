@@ -1,0 +1,364 @@
+#include <gtest/gtest.h>
+
+#include "runtime/config/load.hpp"
+#include "runtime/config/nearest.hpp"
+#include "runtime/config/quantity.hpp"
+#include "runtime/config/reference.hpp"
+#include "runtime/config/settings.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+using base::Milliseconds;
+
+base::Result<Config> from_file(const std::string& text) {
+    return build_config(
+        {.file_name = "millbeck.yaml", .file_text = text, .environment = {}, .flags = {}});
+}
+
+struct BadRow {
+    std::string text;
+    std::string sentence;
+};
+
+// If it fails, somebody with a typo searches for hours, or a setting is silently ignored.
+TEST(Config, SaysInOneSentenceWhatIsWrong) {
+    const std::string table = "tables: [{name: music, keys: {hash: id S}}]\n";
+    const std::string function = "functions: [{name: totals, command: [cat]}]\n";
+    const std::vector<BadRow> rows{
+        {"regin: x", R"(millbeck.yaml:1: unknown key "regin"; did you mean "region"?)"},
+        {"\ntabels: []", R"(millbeck.yaml:2: unknown key "tabels"; did you mean "tables"?)"},
+        {"zzzzzzzz: 1", R"(millbeck.yaml:1: unknown key "zzzzzzzz")"},
+        {"- a", "millbeck.yaml:1: must be a map of settings, tables, functions and triggers"},
+        {"retention: 24h\nretention: 1h", R"(millbeck.yaml:2: key "retention" is there twice)"},
+        {"retention: long",
+         R"(millbeck.yaml:1: retention: "long" is not a duration; write a whole number and a unit, like 500ms, 10s, 5m, 24h or 7d)"},
+        {"retention: 24",  // no unit
+         R"(millbeck.yaml:1: retention: "24" is not a duration; write a whole number and a unit, like 500ms, 10s, 5m, 24h or 7d)"},
+        {"retention: [1]", "millbeck.yaml:1: retention: must be a duration, but a list is there"},
+        {"retention:", "millbeck.yaml:1: retention: must be a duration, but nothing is there"},
+        {"retention: 366d",
+         "millbeck.yaml:1: retention: 366d is out of range; allowed is 1s to 365d"},
+        {"segment_bytes: 1",
+         "millbeck.yaml:1: segment_bytes: 1 is out of range; allowed is 2MB to 1GB"},
+        {"segment_bytes: 64 MB",
+         R"(millbeck.yaml:1: segment_bytes: "64 MB" is not a size; write a whole number and a unit, like 512B, 64KB, 16MB or 1GB)"},
+        {"delivery_threads: many",
+         R"(millbeck.yaml:1: delivery_threads: "many" is not a whole number)"},
+        {"log_level: inf",
+         R"(millbeck.yaml:1: log_level: "inf" is not one of debug, info, warn, error; did you mean "info"?)"},
+        {"listen: 8000",
+         R"(millbeck.yaml:1: listen: "8000" is not an address and a port, like 127.0.0.1:8000 or [::1]:8000)"},
+        {"listen: 127.0.0.1:70000",
+         R"(millbeck.yaml:1: listen: "127.0.0.1:70000" is not an address and a port, like 127.0.0.1:8000 or [::1]:8000)"},
+        {"account_id: 12",
+         R"(millbeck.yaml:1: account_id: "12" is not an account id: 12 digits, in quotes in a file)"},
+        {"region: US", R"(millbeck.yaml:1: region: "US" is not a region, like us-east-1)"},
+        {"tables: {name: a}", "millbeck.yaml:1: tables: must be a list, but a map is there"},
+        {"tables: [music]", "millbeck.yaml:1: must be a map, but a text is there in a table"},
+        {"tables: [{nme: music, keys: {hash: id S}}]",
+         R"(millbeck.yaml:1: unknown key "nme" in a table; did you mean "name"?)"},
+        {"tables: [{name: music}]", R"(millbeck.yaml:1: "keys" is missing in a table)"},
+        {"tables: [{name: x, keys: {hash: id S}}]",
+         R"(millbeck.yaml:1: name: "x" is not a table name: 3 to 255 of a-z A-Z 0-9 _ . -)"},
+        {"tables: [{name: music, keys: {hash: id}}]",
+         R"(millbeck.yaml:1: keys: hash: "id" is not a name and a type (S, N or B), like "id S")"},
+        {"tables: [{name: music, keys: {hash: id L}}]",
+         R"(millbeck.yaml:1: keys: hash: "id L" is not a name and a type (S, N or B), like "id S")"},
+        {"tables: [{name: music, keys: {range: id S}}]",
+         R"(millbeck.yaml:1: keys: needs "hash", the partition key)"},
+        {"tables: [{name: music, keys: {hash: id S, range: id N}}]",
+         "millbeck.yaml:1: keys: hash and range must be two attributes"},
+        {"tables: [{name: music, keys: {hash: id S, sort: at N}}]",
+         R"(millbeck.yaml:1: keys: unknown key "sort")"},
+        {"tables: [{name: music, keys: {hash: id S}, stream: NEW_IMAGES}]",
+         R"(millbeck.yaml:1: stream: "NEW_IMAGES" is not one of NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE, KEYS_ONLY, off; did you mean "NEW_IMAGE"?)"},
+        {"tables: [{name: music, keys: {hash: id S}, shards: 0}]",
+         "millbeck.yaml:1: shards: 0 is out of range; allowed is 1 to 256"},
+        {"tables: [{name: music, keys: {hash: id S}, billing: provisioned}]",
+         R"(millbeck.yaml:1: table "music": a provisioned table needs read_units and write_units)"},
+        {"tables: [{name: music, keys: {hash: id S}, read_units: 5}]",
+         R"(millbeck.yaml:1: table "music": read_units and write_units are for provisioned tables)"},
+        {table + "functions:\n  - name: totals",
+         R"(millbeck.yaml:3: "command" is missing in a function)"},
+        {"functions: [{name: totals, command: []}]",
+         "millbeck.yaml:1: command: must name an executable"},
+        {"functions: [{name: totals, command: \"cat 'x\"}]",
+         "millbeck.yaml:1: command: the quote ' is not closed"},
+        {"functions: [{name: totals, command: cat, timeout: 16m}]",
+         "millbeck.yaml:1: timeout: 16m is out of range; allowed is 1ms to 15m"},
+        {"functions: [{name: totals, command: cat, restart_first: 2s, restart_longest: 1s}]",
+         "millbeck.yaml:1: restart_longest (1s) is shorter than restart_first (2s)"},
+        {function + "functions2: []",
+         R"(millbeck.yaml:2: unknown key "functions2"; did you mean "functions"?)"},
+        {"functions: [{name: totals, command: cat}, {name: totals, command: cat}]",
+         R"(millbeck.yaml:1: function "totals" is there twice, first at millbeck.yaml:1)"},
+        {"tables:\n  - {name: music, keys: {hash: id S}}\n  - {name: music, keys: {hash: id S}}",
+         R"(millbeck.yaml:3: table "music" is there twice, first at millbeck.yaml:2)"},
+        {table + function + "triggers:\n  - {table: music, function: totls}",
+         R"(millbeck.yaml:4: trigger "music-totls": function "totls" is not defined; did you mean "totals"?)"},
+        {table + function +
+             "triggers: [{table: music, function: totals}, {table: music, function: totals}]",
+         R"(millbeck.yaml:3: trigger "music-totals" is there twice, first at millbeck.yaml:3)"},
+        {"tables: [{name: music, keys: {hash: id S}, stream: off}]\n" + function +
+             "triggers: [{table: music, function: totals}]",
+         R"(millbeck.yaml:3: trigger "music-totals": the stream of table "music" is off, so there is nothing to deliver)"},
+        {table + function + "triggers: [{table: music, function: totals, batchsize: 1}]",
+         R"(millbeck.yaml:3: unknown key "batchsize" in a trigger; did you mean "batch_size"?)"},
+        {table + function + "triggers: [{table: music, function: totals, batching_window: 301s}]",
+         "millbeck.yaml:3: batching_window: 301s is out of range; allowed is 0s to 5m"},
+        {table + function + "triggers: [{table: music, function: totals, enabled: yes}]",
+         R"(millbeck.yaml:3: enabled: "yes" is not true or false)"},
+    };
+    for (const BadRow& row : rows) {
+        const auto config = from_file(row.text);
+        ASSERT_FALSE(config) << row.text;
+        EXPECT_EQ(config.error().message, row.sentence) << row.text;
+        EXPECT_EQ(config.error().code, base::Code::Invalid) << row.text;
+    }
+}
+
+// If it fails, a broken file is a stack trace or an empty configuration.
+TEST(Config, RefusesWhatIsNoYaml) {
+    for (const std::string text : {"tables: [", "a: b: c", "\t- x", "{"}) {
+        const auto config = from_file(text);
+        ASSERT_FALSE(config) << text;
+        EXPECT_TRUE(config.error().message.starts_with("millbeck.yaml:")) << config.error().message;
+    }
+}
+
+// If it fails, what the file says is not what runs.
+TEST(Config, ReadsEverythingAFileCanSay) {
+    const auto config = from_file(R"(
+listen: "[::1]:9000"
+region: eu-west-1
+account_id: "123456789012"
+retention: 48h
+segment_bytes: 16MB
+unhealthy_after: 90s
+tables:
+  - name: music
+    keys: {hash: artist S, range: song  title N}
+    stream: KEYS_ONLY
+    shards: 2
+    billing: provisioned
+    read_units: 5
+    write_units: 6
+    tags: {team: blue}
+functions:
+  - name: totals
+    command: python3 -c 'print("a b")'
+    protocol: exec
+    timeout: 2500ms
+    concurrency: 3
+    environment: {LEVEL: "1"}
+triggers:
+  - name: sums
+    table: music
+    function: totals
+    starting_position: LATEST
+    batch_size: 7
+    batching_window: 0
+    retry_first: 10ms
+    enabled: false
+)");
+    ASSERT_TRUE(config) << config.error().message;
+    const NodeSettings& node = config->node;
+    EXPECT_EQ(node.http.address, "::1");
+    EXPECT_EQ(node.http.port, 9000);
+    EXPECT_EQ(node.identity.region, "eu-west-1");
+    EXPECT_EQ(node.identity.account_id, "123456789012");
+    EXPECT_EQ(node.log.retention, std::chrono::hours(48));
+    EXPECT_EQ(node.log.segment_bytes, 16u << 20);
+    EXPECT_LE(node.log.commit_bytes_max, node.log.segment_bytes / 2);
+    EXPECT_EQ(node.unhealthy_after, Milliseconds{90'000});
+    ASSERT_EQ(config->tables.size(), 1u);
+    const capture::TableSpec& table = config->tables[0].spec;
+    EXPECT_EQ(table.keys.hash.name, "artist");
+    EXPECT_EQ(table.keys.range->name, "song  title");
+    EXPECT_EQ(table.keys.range->type, shardlog::AttributeType::N);
+    EXPECT_EQ(table.stream, shardlog::StreamViewType::KeysOnly);
+    EXPECT_EQ(table.shard_count, 2u);
+    EXPECT_EQ(table.throughput.write_units, 6);
+    ASSERT_EQ(table.tags.size(), 1u);
+    EXPECT_EQ(table.tags[0].value, "blue");
+    ASSERT_EQ(config->functions.size(), 1u);
+    const sinks::HandlerOptions& handler = config->functions[0].handler;
+    EXPECT_EQ(handler.command, (std::vector<std::string>{"python3", "-c", "print(\"a b\")"}));
+    EXPECT_EQ(handler.protocol, sinks::HandlerProtocol::Exec);
+    EXPECT_EQ(handler.timeout, Milliseconds{2'500});
+    EXPECT_EQ(handler.environment.at("LEVEL"), "1");
+    ASSERT_EQ(config->triggers.size(), 1u);
+    const triggers::TriggerSpec& trigger = config->triggers[0].spec;
+    EXPECT_EQ(trigger.name, "sums");
+    EXPECT_EQ(trigger.starting_position, triggers::StartingPosition::Latest);
+    EXPECT_EQ(trigger.batch_size, 7u);
+    EXPECT_EQ(trigger.retry.first, Milliseconds{10});
+    EXPECT_FALSE(trigger.enabled);
+}
+
+// If it fails, a table in a file has no stream, and nobody's trigger fires.
+TEST(Config, GivesATableAStreamUnlessToldOtherwise) {
+    const auto config = from_file(
+        "tables: [{name: one, keys: {hash: id S}}, {name: two, keys: {hash: id S}, stream: off}]");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->tables[0].spec.stream, shardlog::StreamViewType::NewAndOldImages);
+    EXPECT_EQ(config->tables[0].spec.billing, capture::BillingMode::PayPerRequest);
+    EXPECT_FALSE(config->tables[1].spec.stream.has_value());
+}
+
+// If it fails, an operator's flag or variable is overruled by a file, or the other way round.
+TEST(Config, LetsFlagsWinOverVariablesAndThoseOverTheFile) {
+    ConfigSources sources{.file_name = "here/millbeck.yaml",
+                          .file_text =
+                              "retention: 1h\nregion: file-1\ndata: store\n"
+                              "unhealthy_after: 5s",
+                          .environment = {{"MILLBECK_RETENTION", "2h"},
+                                          {"MILLBECK_REGION", "variable-1"},
+                                          {"MILLBECK_CRASH_AT", "somebody else's"},
+                                          {"OTHER", "x"}},
+                          .flags = {{"retention", "3h"}}};
+    const auto config = build_config(sources);
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->node.log.retention, std::chrono::hours(3));
+    EXPECT_EQ(config->node.identity.region, "variable-1");
+    EXPECT_EQ(config->node.unhealthy_after, Milliseconds{5'000});
+    EXPECT_EQ(config->node.data, base::Path("here/store")) << "paths in a file start at the file";
+
+    sources.environment = {{"MILLBECK_DATA", "elsewhere"}};
+    EXPECT_EQ(build_config(sources)->node.data, base::Path("elsewhere"));
+}
+
+// If it fails, a misspelt variable does nothing and says nothing.
+TEST(Config, NamesTheVariableOrFlagThatIsWrong) {
+    const auto complaint = [](std::map<std::string, std::string> environment,
+                              std::vector<std::pair<std::string, std::string>> flags) {
+        const auto config = build_config({.file_name = "",
+                                          .file_text = "",
+                                          .environment = std::move(environment),
+                                          .flags = std::move(flags)});
+        return config ? "accepted" : config.error().message;
+    };
+    EXPECT_EQ(complaint({{"MILLBECK_LISTN", "127.0.0.1:1"}}, {}),
+              "unknown environment variable MILLBECK_LISTN; did you mean MILLBECK_LISTEN?");
+    EXPECT_EQ(complaint({{"MILLBECK_HTTP_THREADS", "65"}}, {}),
+              "MILLBECK_HTTP_THREADS: 65 is out of range; allowed is 0 to 64");
+    EXPECT_EQ(complaint({}, {{"shard_roll_after", "1"}}),
+              "--shard-roll-after: \"1\" is not a duration; write a whole number and a unit, like "
+              "500ms, 10s, 5m, 24h or 7d");
+}
+
+// If it fails, a server starts and every delivery fails.
+TEST(Config, MissesExecutablesAndFoldersBeforeAnythingStarts) {
+    const tests::TempFolder folder;
+    const std::string file = (folder.path() / "millbeck.yaml").native();
+    const auto complaint = [&](const std::string& function) {
+        const auto config = build_config({.file_name = file,
+                                          .file_text = "functions:\n  - " + function,
+                                          .environment = {},
+                                          .flags = {}});
+        EXPECT_TRUE(config) << config.error().message;
+        const auto checked = check_executables(*config);
+        return checked ? "accepted" : checked.error().message;
+    };
+    EXPECT_EQ(complaint("{name: a, command: cat}"), "accepted");
+    EXPECT_EQ(complaint("{name: a, command: /bin/cat}"), "accepted");
+    const std::string missing = complaint("{name: a, command: [no-such-program-here]}");
+    EXPECT_TRUE(missing.starts_with(file + ":2: function \"a\": ")) << missing;
+    EXPECT_NE(missing.find("no-such-program-here"), std::string::npos) << missing;
+    const std::string relative = complaint("{name: a, command: ./handler}");
+    EXPECT_NE(relative.find((folder.path() / "handler").native()), std::string::npos) << relative;
+    EXPECT_EQ(complaint("{name: a, command: cat, working_folder: gone}"),
+              file + ":2: function \"a\": working_folder " + (folder.path() / "gone").native() +
+                  " is not a folder");
+}
+
+struct DurationRow {
+    std::string text;
+    std::int64_t ms;  // -1: refused
+    std::string shown;
+};
+
+// If it fails, 5m is five months or milliseconds.
+TEST(Quantity, ReadsAndWritesDurations) {
+    const std::vector<DurationRow> rows{
+        {"500ms", 500, "500ms"},
+        {"10s", 10'000, "10s"},
+        {"5m", 300'000, "5m"},
+        {"24h", 86'400'000, "24h"},
+        {"7d", 604'800'000, "7d"},
+        {"60s", 60'000, "1m"},
+        {"90s", 90'000, "90s"},
+        {"48h", 172'800'000, "48h"},
+        {"0", 0, "0s"},
+        {"0s", 0, "0s"},
+        {"1500ms", 1'500, "1500ms"},
+        {"", -1, ""},
+        {"5", -1, ""},
+        {"5 s", -1, ""},
+        {"-5s", -1, ""},
+        {"5sec", -1, ""},
+        {"1.5s", -1, ""},
+        {"s", -1, ""},
+        {"99999999999999999d", -1, ""},
+        {"5S", -1, ""},
+    };
+    for (const DurationRow& row : rows) {
+        const auto parsed = parse_duration(row.text);
+        ASSERT_EQ(parsed.has_value(), row.ms >= 0) << row.text;
+        if (parsed) {
+            EXPECT_EQ(parsed->count(), row.ms) << row.text;
+            EXPECT_EQ(format_duration(*parsed), row.shown) << row.text;
+        }
+    }
+}
+
+// If it fails, a limit is a thousand times off.
+TEST(Quantity, ReadsAndWritesSizes) {
+    EXPECT_EQ(parse_size("64MB").value_or(0), 64u << 20);
+    EXPECT_EQ(parse_size("1GB").value_or(0), 1u << 30);
+    EXPECT_EQ(parse_size("3KB").value_or(0), 3072u);
+    EXPECT_EQ(parse_size("17").value_or(0), 17u);
+    EXPECT_EQ(parse_size("17B").value_or(0), 17u);
+    for (const std::string bad :
+         {"", "MB", "1.5MB", "64mb", "64 MB", "-1", "18446744073709551616"}) {
+        EXPECT_FALSE(parse_size(bad)) << bad;
+    }
+    EXPECT_EQ(format_size(64u << 20), "64MB");
+    EXPECT_EQ(format_size(1'025), "1025B");
+    EXPECT_EQ(format_size(0), "0");
+}
+
+// If it fails, the suggestion is a guess, or the obvious one is missed.
+TEST(Nearest, SuggestsOnlyWhatIsNear) {
+    const std::vector<std::string> known{"region", "retention", "retention_bytes", "name"};
+    EXPECT_EQ(nearest("regoin", known), "region");
+    EXPECT_EQ(nearest("retenton", known), "retention");
+    EXPECT_EQ(nearest("nmae", known), "name");
+    EXPECT_EQ(nearest("something", known), "");
+    EXPECT_EQ(nearest("", known), "");
+    EXPECT_EQ(edit_distance("serve", "sreve"), 1u);
+    EXPECT_EQ(edit_distance("abc", "abc"), 0u);
+    EXPECT_EQ(edit_distance("", "abc"), 3u);
+}
+
+// If it fails, the reference does not tell what the program takes.
+TEST(Reference, ListsEverySetting) {
+    tests::expect_golden("runtime/config.md", config_reference());
+}
+
+// If it fails, a default is outside of its own range, or a row cannot be set at all.
+TEST(Settings, TakeTheirOwnDefaults) {
+    for (const auto& setting : node_settings()) {
+        NodeSettings node;
+        std::string text = setting.fallback;
+        std::erase(text, '"');
+        const auto set = setting.set(node, Value::of(text));
+        EXPECT_TRUE(set) << setting.key << ": " << set.error().message;
+    }
+}
+
+}  // namespace
+}  // namespace millbeck::runtime
