@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <fmt/format.h>
+
+#include "base/http_request_storage.hpp"
 
 namespace millbeck::base {
 namespace {
@@ -17,61 +18,13 @@ namespace http = boost::beast::http;
 using beast::error_code;
 using BeastView = beast::string_view;
 
-// A body this long is kept for the next request; a longer one gives its memory back.
-constexpr std::size_t kKeptBodyBytes = 64u << 10;
 // A client that announces a long body has not sent it yet: do not reserve all of it on its word.
 constexpr std::size_t kReservedBodyBytesMax = 1u << 20;
-
-// A piece of Storage::text, by place: the text may move while it grows.
-struct Piece {
-    std::size_t at = 0;
-    std::size_t bytes = 0;
-};
-
-struct Header {
-    Piece name;
-    Piece value;
-};
-
-// What is kept of one request.
-struct Storage {
-    std::string text;  // method, target, header names and values, end to end
-    Piece method;
-    Piece target;
-    std::vector<Header> headers;
-    std::string body;
-    bool expects_continue = false;
-    bool expects_unknown = false;
-    bool header_done = false;
-    bool is_http_1_0 = false;
-
-    void clear() {
-        text.clear();
-        headers.clear();
-        expects_continue = false;
-        expects_unknown = false;
-        header_done = false;
-        body.clear();
-        if (body.capacity() > kKeptBodyBytes) {
-            body.shrink_to_fit();
-        }
-    }
-
-    Piece keep(BeastView view) {
-        const Piece piece{text.size(), view.size()};
-        text.append(view.data(), view.size());
-        return piece;
-    }
-
-    [[nodiscard]] std::string_view view(Piece piece) const {
-        return std::string_view(text).substr(piece.at, piece.bytes);
-    }
-};
 
 // Beast finds the tokens, this keeps them. Lives for one request: basic_parser cannot be reset.
 class TokenKeeper final : public http::basic_parser<true> {
   public:
-    TokenKeeper(Storage& storage, HttpLimits limits)
+    TokenKeeper(HttpRequestStorage& storage, HttpLimits limits)
         : storage_(storage), header_bytes_max_(limits.header_bytes_max) {
         header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
         body_limit(limits.body_bytes_max);
@@ -107,7 +60,7 @@ class TokenKeeper final : public http::basic_parser<true> {
             storage_.expects_continue = is_continue;
             storage_.expects_unknown = !is_continue;
         }
-        const Piece kept_name = storage_.keep(name);
+        const HttpPiece kept_name = storage_.keep(name);
         storage_.headers.push_back({kept_name, storage_.keep(value)});
     }
 
@@ -133,7 +86,7 @@ class TokenKeeper final : public http::basic_parser<true> {
 
     void on_finish_impl(error_code&) override {}
 
-    Storage& storage_;
+    HttpRequestStorage& storage_;
     std::size_t header_bytes_max_;
 };
 
@@ -143,7 +96,7 @@ struct HttpRequestParser::Impl {
     explicit Impl(HttpLimits wanted) : limits(wanted) {}
 
     HttpLimits limits;
-    Storage storage;
+    HttpRequestStorage storage;
     std::optional<TokenKeeper> tokens;
     bool seen_some = false;
     error_code failure;
@@ -227,7 +180,7 @@ std::string_view HttpRequestParser::target() const {
 }
 
 std::string_view HttpRequestParser::header(std::string_view name) const {
-    for (const Header& header : impl_->storage.headers) {
+    for (const HttpHeader& header : impl_->storage.headers) {
         if (header.name.bytes != name.size()) {
             continue;
         }
