@@ -26,7 +26,8 @@ struct LogOptions {
     base::Milliseconds retention{24 * 3'600'000};  // range 1 s .. 365 d
     std::uint64_t retention_bytes = 0;             // sealed bytes kept at most; 0: no such limit
     base::Milliseconds shard_roll_after{4 * 3'600'000};  // range 1 s .. 24 h
-    std::uint64_t commit_bytes_max = 32u << 20;  // one frame; range 1 MB .. segment_bytes / 2
+    // One frame; range 1 MB .. 512 MB, and never more than half a segment counts.
+    std::uint64_t commit_bytes_max = 32u << 20;
 };
 
 enum class StreamStatus { Enabled, Disabled };
