@@ -46,6 +46,15 @@ cleanup() {
 trap cleanup EXIT
 trap 'echo; echo "quickstart: interrupted, cleaning up" >&2; exit 130' INT TERM
 
+# Millbeck's own output beside this script's: everything but the deliveries, and of those one in 25.
+shown() {
+    local line deliveries=0
+    while IFS= read -r line; do
+        [[ "$line" == *" delivered "*" record"* ]] && ((deliveries++ % 25)) && continue
+        printf '  %s│%s %s\n' "$dim" "$plain" "$line"
+    done
+}
+
 # The address that every client tries first, unless somebody has it already.
 listen=127.0.0.1:8000
 if (: </dev/tcp/127.0.0.1/8000) 2>/dev/null; then
@@ -55,14 +64,15 @@ fi
 
 say "Starting Millbeck with examples/packages/millbeck.yaml"
 export PACKAGES_DB=$work/totals.db
+: >"$work/output"
 "$millbeck" dev --config examples/packages/millbeck.yaml --data "$work/data" --listen "$listen" \
-    > >(tee "$work/output" | sed -u "s/^/  $dim│$plain /") 2>&1 &
+    > >(tee -a "$work/output" | shown) 2>&1 &
 server=$!
 
 # The address stands in its own announcement; then it says by itself when it is ready.
 address=
 for ((tries = 0; tries < 200; ++tries)); do
-    address=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$work/output" 2>/dev/null | head -n 1)
+    address=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$work/output" | head -n 1)
     [[ -n "$address" ]] && break
     kill -0 "$server" 2>/dev/null || {
         server=
@@ -77,7 +87,7 @@ import sys, urllib.request
 sys.exit(urllib.request.urlopen(sys.argv[1], timeout=10).status != 200)
 PYTHON
 
-say "Writing $count packages of Debian's package index with boto3"
+say "Writing $count packages of Debian's package index with boto3 (one delivery of 25 is shown)"
 "$python" -B examples/packages/feed.py "$count" || fail "the writes did not go through (above)"
 
 "$millbeck" wait --drained --timeout 60s >/dev/null ||
@@ -86,8 +96,9 @@ say "Writing $count packages of Debian's package index with boto3"
 say "What the handler arrived at"
 "$python" -B examples/packages/check.py "$count" "$PACKAGES_DB" || fail "the check failed (above)"
 
-say "How far the trigger is behind"
-"$millbeck" triggers
+say "How soon the handler hears of a change, when little else is going on"
+"$python" -B examples/packages/lag.py 100 || fail "the handler did not keep up (above)"
+"$millbeck" triggers | sed 's/^/  /'
 
 if [[ $keep == yes ]]; then
     say "Millbeck stays up until Ctrl-C. In another terminal:"
