@@ -23,14 +23,13 @@ def read_index(count):
         raise NoIndex(f"Could not read Debian's package index ({error}).") from error
     found = {}
     for paragraph in dump.split("\n\n"):
-        fields = fields_of(paragraph)
-        if "Package" in fields and "Section" in fields:
-            found[fields["Package"]] = fields
+        if paragraph.startswith("Package: ") and "\nSection: " in paragraph:
+            found[paragraph.partition("\n")[0]] = paragraph
     if len(found) < count:
         raise NoIndex(f"Debian's package index lists {len(found)} packages here and the lesson "
                       f"wants {count}. `apt-get update` (as root) fetches the index.")
     names = sorted(found)
-    return [found[names[i * len(names) // count]] for i in range(count)]
+    return [fields_of(found[names[i * len(names) // count]]) for i in range(count)]
 
 
 def fields_of(paragraph):
