@@ -11,7 +11,7 @@ namespace {
 
 class ApiRoutes final : public Api {
   public:
-    explicit ApiRoutes(ApiContext context)
+    explicit ApiRoutes(const ApiContext& context)
         : admin_(AdminRoutes::create(context)),
           health_(HealthRoutes::create(context)),
           router_(context) {}
@@ -32,6 +32,7 @@ class ApiRoutes final : public Api {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the door's signature.
 std::unique_ptr<Api> Api::create(ApiContext context) {
     return std::make_unique<ApiRoutes>(context);
 }

@@ -10,7 +10,7 @@ namespace millbeck::runtime {
 // Threads: any. Writes answer from the committer's thread.
 class BatchRoutes {
   public:
-    explicit BatchRoutes(ApiContext context) : context_(context) {}
+    explicit BatchRoutes(const ApiContext& context) : context_(context) {}
 
     void handle(BatchWriteItemRequest request, Reply reply);
     void handle(BatchGetItemRequest request, Reply reply);

@@ -10,7 +10,7 @@ namespace millbeck::runtime {
 // Threads: any. Writes answer from the committer's thread.
 class ItemRoutes {
   public:
-    explicit ItemRoutes(ApiContext context) : context_(context) {}
+    explicit ItemRoutes(const ApiContext& context) : context_(context) {}
 
     void handle(PutItemRequest request, Reply reply);
     void handle(GetItemRequest request, Reply reply);

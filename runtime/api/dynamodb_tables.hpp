@@ -11,7 +11,7 @@ namespace millbeck::runtime {
 // Threads: any. Calls that change tables answer from the control lane.
 class TableRoutes {
   public:
-    TableRoutes(ApiContext context, ControlLane& lane) : context_(context), lane_(lane) {}
+    TableRoutes(const ApiContext& context, ControlLane& lane) : context_(context), lane_(lane) {}
 
     void handle(CreateTableRequest request, Reply reply);
     void handle(DescribeTableRequest request, Reply reply);

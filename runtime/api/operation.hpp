@@ -28,7 +28,8 @@ enum class Operation : std::uint8_t {
 
 // `DynamoDB_20120810.PutItem`, `DynamoDBStreams_20120810.GetRecords`.
 // Errors: Unsupported, naming the call, when the service model has it and this program does not;
-// UnknownOperation (without a text, as the service answers) otherwise.
+// UnknownOperation for calls of no model (without a text, as the service answers), and, naming
+// them, for those that clients make unasked and can do without.
 base::Result<Operation> find_operation(std::string_view target);
 
 std::string_view to_string(Operation operation);  // "PutItem"

@@ -38,7 +38,7 @@ void send_healthy(Reply& reply, const base::HttpRequest& request) {
 
 }  // namespace
 
-Router::Router(ApiContext context)
+Router::Router(const ApiContext& context)
     : context_(context),
       metrics_(context.metrics),
       tables_(context, lane_),

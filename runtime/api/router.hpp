@@ -15,7 +15,7 @@ namespace millbeck::runtime {
 // Threads: handle() by any.
 class Router {
   public:
-    explicit Router(ApiContext context);
+    explicit Router(const ApiContext& context);
 
     void handle(const base::HttpRequest& request, base::Responder respond);
 

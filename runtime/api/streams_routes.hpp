@@ -10,7 +10,7 @@ namespace millbeck::runtime {
 // Threads: any.
 class StreamRoutes {
   public:
-    explicit StreamRoutes(ApiContext context) : context_(context) {}
+    explicit StreamRoutes(const ApiContext& context) : context_(context) {}
 
     void handle(ListStreamsRequest request, Reply reply);
     void handle(DescribeStreamRequest request, Reply reply);

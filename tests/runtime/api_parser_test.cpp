@@ -50,10 +50,14 @@ TEST(RequestParser, RefusesByNameWhatIsNotBuilt) {
         rows.push_back({"UpdateTable", R"({"TableName":"tab",")" + name + "\":[]}",
                         "ValidationException", name + " is not supported by Millbeck yet"});
     }
-    for (const std::string call : {"UpdateItem", "Query", "Scan", "TransactWriteItems",
-                                   "ExecuteStatement", "DescribeTimeToLive"}) {
+    for (const std::string call :
+         {"UpdateItem", "Query", "Scan", "TransactWriteItems", "ExecuteStatement"}) {
         rows.push_back(
             {call, "{}", "ValidationException", call + " is not supported by Millbeck yet"});
+    }
+    for (const std::string call : {"DescribeTimeToLive", "DescribeEndpoints"}) {
+        rows.push_back(
+            {call, "{}", "UnknownOperationException", call + " is not supported by Millbeck yet"});
     }
     for (const std::string call : {"ListTable", "", "CreateTables", "putItem"}) {
         rows.push_back({call, "{}", "UnknownOperationException", ""});
