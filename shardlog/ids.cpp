@@ -13,6 +13,8 @@ constexpr std::size_t kSequenceDigitsMax = 40;
 constexpr std::string_view kShardPrefix = "shardId-";
 constexpr std::size_t kShardMillisDigits = 20;
 constexpr std::size_t kShardNumberDigits = 8;
+constexpr std::size_t kShardIdSize =
+    kShardPrefix.size() + kShardMillisDigits + 1 + kShardNumberDigits;
 
 bool all_digits(std::string_view text) {
     return !text.empty() &&
@@ -91,18 +93,17 @@ base::Result<ShardId> ShardId::parse(std::string_view text) {
         return base::fail(base::Code::Invalid,
                           std::string("Invalid ShardId: '").append(text).append("'"));
     };
-    constexpr std::size_t kSize = kShardPrefix.size() + kShardMillisDigits + 1 + kShardNumberDigits;
-    if (text.size() != kSize || text.substr(0, kShardPrefix.size()) != kShardPrefix) {
+    if (text.size() != kShardIdSize || text.substr(0, kShardPrefix.size()) != kShardPrefix) {
         return refuse();
     }
     const std::string_view millis = text.substr(kShardPrefix.size(), kShardMillisDigits);
-    const std::string_view number = text.substr(kSize - kShardNumberDigits);
+    const std::string_view number = text.substr(kShardIdSize - kShardNumberDigits);
     const bool lower =
         std::none_of(number.begin(), number.end(), [](char c) { return c >= 'A' && c <= 'F'; });
     std::int64_t created = 0;
     std::uint32_t value = 0;
     if (!all_digits(millis) || !read_number(millis, created, 10) || !lower ||
-        text[kSize - kShardNumberDigits - 1] != '-' || !read_number(number, value, 16)) {
+        text[kShardIdSize - kShardNumberDigits - 1] != '-' || !read_number(number, value, 16)) {
         return refuse();
     }
     return ShardId(base::WallTime{base::Milliseconds{created}}, ShardNumber{value});

@@ -18,6 +18,7 @@ inline constexpr std::uint32_t kItemBytesMax = 409'600;
 inline constexpr std::uint32_t kAttributeNameBytesMax = 65'535;
 inline constexpr int kNestingLevelsMax = 32;
 
+// NOLINTNEXTLINE(readability-identifier-naming): the service's words, and NULL is a macro.
 enum class AttributeType : std::uint8_t { S, N, B, BOOL, NULL_, M, L, SS, NS, BS };
 std::string_view to_string(AttributeType type);  // "S", ..., "NULL"
 

@@ -16,6 +16,9 @@ using simdjson::dom::element;
 constexpr std::uint32_t kDocumentBytes = 3;
 constexpr std::uint32_t kDocumentMemberBytes = 1;
 
+constexpr std::string_view kEmptyValue =
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+
 std::optional<AttributeType> parse_tag(std::string_view tag) {
     switch (tag.size()) {
         case 1:
@@ -157,10 +160,8 @@ bool ItemWriter::write_value(Element value, int level, Written& written) {
                     "Nesting Levels have exceeded supported limits: Attributes in the item have "
                     "nested levels beyond supported limit");
     }
-    constexpr std::string_view kEmpty =
-        "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
     if (!value.is_object()) {
-        return value.is_null() ? fail(base::Code::Invalid, std::string(kEmpty))
+        return value.is_null() ? fail(base::Code::Invalid, std::string(kEmptyValue))
                                : mismatch(value, WireType::AttributeValue);
     }
     const simdjson::dom::object object = as_object(value);
@@ -178,7 +179,7 @@ bool ItemWriter::write_value(Element value, int level, Written& written) {
         content = field.value;
     }
     if (!chosen) {
-        return fail(base::Code::Invalid, std::string(kEmpty));
+        return fail(base::Code::Invalid, std::string(kEmptyValue));
     }
     written.type = *chosen;
     return write_typed(*chosen, content, level, written.size_bytes);

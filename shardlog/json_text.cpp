@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighs = 0x8080808080808080;
+// What has a short escape, and the letter of it.
+constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t";
+constexpr std::string_view kEscapeLetters = "\"\\bfnrt";
+constexpr std::string_view kHex = "0123456789abcdef";
+
 constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 
 std::uint64_t load_word(const char* from) {
@@ -38,12 +43,9 @@ struct Escape {
 };
 
 Escape escape_of(char c) {
-    constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
-    constexpr std::string_view kLetters = "\"\\bfnrt";
-    constexpr std::string_view kHex = "0123456789abcdef";
-    const std::size_t at = kShort.find(c);
+    const std::size_t at = kEscaped.find(c);
     if (at != std::string_view::npos) {
-        return {{'\\', kLetters[at]}, 2};
+        return {{'\\', kEscapeLetters[at]}, 2};
     }
     const auto byte = static_cast<unsigned char>(c);
     return {{'\\', 'u', '0', '0', kHex[byte >> 4], kHex[byte & 0x0F]}, 6};
@@ -98,10 +100,8 @@ void append_unescaped(std::string& out, std::string_view escaped) {
             escaped.remove_prefix(plain + 6);
             continue;
         }
-        constexpr std::string_view kLetters = "bfnrt";
-        constexpr std::string_view kShort = "\b\f\n\r\t";
-        const std::size_t at = kLetters.find(letter);
-        out.push_back(at == std::string_view::npos ? letter : kShort[at]);
+        const std::size_t at = kEscapeLetters.find(letter);
+        out.push_back(kEscaped[at]);
         escaped.remove_prefix(plain + 2);
     }
 }

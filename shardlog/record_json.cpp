@@ -11,6 +11,8 @@ namespace {
 // Everything append_record_json writes that is not borrowed text: names, numbers, punctuation.
 constexpr std::size_t kFixedBytesMax = 640;
 
+constexpr std::string_view kHex = "0123456789abcdef";
+
 bool shows_new_image(const RecordView& record, const RecordContext& context) {
     return record.new_image.present() && (context.view_type == StreamViewType::NewImage ||
                                           context.view_type == StreamViewType::NewAndOldImages);
@@ -28,7 +30,6 @@ void append_integer(std::string& out, std::int64_t value) {
 }
 
 char* append_hex(char* out, std::uint64_t value) {
-    constexpr std::string_view kHex = "0123456789abcdef";
     for (int shift = 60; shift >= 0; shift -= 4) {
         *out++ = kHex[(value >> shift) & 0x0F];
     }

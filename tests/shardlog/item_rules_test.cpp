@@ -170,7 +170,8 @@ TEST(ItemRules, WhatIsNoMapOfAttributesIsRefused) {
 std::string nested(int levels) {
     std::string value = R"({"S":"leaf"})";
     for (int level = levels; level > 1; --level) {
-        value = level % 2 == 0 ? "{\"L\":[" + value + "]}" : "{\"M\":{\"n\":" + value + "}}";
+        value.insert(0, level % 2 == 0 ? R"({"L":[)" : R"({"M":{"n":)");
+        value.append(level % 2 == 0 ? "]}" : "}}");
     }
     return "{\"a\":" + value + "}";
 }
