@@ -57,6 +57,8 @@ enum class PowerCuts {
 class FaultyFileSystem final : public FileSystem {
   public:
     explicit FaultyFileSystem(FileSystem& inner, PowerCuts power_cuts = PowerCuts::Ignored);
+    FaultyFileSystem(const FaultyFileSystem&) = delete;
+    FaultyFileSystem& operator=(const FaultyFileSystem&) = delete;
     ~FaultyFileSystem() override;
 
     // Faults add up; each keeps its own count. The first that is due decides.

@@ -128,7 +128,7 @@ class CurlClient final : public HttpClient {
         List with_expect(curl_slist_append(nullptr, "Expect:"));
         lines.swap(with_expect);
         for (const auto& [name, value] : headers) {
-            const std::string line = name + ": " + value;
+            const std::string line = fmt::format("{}: {}", name, value);
             if (line.find_first_of("\r\n") != std::string::npos) {
                 return fail(Code::Invalid, fmt::format("a line end in the header {}", name));
             }

@@ -4,14 +4,10 @@
 #include <cerrno>
 #include <future>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -26,7 +22,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr unsigned kThreadsMax = 64;
 constexpr std::size_t kHeaderBytesLimit = 1u << 30;
 
@@ -71,6 +66,7 @@ class BeastServer final : public HttpServer {
           pause_(workers_.front()->context()) {}
     BeastServer(const BeastServer&) = delete;
     BeastServer& operator=(const BeastServer&) = delete;
+    // NOLINTNEXTLINE(bugprone-exception-escape): what could throw is out of memory, which is fatal.
     ~BeastServer() override { stop_now(Milliseconds{0}); }
 
     Status listen() {
@@ -109,13 +105,7 @@ class BeastServer final : public HttpServer {
 
     void start() override {
         MB_CHECK(threads_.empty() && !shared_->stopping, "an HTTP server starts once");
-        asio::co_spawn(workers_.front()->context(), accept_loop(),
-                       [this](const std::exception_ptr& thrown) {
-                           if (thrown) {
-                               std::rethrow_exception(thrown);
-                           }
-                           accept_ended_.set_value();
-                       });
+        asio::post(workers_.front()->context(), [this] { wait_for_connections(); });
         for (const auto& worker : workers_) {
             threads_.emplace_back([worker] { worker->run(); });
         }
@@ -159,27 +149,37 @@ class BeastServer final : public HttpServer {
         shared_->handler = nullptr;
     }
 
-    asio::awaitable<void> accept_loop() {
-        std::uint32_t failures = 0;
-        while (!shared_->stopping) {
-            const auto [error] = co_await acceptor_.async_wait(tcp::acceptor::wait_read, kAsTuple);
-            if (error) {
-                co_return;
-            }
-            const int number = accept_waiting();
-            if (!is_out_of_resources(number)) {
-                failures = 0;
-                continue;
-            }
-            // The waiting connection stays in the queue: without a pause this would spin.
-            ++failures;
-            const Milliseconds pause =
-                backoff_after({Milliseconds{10}, Milliseconds{1000}, 2.0}, failures);
-            log(LogLevel::Warn, "base", "cannot accept connections",
-                {{"errno", std::int64_t{number}}, {"retry_ms", std::int64_t{pause.count()}}});
-            pause_.expires_after(pause);
-            co_await pause_.async_wait(kAsTuple);
+    // On the first worker's thread, as all below. Ends by setting accept_ended_.
+    void wait_for_connections() {
+        if (shared_->stopping) {
+            accept_ended_.set_value();
+            return;
         }
+        acceptor_.async_wait(tcp::acceptor::wait_read,
+                             [this](const boost::system::error_code& error) {
+                                 if (error) {
+                                     accept_ended_.set_value();
+                                     return;
+                                 }
+                                 const int number = accept_waiting();
+                                 if (is_out_of_resources(number)) {
+                                     pause(number);
+                                 } else {
+                                     failures_ = 0;
+                                     wait_for_connections();
+                                 }
+                             });
+    }
+
+    // The waiting connection stays in the queue: without a pause the listener would spin.
+    void pause(int number) {
+        ++failures_;
+        const Milliseconds wait =
+            backoff_after({Milliseconds{10}, Milliseconds{1000}, 2.0}, failures_);
+        log(LogLevel::Warn, "base", "cannot accept connections",
+            {{"errno", std::int64_t{number}}, {"retry_ms", std::int64_t{wait.count()}}});
+        pause_.expires_after(wait);
+        pause_.async_wait([this](const boost::system::error_code&) { wait_for_connections(); });
     }
 
     // Accepts all that wait, some at a time; returns the error that ended it.
@@ -216,6 +216,7 @@ class BeastServer final : public HttpServer {
     tcp::acceptor acceptor_;    // on the first worker
     asio::steady_timer pause_;  // on the first worker
     std::promise<void> accept_ended_;
+    std::uint32_t failures_ = 0;
     std::size_t next_worker_ = 0;
     std::uint16_t port_ = 0;
     std::vector<std::jthread> threads_;
