@@ -1,11 +1,7 @@
 #include "shardlog/item_writer.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
-
-#include "shardlog/base64.hpp"
-#include "shardlog/number.hpp"
 
 namespace millbeck::shardlog {
 namespace {
@@ -18,45 +14,6 @@ constexpr std::uint32_t kDocumentMemberBytes = 1;
 
 constexpr std::string_view kEmptyValue =
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
-
-std::optional<AttributeType> parse_tag(std::string_view tag) {
-    switch (tag.size()) {
-        case 1:
-            switch (tag[0]) {
-                case 'S':
-                    return AttributeType::S;
-                case 'N':
-                    return AttributeType::N;
-                case 'B':
-                    return AttributeType::B;
-                case 'M':
-                    return AttributeType::M;
-                case 'L':
-                    return AttributeType::L;
-                default:
-                    return std::nullopt;
-            }
-        case 2:
-            if (tag[1] != 'S') {
-                return std::nullopt;
-            }
-            switch (tag[0]) {
-                case 'S':
-                    return AttributeType::SS;
-                case 'N':
-                    return AttributeType::NS;
-                case 'B':
-                    return AttributeType::BS;
-                default:
-                    return std::nullopt;
-            }
-        default:
-            if (tag == "BOOL") {
-                return AttributeType::BOOL;
-            }
-            return tag == "NULL" ? std::optional(AttributeType::NULL_) : std::nullopt;
-    }
-}
 
 template <typename T>
 void release_vector(std::vector<T>& vector, std::size_t bytes) {
@@ -168,7 +125,7 @@ bool ItemWriter::write_value(Element value, int level, Written& written) {
     std::optional<AttributeType> chosen;
     Element content;
     for (const auto field : object) {
-        const std::optional<AttributeType> tag = parse_tag(field.key);
+        const std::optional<AttributeType> tag = parse_attribute_type(field.key);
         if (!tag || field.value.is_null()) {
             continue;  // unknown members are ignored
         }
@@ -188,7 +145,7 @@ bool ItemWriter::write_value(Element value, int level, Written& written) {
 // The service complains about each value first, and about their number only when all are good.
 bool ItemWriter::refuse_datatypes(simdjson::dom::object value, int level) {
     for (const auto field : value) {
-        const std::optional<AttributeType> tag = parse_tag(field.key);
+        const std::optional<AttributeType> tag = parse_attribute_type(field.key);
         std::uint32_t ignored = 0;
         if (tag && !field.value.is_null() && !write_typed(*tag, field.value, level, ignored)) {
             return false;
@@ -224,81 +181,6 @@ bool ItemWriter::write_typed(AttributeType type, Element value, int level,
             return write_binary_set(value, size_bytes);
     }
     return false;
-}
-
-bool ItemWriter::write_string(Element value, std::uint32_t& size_bytes) {
-    if (!value.is_string()) {
-        return mismatch(value, WireType::String);
-    }
-    const std::string_view content = as_string(value);
-    scratch_.text.append(R"({"S":)");
-    scratch_.text.append_json_string(content);
-    scratch_.text.append('}');
-    size_bytes = static_cast<std::uint32_t>(content.size());
-    return true;
-}
-
-bool ItemWriter::write_number(Element value, std::uint32_t& size_bytes) {
-    if (!value.is_string()) {
-        return mismatch(value, WireType::String);
-    }
-    const std::string_view content = as_string(value);
-    TextBuffer& text = scratch_.text;
-    text.append(R"({"N":")");
-    char* const number = text.room(kNumberTextBytesMax);
-    NumberFault fault = NumberFault::None;
-    const std::size_t size = write_canonical_number(number, content, fault);
-    if (fault != NumberFault::None) {
-        return fail(base::Code::Invalid, number_fault_message(fault, content));
-    }
-    size_bytes = number_size_bytes({number, size});
-    text.commit(size);
-    text.append("\"}");
-    return true;
-}
-
-bool ItemWriter::write_binary(Element value, std::uint32_t& size_bytes) {
-    if (!value.is_string()) {
-        return mismatch(value, WireType::Blob);
-    }
-    const std::string_view content = as_string(value);
-    auto decoded_bytes = check_base64(content);
-    if (!decoded_bytes) {
-        error_ = std::move(decoded_bytes).error();
-        return false;
-    }
-    scratch_.text.append(R"({"B":")");
-    scratch_.text.append(content);
-    scratch_.text.append("\"}");
-    size_bytes = static_cast<std::uint32_t>(*decoded_bytes);
-    return true;
-}
-
-bool ItemWriter::write_boolean(Element value, std::uint32_t& size_bytes) {
-    auto boolean = read_wire_boolean(value);
-    if (!boolean) {
-        error_ = std::move(boolean).error();
-        return false;
-    }
-    scratch_.text.append(*boolean ? R"({"BOOL":true})" : R"({"BOOL":false})");
-    size_bytes = 1;
-    return true;
-}
-
-bool ItemWriter::write_null(Element value, std::uint32_t& size_bytes) {
-    auto boolean = read_wire_boolean(value);
-    if (!boolean) {
-        error_ = std::move(boolean).error();
-        return false;
-    }
-    if (!*boolean) {
-        return fail(base::Code::Invalid,
-                    "One or more parameter values were invalid: Null attribute value types must "
-                    "have the value of true");
-    }
-    scratch_.text.append(R"({"NULL":true})");
-    size_bytes = 1;
-    return true;
 }
 
 bool ItemWriter::write_map(Element value, int level, std::uint32_t& size_bytes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@
 #include "shardlog/wire_types.hpp"
 
 namespace millbeck::shardlog {
+
+// `S`, `NULL`, ...; absent for a name that is no type.
+std::optional<AttributeType> parse_attribute_type(std::string_view tag);
 
 // Memory a writer works in; kept by its owner from item to item.
 struct ItemScratch {
