@@ -6,9 +6,9 @@
 #include "base/log.hpp"
 #include "base/mutex.hpp"
 #include "triggers/batch_builder.hpp"
-#include "triggers/batcher.hpp"
 #include "triggers/progress.hpp"
 #include "triggers/retry_policy.hpp"
+#include "triggers/shard_gatherer.hpp"
 #include "triggers/trigger_metrics.hpp"
 
 namespace millbeck::triggers {
@@ -19,8 +19,6 @@ using base::Instant;
 using base::LogLevel;
 using shardlog::SequenceNumber;
 using sinks::Outcome;
-
-constexpr std::size_t kReadBytesMax = 1u << 20;  // of one page; a batch may take several
 
 double seconds(base::Milliseconds time) {
     return std::max(0.0, static_cast<double>(time.count()) / 1000.0);
@@ -35,17 +33,17 @@ class Worker final : public ShardWorker {
           shard_(shard),
           shard_text_(shard.to_string()),
           metrics_(context_.metrics, spec_.name),
-          position_(from),
           progress_(context_.checkpoints, spec_.id, shard, from),
-          builder_({.trigger = spec_.name,
-                    .shard_id = shard_text_,
-                    .region = context_.identity.region,
-                    .stream_arn =
-                        shardlog::stream_arn(context_.identity, stream.table_name, stream.label),
-                    .view_type = stream.view_type}),
-          batcher_({.records_max = spec_.batch_size,
-                    .bytes_max = spec_.batch_bytes_max,
-                    .window = spec_.batching_window}) {
+          gatherer_(context_.log, shard.number(), from,
+                    {.trigger = spec_.name,
+                     .shard_id = shard_text_,
+                     .region = context_.identity.region,
+                     .stream_arn =
+                         shardlog::stream_arn(context_.identity, stream.table_name, stream.label),
+                     .view_type = stream.view_type},
+                    {.records_max = spec_.batch_size,
+                     .bytes_max = spec_.batch_bytes_max,
+                     .window = spec_.batching_window}) {
         MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
         status_.shard = shard;
         status_.acknowledged_next = from;
@@ -94,75 +92,46 @@ class Worker final : public ShardWorker {
     // ---- reading
 
     NextMove gather() {
-        while (!batcher_.full() && !ended_) {
-            auto page = context_.log.read(shard_.number(), position_, read_limits());
-            if (!page) {
-                return read_failed(page.error());
-            }
-            if (std::exchange(read_failures_, 0) > 0) {
-                show(WorkerState::Reading, "");
-            }
-            if (!take(*page)) {
-                break;
-            }
+        if (const auto gathered = gatherer_.gather(context_.clock.instant()); !gathered) {
+            return read_failed(gathered.error());
         }
-        return batcher_.records() > 0 ? send_when_due() : idle();
-    }
-
-    [[nodiscard]] shardlog::ReadLimits read_limits() const {
-        return {.records_max = batcher_.records_left(),
-                .bytes_max = std::clamp<std::size_t>(batcher_.bytes_left(), 1, kReadBytesMax)};
-    }
-
-    // Adds the page's records as far as they fit. False when there is no more to read now.
-    bool take(const shardlog::ReadPage& page) {
-        const Instant now = context_.clock.instant();
-        for (const shardlog::RecordView& record : page.records) {
-            if (!batcher_.add(builder_.add(record), now)) {
-                builder_.undo();
-                position_ = record.sequence;
-                return false;
-            }
+        if (std::exchange(read_failures_, 0) > 0) {
+            show(WorkerState::Reading, "");
         }
-        position_ = page.next;
-        ended_ = page.end_of_shard;
-        return !page.records.empty();
-    }
-
-    NextMove send_when_due() {
-        // A closed shard brings no more records: waiting for the window would be for nothing.
-        if (!ended_ && !batcher_.ready(context_.clock.instant())) {
-            show(WorkerState::Reading);
-            return Wait{batcher_.due()};
+        if (gatherer_.ready(context_.clock.instant())) {
+            return take_in_hand();
         }
-        return take_in_hand();
+        return gatherer_.empty() ? idle() : sleep(gatherer_.due());
     }
 
     NextMove take_in_hand() {
-        in_hand_ = builder_.build(base::make_uuid(context_.random), progress_.next(), position_);
-        batcher_.taken();
+        in_hand_ = gatherer_.take(base::make_uuid(context_.random), progress_.next());
         return send();
     }
 
+    NextMove sleep(std::optional<Instant> until) {
+        show(WorkerState::Reading);
+        return Wait{until};
+    }
+
     NextMove idle() {
-        if (ended_) {
-            progress_.decide({.gap = std::nullopt, .to = position_, .finished = true});
+        if (gatherer_.exhausted()) {
+            progress_.decide({.gap = std::nullopt, .to = gatherer_.position(), .finished = true});
             return settle() ? NextMove{Finished{}} : NextMove{Wait{wait_until_}};
         }
-        progress_.skip_empty(position_);
-        show(WorkerState::Reading);
-        return Wait{std::nullopt};
+        progress_.skip_empty(gatherer_.position());
+        return sleep(std::nullopt);
     }
 
     NextMove read_failed(const base::Error& error) {
-        if (batcher_.records() > 0) {
+        if (!gatherer_.empty()) {
             return take_in_hand();  // what was read before is fine; the error comes again after it
         }
         if (error.code == base::Code::Trimmed) {
             const auto horizon = context_.log.trim_horizon(shard_.number());
-            if (horizon && *horizon > position_) {
-                give_up(GapReason::Trimmed, position_, *horizon);
-                position_ = *horizon;
+            if (horizon && *horizon > gatherer_.position()) {
+                give_up(GapReason::Trimmed, gatherer_.position(), *horizon);
+                gatherer_.resume_at(*horizon);
                 return settle() ? gather() : NextMove{Wait{wait_until_}};
             }
         }
@@ -210,7 +179,7 @@ class Worker final : public ShardWorker {
         }
         const SequenceNumber next = in_hand_->next;
         in_hand_.reset();
-        batcher_.completed(context_.clock.instant());
+        gatherer_.completed(context_.clock.instant());
         return next;
     }
 
@@ -306,7 +275,7 @@ class Worker final : public ShardWorker {
         }
         status_.acknowledged_next = progress_.next();
         status_.failures = retry_.failures;
-        const auto& waiting = in_hand_ ? in_hand_->records : builder_.records();
+        const auto& waiting = in_hand_ ? in_hand_->records : gatherer_.records();
         status_.oldest_waiting =
             waiting.empty() ? std::nullopt : std::optional(waiting.front().time);
     }
@@ -317,11 +286,8 @@ class Worker final : public ShardWorker {
     std::string shard_text_;
     TriggerMetrics metrics_;
 
-    SequenceNumber position_;  // where to read next; at or above progress_.next()
-    bool ended_ = false;       // the shard is closed and position_ is behind its last record
     Progress progress_;
-    BatchBuilder builder_;
-    Batcher batcher_;
+    ShardGatherer gatherer_;
 
     std::optional<BatchInHand> in_hand_;
     bool delivering_ = false;

@@ -1,0 +1,66 @@
+// The schema of triggers.db and the statements of CheckpointStore; internal to it.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace millbeck::triggers {
+
+// Positions and shards are kept in their wire form: 21 digits and `shardId-...`, whose text order
+// is their order, so SQL compares them and a person can read the file. Each later schema change is
+// one more entry; entries never change.
+inline constexpr std::array<std::string_view, 1> kSchema = {R"sql(
+    CREATE TABLE triggers (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        stream_arn TEXT NOT NULL,
+        UNIQUE (name, stream_arn)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE checkpoints (
+        trigger_id TEXT NOT NULL,
+        shard TEXT NOT NULL,
+        next TEXT NOT NULL,
+        finished INTEGER NOT NULL,
+        PRIMARY KEY (trigger_id, shard)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE gaps (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        trigger_id TEXT NOT NULL,
+        shard TEXT NOT NULL,
+        from_position TEXT NOT NULL,
+        to_position TEXT NOT NULL,
+        noticed_ms INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX gaps_of_shard ON gaps (trigger_id, shard, reason, to_position);
+    CREATE INDEX gaps_of_trigger ON gaps (trigger_id, number);
+)sql"};
+
+inline constexpr std::string_view kLoad =
+    "SELECT shard, next, finished FROM checkpoints WHERE trigger_id = ?1 ORDER BY shard";
+// Returns a row exactly if the position is stored now; a step backwards stores nothing.
+inline constexpr std::string_view kAdvance = R"sql(
+    INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (trigger_id, shard) DO UPDATE SET next = excluded.next, finished = excluded.finished
+    WHERE excluded.next >= next AND excluded.finished >= finished
+    RETURNING 1)sql";
+inline constexpr std::string_view kExtendGap = R"sql(
+    UPDATE gaps SET to_position = ?4, noticed_ms = ?5
+    WHERE trigger_id = ?1 AND shard = ?2 AND reason = ?6 AND to_position = ?3
+    RETURNING 1)sql";
+inline constexpr std::string_view kAddGap = R"sql(
+    INSERT INTO gaps (trigger_id, shard, from_position, to_position, noticed_ms, reason)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6))sql";
+inline constexpr std::string_view kLimitGaps = R"sql(
+    DELETE FROM gaps WHERE trigger_id = ?1 AND number <=
+        (SELECT number FROM gaps WHERE trigger_id = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)
+    )sql";
+inline constexpr std::string_view kGaps = R"sql(
+    SELECT shard, from_position, to_position, noticed_ms, reason
+    FROM gaps WHERE trigger_id = ?1 ORDER BY number)sql";
+inline constexpr std::string_view kFindId =
+    "SELECT id FROM triggers WHERE name = ?1 AND stream_arn = ?2";
+inline constexpr std::string_view kAddId =
+    "INSERT INTO triggers (id, name, stream_arn) VALUES (?1, ?2, ?3)";
+
+}  // namespace millbeck::triggers
