@@ -35,6 +35,20 @@ HEAVY_ALLOWED = {
 LINES_SOFT, LINES_HARD = 250, 500
 # A file over the soft limit stands here with the reason why it is one noun and not two.
 LONG_FILES = {
+    "capture/catalogue.cpp": "one SQL text beside each call of the catalogue",
+    "capture/item_store.cpp": "the one file that knows RocksDB",
+    "capture/table_store.cpp": "the room's door: one short function for each of its calls",
+    "runtime/api/admin_routes.cpp": "one short function for each route",
+    "runtime/node.cpp": "opening and closing all rooms, in an order to be read in one piece",
+    "runtime/scheduler/subscription.cpp": "one lock's worth of state: a trigger's shards and workers",
+    "shardlog/log_reader.cpp": "the one walk over segments, for readers and recovery alike",
+    "shardlog/log_writer.cpp": "the commit protocol on segments, to be read in one piece",
+    "shardlog/segment.cpp": "the one file that knows a segment's bytes",
+    "shardlog/shard_log.cpp": "the room's door: one short function for each of its calls",
+    "shardlog/shard_map_changes.cpp": "one function for each change of the shard map",
+    "sinks/handler/handler_process.cpp": "one process's pipes and its end, in one poll loop",
+    "triggers/checkpoint_store.cpp": "one SQL text beside each call of the store",
+    "triggers/shard_worker.cpp": "a state machine, to be read in one piece",
 }
 README_LINES = 120
 ROOT_README_LINES = 150
