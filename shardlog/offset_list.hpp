@@ -17,14 +17,15 @@ namespace millbeck::shardlog {
 class OffsetList {
   public:
     OffsetList() = default;
+    ~OffsetList() = default;
     OffsetList(const OffsetList&) = delete;
     OffsetList& operator=(const OffsetList&) = delete;
 
     // `position` is the record's: positions and offsets both increase.
     void push(std::uint32_t offset, std::uint64_t position) {
         const std::uint32_t index = size_.load(std::memory_order_relaxed);
+        MB_CHECK(index < kElementsMax, "an offset list holds 2^31 records");
         const Place place = place_of(index);
-        MB_CHECK(place.chunk < kChunks, "an offset list holds 2^31 records");
         auto& chunk = chunks_[place.chunk];
         if (!chunk) {
             const std::size_t elements = std::size_t{kFirst} << place.chunk;
@@ -56,17 +57,19 @@ class OffsetList {
 
   private:
     static constexpr std::uint32_t kFirst = 64;
-    static constexpr std::uint32_t kChunks = 25;
+    static constexpr std::uint32_t kChunks = 26;
+    static constexpr std::uint32_t kElementsMax = 1u << 31;
 
     struct Place {
         std::uint32_t chunk;
         std::uint32_t slot;
     };
     static Place place_of(std::uint32_t index) {
-        // Chunks of 64, 128, 256...: element i is in the chunk of the highest bit of i + 64.
-        const std::uint32_t shifted = index + kFirst;
-        const auto chunk = static_cast<std::uint32_t>(std::bit_width(shifted)) - 7;
-        return {chunk, shifted - (kFirst << chunk)};
+        // Chunk k begins at element 64 * (2^k - 1).
+        const std::uint64_t block = std::uint64_t{index} / kFirst + 1;
+        const auto chunk = static_cast<std::uint32_t>(std::bit_width(block) - 1) % kChunks;
+        const std::uint64_t begin = ((std::uint64_t{1} << chunk) - 1) * kFirst;
+        return {chunk, static_cast<std::uint32_t>(index - begin)};
     }
 
     // A chunk is written before the size that covers it is released, and never again.

@@ -157,8 +157,8 @@ class ShardLog {
     // Records of a shard at or after `from`. An empty page that is not end_of_shard means "wait".
     // Errors: NotFound (unknown or forgotten shard), Trimmed (records at or after `from` are gone),
     // Corrupt.
-    virtual base::Result<ReadPage> read(ShardNumber shard, SequenceNumber from,
-                                        const ReadLimits& limits) const = 0;
+    [[nodiscard]] virtual base::Result<ReadPage> read(ShardNumber shard, SequenceNumber from,
+                                                      const ReadLimits& limits) const = 0;
 
     // Oldest position of a shard that read() can serve: its `starting` or what trimming left.
     [[nodiscard]] virtual base::Result<SequenceNumber> trim_horizon(ShardNumber shard) const = 0;
