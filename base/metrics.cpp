@@ -73,7 +73,7 @@ void sort_families(std::vector<prometheus::MetricFamily>& families) {
 
 struct Metrics::Impl {
     Mutex mutex;
-    prometheus::Registry registry MB_GUARDED_BY(mutex);
+    prometheus::Registry registry;  // has a lock of its own
     std::map<Key, KeptCounter> counters MB_GUARDED_BY(mutex);
     std::map<Key, KeptGauge> gauges MB_GUARDED_BY(mutex);
     std::map<Key, KeptHistogram> histograms MB_GUARDED_BY(mutex);
