@@ -46,6 +46,7 @@ TEST(Item, TextIsCanonical) {
         // The last of equal names wins, however they are spelled; so does the last value.
         {R"({"a":{"S":"1"},"b":{"S":"x"},"\u0061":{"S":"2"},"a":{"S":"3"}})",
          R"({"a":{"S":"3"},"b":{"S":"x"}})"},
+        {R"({"a":{"S":"1"},"a":{"S":"2"}})", R"({"a":{"S":"2"}})"},
         {R"({"a":{"S":"1","S":"2"}})", R"({"a":{"S":"2"}})"},
         // Null is absence, and members nobody knows are ignored.
         {R"({"a":{"S":"1","N":null,"XX":5}})", R"({"a":{"S":"1"}})"},
@@ -116,6 +117,28 @@ TEST(Item, ParsesOnManyThreadsAtOnce) {
         thread.join();
     }
     EXPECT_EQ(wrong, std::vector<int>(4, 0));
+}
+
+// The members of all open maps share one stack; it moves while it grows, and a new thread's is
+// empty.
+TEST(Item, KeepsItsPlaceWhileMapsInsideGrow) {
+    std::string json = R"({"k":{"S":"leaf"}})";
+    std::uint32_t size_bytes = 1 + 4;
+    for (int level = 0; level < 30; ++level) {
+        json = R"({"k":{"M":)" + json + R"(},"l":{"S":"x"}})";
+        // The members around the map inside: names, one more each when they are nested, the
+        // map's 3.
+        size_bytes += 3 + 1 + 2 + (level > 0 ? 2 : 1);
+    }
+    std::string text;
+    std::uint32_t size = 0;
+    std::thread([&] {
+        const Item item = parse_item(json).value();
+        text = item.text();
+        size = item.size_bytes();
+    }).join();
+    EXPECT_EQ(text, json);
+    EXPECT_EQ(size, size_bytes);
 }
 
 // An item far above what is kept as scratch memory, then a small one.
