@@ -49,7 +49,7 @@ class SequenceNumber {
     [[nodiscard]] constexpr SequenceNumber next() const { return SequenceNumber{position_ + 1}; }
     [[nodiscard]] std::string to_string() const;  // 21 digits
     void append_to(std::string& out) const;
-
+    // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the comparison's own zero for one.
     friend constexpr auto operator<=>(SequenceNumber, SequenceNumber) = default;
     friend std::ostream& operator<<(std::ostream& out, SequenceNumber sequence) {
         return out << sequence.to_string();
