@@ -14,26 +14,26 @@ constexpr WireError kIncomplete{400, "com.amazon.coral.service#IncompleteSignatu
                                 "message"};
 constexpr WireError kInvalid{400, "com.amazon.coral.service#InvalidSignatureException", "message"};
 
-// The text between `name=` and the next separator; `name=` must start a part.
-std::string_view find_part(std::string_view text, std::string_view name,
-                           std::string_view separators) {
-    std::size_t begin = 0;
-    while (begin < text.size()) {
-        const auto end = std::min(text.find_first_of(separators, begin), text.size());
-        const std::string_view part = text.substr(begin, end - begin);
-        if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=') {
-            return part.substr(name.size() + 1);
+// Whether `text` has a part `name=` with something behind it. Parts stand at the start or after one
+// of `separators`. Every request passes here, so it looks for names and not for separators.
+bool has_part(std::string_view text, std::string_view name, std::string_view separators) {
+    std::size_t at = text.find(name);
+    while (at != std::string_view::npos) {
+        const std::size_t value = at + name.size() + 1;
+        const bool starts = at == 0 || separators.find(text[at - 1]) != std::string_view::npos;
+        if (starts && value < text.size() && text[value - 1] == '=') {
+            return separators.find(text[value]) == std::string_view::npos;
         }
-        begin = end + 1;
+        at = text.find(name, at + 1);
     }
-    return {};
+    return false;
 }
 
 std::optional<AuthenticationFault> check_header(const base::HttpRequest& request,
                                                 std::string_view header) {
     std::string text;
     for (const std::string_view name : {"Credential", "Signature", "SignedHeaders"}) {
-        if (find_part(header, name, ", ").empty()) {
+        if (!has_part(header, name, ", ")) {
             text += fmt::format("Authorization header requires '{}' parameter. ", name);
         }
     }
@@ -53,7 +53,7 @@ std::optional<AuthenticationFault> check_query(std::string_view query) {
                                                      "X-Amz-Date"};
     std::string text;
     for (const std::string_view name : kNames) {
-        if (find_part(query, name, "&").empty()) {
+        if (!has_part(query, name, "&")) {
             text += fmt::format("AWS query-string parameters must include '{}'. ", name);
         }
     }
