@@ -136,11 +136,15 @@ Status Retention::trim() {
 Status Retention::dispose(std::shared_ptr<Segment> segment) {
     metrics_.trimmed_records.add(
         static_cast<double>(segment->last().position() - segment->first().position() + 1));
+    const SequenceNumber first = segment->first();
+    const base::Path path = segment->path();
+    const std::uint64_t bytes = segment->file_bytes();
+    // Out of the list, a segment finds no new holder. Letting go of the last one, and not looking
+    // at the count, is what orders everything its readers did before what follows.
     const bool is_held = segment.use_count() > 1;
-    std::atomic_thread_fence(std::memory_order_acquire);
-    MB_TRY_STATUS(files_.remove(index_path(folder_, segment->first())));
-    return is_held ? files_.remove(segment->path())
-                   : pool_.recycle(segment->first(), segment->file_bytes());
+    segment.reset();
+    MB_TRY_STATUS(files_.remove(index_path(folder_, first)));
+    return is_held ? files_.remove(path) : pool_.recycle(first, bytes);
 }
 
 void Retention::rest() const {
