@@ -49,29 +49,41 @@ Status Committer::commit(std::span<WriteRequest> group) {
     changes_.clear();
     answers_.clear();
     answers_.resize(group.size());
-    const auto tables = catalogue_.tables();
-
-    if (Status decided = decide(group, *tables); !decided) {
-        log_.discard();
-        changes_.clear();
-        refuse_all(decided.error());
-    }
-    Status durable = make_durable();
-    if (!durable) {
-        refuse_all(Error{Code::Unavailable,
-                         "The outcome of this write is unknown until the server has restarted and "
-                         "recovered: " +
-                             durable.error().message});
+    Status fatal;
+    if (Status read = pending_.begin(items_, group); !read) {
+        refuse_all(read.error());  // nothing can be decided, nothing was appended
+    } else {
+        fatal = log_and_apply(group);
     }
     answer(group);
     const std::chrono::duration<double> seconds = clock_.instant() - begin;
     group_seconds_.observe(seconds.count());
-    return durable;
+    return fatal;
 }
 
-// An error means that the whole group must go: an item could not be read, the log is full.
+// An error is fatal; a group the disk had no room for is refused and forgotten instead.
+Status Committer::log_and_apply(std::span<WriteRequest> group) {
+    Status logged = decide(group, *catalogue_.tables());
+    if (logged && !changes_.empty()) {
+        logged = log_.sync();
+    }
+    if (!logged && logged.error().code == Code::NoSpace) {
+        log_.discard();
+        refuse_all(logged.error());
+        return {};
+    }
+    Status done = logged ? apply() : base::with_context("log", std::move(logged).error());
+    if (!done) {
+        refuse_all(Error{Code::Unavailable,
+                         "The outcome of this write is unknown until the server has restarted and "
+                         "recovered: " +
+                             done.error().message});
+    }
+    return done;
+}
+
+// An error means that the whole group must go.
 Status Committer::decide(std::span<WriteRequest> group, const TableMap& tables) {
-    MB_TRY_STATUS(pending_.begin(items_, group));
     std::size_t first_write = 0;
     for (std::size_t i = 0; i < group.size(); ++i) {
         MB_TRY_STATUS(decide_request(group[i], tables, first_write, answers_[i]));
@@ -169,12 +181,10 @@ Status Committer::append_commit() {
     return {};
 }
 
-Status Committer::make_durable() {
+// What is durable becomes visible, to readers of the tables first and then to those of the log.
+Status Committer::apply() {
     if (changes_.empty()) {
         return {};
-    }
-    if (Status synced = log_.sync(); !synced) {
-        return base::with_context("sync the log", std::move(synced).error());
     }
     const SequenceNumber through = changes_.back().sequence;
     if (Status applied = items_.apply(changes_, through); !applied) {

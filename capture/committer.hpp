@@ -40,6 +40,7 @@ class Committer {
         shardlog::ItemView before;
     };
 
+    base::Status log_and_apply(std::span<WriteRequest> group);
     base::Status decide(std::span<WriteRequest> group, const TableMap& tables);
     base::Status decide_request(const WriteRequest& request, const TableMap& tables,
                                 std::size_t first_write, Answer& answer);
@@ -49,7 +50,7 @@ class Committer {
     void decide_write(const PreparedWrite& write, const TableEntry& table, std::uint32_t slot,
                       WriteResult& result);
     base::Status append_commit();
-    base::Status make_durable();
+    base::Status apply();
     void refuse_all(const base::Error& error);
     void answer(std::span<WriteRequest> group);
 

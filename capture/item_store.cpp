@@ -309,12 +309,16 @@ Status ItemStore::read(std::span<const std::string_view> storage_keys, ItemReads
     for (const std::string_view key : storage_keys) {
         into.keys.push_back(to_slice(key));
     }
-    into.values.resize(std::max(count, into.values.size()));
-    into.statuses.resize(std::max(count, into.statuses.size()));
-    into.items.assign(count, ItemView{});
     for (rocksdb::PinnableSlice& value : into.values) {
         value.Reset();
     }
+    if (count > into.values.size()) {
+        // Made anew, not resized: a slice that is moved while it pins a block loses its own buffer
+        // and must not be read into again.
+        into.values = std::vector<rocksdb::PinnableSlice>(count);
+        into.statuses.resize(count);
+    }
+    into.items.assign(count, ItemView{});
     const rocksdb::ReadOptions options;
     if (count == 1) {
         into.statuses[0] = state_->db->Get(options, state_->items, into.keys[0], &into.values[0]);

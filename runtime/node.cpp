@@ -59,6 +59,7 @@ class RunningNode final : public Node {
 
     Status open() {
         MB_TRY_STATUS(check_executables(config_));
+        MB_TRY_STATUS(check_fresh_folder());
         MB_TRY_STATUS(open_folder());
         MB_TRY_STATUS(open_http());
         MB_TRY_STATUS(open_store());
@@ -80,6 +81,7 @@ class RunningNode final : public Node {
     void stop() override;
 
   private:
+    Status check_fresh_folder();
     Status open_folder();
     Status open_http();
     Status open_store();
@@ -110,6 +112,13 @@ class RunningNode final : public Node {
     std::unique_ptr<base::HttpServer> http_;
     bool serving_ = false;
 };
+
+// What a folder that is not there yet cannot hold is found out before it is made.
+Status RunningNode::check_fresh_folder() {
+    const auto exists = files_->exists(config_.node.data);
+    const bool is_new = exists.has_value() && !*exists;  // open_folder() tells what is wrong
+    return is_new ? check_trigger_tables_configured(config_) : Status{};
+}
 
 Status RunningNode::open_folder() {
     const base::Path& folder = config_.node.data;

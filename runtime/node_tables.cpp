@@ -1,5 +1,6 @@
 #include "runtime/node_tables.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,16 @@ std::string stream_text(const std::optional<shardlog::StreamViewType>& stream) {
 tl::unexpected<base::Error> at_table(const TableConfig& table, std::string_view what) {
     return base::fail(Code::Invalid, fmt::format("{}: table \"{}\" {}", table.place,
                                                  table.spec.name.value(), what));
+}
+
+tl::unexpected<base::Error> unknown_table(const TriggerConfig& trigger,
+                                          const std::vector<std::string>& known) {
+    const std::string& name = trigger.spec.table.value();
+    return base::fail(
+        Code::Invalid,
+        fmt::format("{}: trigger \"{}\": table \"{}\" is neither under \"tables\" "
+                    "nor in the data folder{}",
+                    trigger.place, trigger.spec.name, name, did_you_mean(name, known)));
 }
 
 Status reconcile(capture::TableStore& store, const TableConfig& table,
@@ -77,27 +88,36 @@ Status ensure_tables(capture::TableStore& store, const Config& config) {
     return {};
 }
 
-Status check_trigger_tables(const capture::TableStore& store, const Config& config) {
+Status check_trigger_tables_configured(const Config& config) {
+    std::vector<std::string> known;
+    for (const TableConfig& table : config.tables) {
+        known.push_back(table.spec.name.value());
+    }
     for (const TriggerConfig& trigger : config.triggers) {
         const std::string& name = trigger.spec.table.value();
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            return unknown_table(trigger, known);
+        }
+    }
+    return {};
+}
+
+Status check_trigger_tables(const capture::TableStore& store, const Config& config) {
+    for (const TriggerConfig& trigger : config.triggers) {
         const auto table = store.describe_table(trigger.spec.table);
         if (!table) {
             std::vector<std::string> known;
             for (const auto& each : store.list_tables("", kSuggestionsMax)) {
                 known.push_back(each.value());
             }
-            return base::fail(
-                Code::Invalid,
-                fmt::format("{}: trigger \"{}\": table \"{}\" is neither under \"tables\" nor in "
-                            "the data folder{}",
-                            trigger.place, trigger.spec.name, name, did_you_mean(name, known)));
+            return unknown_table(trigger, known);
         }
         if (!table->spec.stream.has_value()) {
             return base::fail(
                 Code::Invalid,
                 fmt::format("{}: trigger \"{}\": table \"{}\" has no stream; switch it on with "
                             "UpdateTable, or list the table under \"tables\"",
-                            trigger.place, trigger.spec.name, name));
+                            trigger.place, trigger.spec.name, trigger.spec.table.value()));
         }
     }
     return {};

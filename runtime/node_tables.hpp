@@ -11,6 +11,10 @@ namespace millbeck::runtime {
 // exists with other keys or another view type. Requires: the committer runs.
 base::Status ensure_tables(capture::TableStore& store, const Config& config);
 
+// Invalid, with the place, when a trigger's table is not under "tables": all there is in a new
+// data folder.
+base::Status check_trigger_tables_configured(const Config& config);
+
 // Invalid, with the place, when a trigger's table does not exist or has no stream.
 base::Status check_trigger_tables(const capture::TableStore& store, const Config& config);
 

@@ -73,9 +73,20 @@ class TailPrinter {
             return differences(change.at("OldImage"), change.at("NewImage"));
         }
         if (has_new) {
-            return " " + text(change.at("NewImage"));
+            return rest(" ", change.at("NewImage"), change.at("Keys"));
         }
-        return has_old ? " was " + text(change.at("OldImage")) : "";
+        return has_old ? rest(" was ", change.at("OldImage"), change.at("Keys")) : "";
+    }
+
+    // The image without the key, which stands in front already.
+    static std::string rest(std::string_view title, const Json& image, const Json& keys) {
+        Json shown = Json::object();
+        for (const auto& [name, value] : image.items()) {
+            if (!keys.contains(name)) {
+                shown[name] = value;
+            }
+        }
+        return shown.empty() ? "" : fmt::format("{}{}", title, text(shown));
     }
 
     static std::string differences(const Json& before, const Json& after) {

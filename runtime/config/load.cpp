@@ -201,7 +201,7 @@ Status check_executables(const Config& config) {
         }
         std::string program = handler.command.front();
         if (program.find('/') != std::string::npos) {
-            program = handler.working_folder / program;
+            program = (handler.working_folder / program).lexically_normal();
         }
         if (const auto found = base::find_executable(program); !found) {
             return at_place(function.place, fmt::format("{}: {}", name, found.error().message));

@@ -53,6 +53,12 @@ class ItemStoreTest : public ::testing::Test {
         return *item;
     }
 
+    static std::string table_prefix_of_one() {
+        std::string prefix;
+        append_table_prefix(prefix, TableId{1});
+        return prefix;
+    }
+
     [[nodiscard]] std::vector<std::string> all(std::uint32_t table) {
         std::vector<std::string> items;
         EXPECT_TRUE(store_->for_each(TableId{table}, [&](std::string_view item) -> base::Status {
@@ -132,8 +138,7 @@ TEST_F(ItemStoreTest, ReadsManyAtOnceWithGapsForWhatIsMissing) {
     insert(1, "a", kSmall, 10, 1);
     ASSERT_TRUE(store_->flush());  // one from a file, one from memory
     insert(1, "c", kLarge, 30, 2);
-    std::string prefix;
-    append_table_prefix(prefix, TableId{1});
+    const std::string prefix = table_prefix_of_one();
     const std::vector<std::string> keys = {prefix + "c", prefix + "b", prefix + "a"};
     ItemReads reads;
     for (int round = 0; round < 2; ++round) {
@@ -148,6 +153,33 @@ TEST_F(ItemStoreTest, ReadsManyAtOnceWithGapsForWhatIsMissing) {
     ASSERT_TRUE(store_->read(one, reads));
     EXPECT_FALSE(reads.item(0).present());
     ASSERT_TRUE(store_->read({}, reads));
+}
+
+// Buffers are reused from group to group, and groups grow and shrink: a stale buffer would be a
+// crash or, worse, another item's text.
+TEST_F(ItemStoreTest, ReadsIntoTheSameBuffersAgainAndAgain) {
+    constexpr std::size_t kItems = 200;
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < kItems; ++i) {
+        keys.push_back(table_prefix_of_one() + "key" + std::to_string(i));
+        insert(1, "key" + std::to_string(i), R"({"v":{"N":")" + std::to_string(i) + R"("}})", 1,
+               i + 1);
+        if (i == kItems / 2) {
+            ASSERT_TRUE(store_->flush());  // pinned blocks from here, copies from memory above
+        }
+    }
+    ItemReads reads;
+    for (const std::size_t count : {3U, 1U, 40U, 7U, 200U, 1U, 150U}) {
+        std::vector<std::string_view> asked;
+        for (std::size_t i = 0; i < count; ++i) {
+            asked.push_back(keys[(i * 7) % kItems]);
+        }
+        ASSERT_TRUE(store_->read(asked, reads));
+        for (std::size_t i = 0; i < count; ++i) {
+            EXPECT_EQ(reads.item(i).text,
+                      R"({"v":{"N":")" + std::to_string((i * 7) % kItems) + R"("}})");
+        }
+    }
 }
 
 // Tables are neighbours in one key space; a visit must stay inside its own.

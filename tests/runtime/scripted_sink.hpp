@@ -109,7 +109,7 @@ class Promised {
     [[nodiscard]] std::function<void(T)> keeper() {
         return [this](T value) {
             const std::lock_guard lock(mutex_);
-            value_ = value;
+            value_ = value_.value_or(value);  // the first one counts
             changed_.notify_all();
         };
     }
