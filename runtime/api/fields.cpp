@@ -27,6 +27,7 @@ bool is_number(dom::element value) {
 }
 
 Fields::Fields(const Shape& shape, dom::element value) : shape_(&shape) {
+    MB_CHECK(shape.members.size() <= kMembersMax, "a shape outgrew kMembersMax");
     dom::object object;
     if (value.get(object) != simdjson::SUCCESS) {
         return;
