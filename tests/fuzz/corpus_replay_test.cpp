@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fuzz/fuzz_targets.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace millbeck::fuzz {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using Target = int (*)(const std::uint8_t*, std::size_t);
 
 std::vector<std::filesystem::path> corpus_of(const std::string& name) {
-    const auto folder = std::filesystem::path(__FILE__).parent_path() / "corpus" / name;
+    const auto folder = tests::source_tree() / "tests" / "fuzz" / "corpus" / name;
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         files.push_back(entry.path());

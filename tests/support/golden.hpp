@@ -11,11 +11,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/source_tree.hpp"
+
 namespace millbeck::tests {
 
-// tests/golden, found from this header's own place, so tests run from any folder.
 inline std::filesystem::path golden_folder() {
-    return std::filesystem::path(__FILE__).parent_path().parent_path() / "golden";
+    return source_tree() / "tests" / "golden";
 }
 
 // Compares `actual` with the file `path` below tests/golden, byte for byte.
