@@ -35,12 +35,18 @@ millbeck=$PWD/build/release/millbeck
 python=/usr/bin/python3 # Debian's, which sees Debian's python3-boto3
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/millbeck-quickstart.XXXXXX")
-server=
+server= viewer=
+# Ends the server; its exit code. What it said last has been shown when this returns.
+stop_server() {
+    local status=0
+    kill -TERM "$server" 2>/dev/null || true
+    wait "$server" || status=$?
+    server=
+    wait "$viewer" || true
+    return "$status"
+}
 cleanup() {
-    if [[ -n "$server" ]]; then
-        kill -TERM "$server" 2>/dev/null || true
-        wait "$server" 2>/dev/null || true
-    fi
+    [[ -z "$server" ]] || stop_server || true
     rm -rf "$work"
 }
 trap cleanup EXIT
@@ -64,9 +70,12 @@ fi
 
 say "Starting Millbeck with examples/packages/millbeck.yaml"
 export PACKAGES_DB=$work/totals.db
+mkfifo "$work/pipe"
 : >"$work/output"
+tee -a "$work/output" <"$work/pipe" | shown &
+viewer=$!
 "$millbeck" dev --config examples/packages/millbeck.yaml --data "$work/data" --listen "$listen" \
-    > >(tee -a "$work/output" | shown) 2>&1 &
+    >"$work/pipe" 2>&1 &
 server=$!
 
 # The address stands in its own announcement; then it says by itself when it is ready.
@@ -75,7 +84,7 @@ for ((tries = 0; tries < 200; ++tries)); do
     address=$(sed -n 's/.*listening on \(http:[^ ]*\).*/\1/p' "$work/output" | head -n 1)
     [[ -n "$address" ]] && break
     kill -0 "$server" 2>/dev/null || {
-        server=
+        stop_server || true
         fail "Millbeck ended before it was ready; its own words are above"
     }
     sleep 0.05
@@ -107,24 +116,20 @@ if [[ $keep == yes ]]; then
     export AWS_ENDPOINT_URL=$address
     export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=us-east-1
 
-    aws --endpoint-url \$AWS_ENDPOINT_URL dynamodb get-item --table-name packages \\
-        --key '{"name": {"S": "bash"}}'
     aws --endpoint-url \$AWS_ENDPOINT_URL dynamodb put-item --table-name packages \\
         --item '{"name": {"S": "mill"}, "section": {"S": "utils"}, "installed_kb": {"N": "7"}}'
+    aws --endpoint-url \$AWS_ENDPOINT_URL dynamodb get-item --table-name packages \\
+        --key '{"name": {"S": "mill"}}'
 
     $millbeck tail packages
     $millbeck triggers
 TEXT
     trap 'echo; say "Stopping"; exit 0' INT TERM
-    wait "$server"
-    server=
+    wait "$server" || true
+    stop_server || true
     fail "Millbeck ended by itself; its own words are above"
 fi
 
 say "Stopping"
-kill -TERM "$server"
-status=0
-wait "$server" || status=$?
-server=
-[[ $status -eq 0 ]] || fail "Millbeck did not stop cleanly (exit code $status); see above"
+stop_server || fail "Millbeck did not stop cleanly (exit code $?); see above"
 say "Done. With --keep it stays up and says how to talk to it."

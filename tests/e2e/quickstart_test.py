@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 import unittest
 
 from server import DEADLINE, environment
@@ -46,9 +47,7 @@ class QuickstartTest(unittest.TestCase):
                               "describe-table", "--table-name", "packages"], env=environment(),
                              capture_output=True, encoding="utf-8", timeout=2 * DEADLINE)
         self.assertEqual(0, aws.returncode, aws.stderr)
-        folder = re.search(r"(\S*millbeck-quickstart\.\w+)", " ".join(
-            open(f"/proc/{pid}/cmdline", encoding="utf-8").read().replace("\0", " ")
-            for pid in children_of(script.pid)))
+        folder = re.search(r"(\S*millbeck-quickstart\.\w+)", commands_below(script.pid))
         self.assertTrue(folder and os.path.isdir(folder.group(1)))
         # As a terminal does it: to the whole group.
         os.killpg(script.pid, signal.SIGINT)
@@ -56,13 +55,29 @@ class QuickstartTest(unittest.TestCase):
         self.assertEqual(0, script.wait(DEADLINE), output + rest)
         script.stdout.close()
         self.assertFalse(os.path.exists(folder.group(1)))
-        with self.assertRaises(ProcessLookupError):
-            os.killpg(script.pid, 0)  # nobody of the group is left
+        # The handlers end by themselves when their stdin does.
+        end = time.monotonic() + DEADLINE
+        while self.alive(script.pid) and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertFalse(self.alive(script.pid), "somebody of its processes is left")
+
+    @staticmethod
+    def alive(group):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
 
-def children_of(pid):
+def commands_below(pid):
+    """The command lines of a process's children."""
+    found = []
     with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
-        return file.read().split()
+        for child in file.read().split():
+            with open(f"/proc/{child}/cmdline", encoding="utf-8") as command:
+                found.append(command.read().replace("\0", " "))
+    return "\n".join(found)
 
 
 if __name__ == "__main__":
