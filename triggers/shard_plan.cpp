@@ -56,10 +56,10 @@ std::vector<Checkpoint> first_checkpoints(const std::vector<Shard>& shards,
     for (const Shard& shard : shards) {
         if (position == StartingPosition::TrimHorizon) {
             checkpoints.push_back({shard.id, shard.starting, false});
-        } else if (shard.ending) {
+        } else if (shard.ending && *shard.ending < latest) {
             checkpoints.push_back({shard.id, shard.ending->next(), true});
         } else {
-            // A shard may open just after `latest` was taken.
+            // A shard may open, or be written to and closed, just after `latest` was taken.
             checkpoints.push_back({shard.id, std::max(latest, shard.starting), false});
         }
     }

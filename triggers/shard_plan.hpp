@@ -22,9 +22,9 @@ struct ShardStart {
 std::vector<ShardStart> plan_shards(const std::vector<shardlog::Shard>& shards,
                                     const std::vector<Checkpoint>& checkpoints);
 
-// The checkpoints a new trigger begins with: one per shard that exists, `finished` for the closed
-// shards that LATEST leaves out. TRIM_HORIZON begins at each shard's `starting`: a caller whose log
-// was trimmed already asks the overload below.
+// The checkpoints a new trigger begins with: one per shard that exists, `finished` for the shards
+// that LATEST leaves out: closed below `latest`. TRIM_HORIZON begins at each shard's `starting`: a
+// caller whose log was trimmed already asks the overload below.
 std::vector<Checkpoint> first_checkpoints(const std::vector<shardlog::Shard>& shards,
                                           StartingPosition position,
                                           shardlog::SequenceNumber latest);

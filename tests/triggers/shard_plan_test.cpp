@@ -124,6 +124,15 @@ TEST(ShardPlan, LatestLeavesClosedShardsOut) {
     EXPECT_EQ(text(plan_shards(shards, first)), "2@30 ");
 }
 
+// `latest` is taken first. If it fails, what was written before the shard closed a moment later is
+// neither history nor future, and lost.
+TEST(ShardPlan, LatestReadsTheEndOfAShardThatClosedAfterIt) {
+    const auto shards = shards_of({{1, {}, 5, 35}, {2, {1}, 36, 0}});
+    const auto first = first_checkpoints(shards, StartingPosition::Latest, at(30));
+    EXPECT_EQ(text(first), "1@30 2@36 ");
+    EXPECT_EQ(text(plan_shards(shards, first)), "1@30 ");
+}
+
 // If it fails, records written to a new shard just after a roll are lost for LATEST triggers.
 TEST(ShardPlan, LatestReadsLaterChildrenFromTheirStart) {
     const auto first =
