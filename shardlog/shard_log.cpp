@@ -76,7 +76,7 @@ Status begin_log(base::FileSystem& files, const base::Path& folder, std::uint64_
 
 class FileShardLog final : public ShardLog {
   public:
-    FileShardLog(base::FileSystem& files, const base::Path& folder, const base::Clock& clock,
+    FileShardLog(base::FileSystem& files, base::Path folder, const base::Clock& clock,
                  base::Metrics& metrics, const LogOptions& options, Parts parts)
         : options_(options),
           clock_(clock),
@@ -92,7 +92,8 @@ class FileShardLog final : public ShardLog {
                .epoch = parts.epoch},
               std::move(parts.recovered.head)),
           reader_(state_, *map_),
-          retention_(files, folder, clock, metrics_, state_, *pool_, *map_, pins_, options) {
+          retention_(files, std::move(folder), clock, metrics_, state_, *pool_, *map_, pins_,
+                     options) {
         metrics_.torn_bytes.add(static_cast<double>(parts.recovered.torn_bytes));
         metrics_.published_sequence.set(static_cast<double>(state_.published().position()));
         show_size();
@@ -226,6 +227,7 @@ class FileShardLog final : public ShardLog {
     }
     void ring(const std::vector<ShardNumber>& shards) {
         std::vector<std::uint32_t> numbers;
+        numbers.reserve(shards.size());
         for (const ShardNumber shard : shards) {
             numbers.push_back(shard.value());
         }
@@ -294,7 +296,8 @@ Result<std::unique_ptr<ShardLog>> ShardLog::open(base::FileSystem& files, base::
                   {{"segment", parts.recovered.head.segment->name()},
                    {"bytes", parts.recovered.torn_bytes}});
     }
-    return std::make_unique<FileShardLog>(files, folder, clock, metrics, options, std::move(parts));
+    return std::make_unique<FileShardLog>(files, std::move(folder), clock, metrics, options,
+                                          std::move(parts));
 }
 
 }  // namespace millbeck::shardlog
