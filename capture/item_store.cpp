@@ -46,6 +46,10 @@ Slice to_slice(std::string_view bytes) {
     return {bytes.data(), bytes.size()};
 }
 
+std::string_view bytes_of(const Slice& slice) {
+    return {slice.data(), slice.size()};
+}
+
 Status to_status(const rocksdb::Status& status, std::string_view what) {
     if (status.ok()) {
         return {};
@@ -69,7 +73,7 @@ Header make_header(std::uint32_t size_bytes, SequenceNumber sequence) {
 }
 
 // A stored value cannot be shorter than its header plus `{}`.
-Result<ItemView> parse_value(Slice value) {
+Result<ItemView> parse_value(std::string_view value) {
     if (value.size() < kHeaderBytes + 2 || static_cast<std::uint8_t>(value[0]) != kFormat) {
         return fail(Code::Corrupt, "tables: an item is stored in an unknown format");
     }
@@ -90,7 +94,7 @@ std::string counts_key(TableId table) {
 }
 
 template <typename T>
-std::string_view bytes_of(const T& value) {
+std::string_view memory_of(const T& value) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes of a trivial value.
     return {reinterpret_cast<const char*>(&value), sizeof(value)};
 }
@@ -222,11 +226,11 @@ Status ItemStore::State::stage(const ItemChange& change) {
 Status ItemStore::State::stage_meta(SequenceNumber through) {
     for (const auto& [id, totals] : touched) {
         MB_TRY_STATUS(to_status(
-            batch.Put(meta, to_slice(counts_key(TableId{id})), to_slice(bytes_of(totals))),
+            batch.Put(meta, to_slice(counts_key(TableId{id})), to_slice(memory_of(totals))),
             "stage counts"));
     }
     const std::uint64_t position = through.position();
-    return to_status(batch.Put(meta, to_slice(kAppliedKey), to_slice(bytes_of(position))),
+    return to_status(batch.Put(meta, to_slice(kAppliedKey), to_slice(memory_of(position))),
                      "stage the position");
 }
 
@@ -270,7 +274,7 @@ Status ItemStore::apply(std::span<ItemChange> changes, SequenceNumber through) {
     MB_CHECK(!state.ever_applied || through > SequenceNumber{state.applied},
              "a position is applied once");
     std::stable_sort(changes.begin(), changes.end(), [](const ItemChange& a, const ItemChange& b) {
-        return a.table != b.table ? a.table < b.table : a.row_key < b.row_key;
+        return a.table != b.table ? a.table.value() < b.table.value() : a.row_key < b.row_key;
     });
     state.batch.Clear();
     state.touched.clear();
@@ -298,7 +302,7 @@ Result<std::optional<std::string>> ItemStore::get(std::string_view storage_key) 
         return std::optional<std::string>();
     }
     MB_TRY_STATUS(to_status(status, "read an item"));
-    MB_TRY(const ItemView item, parse_value(value));
+    MB_TRY(const ItemView item, parse_value(bytes_of(value)));
     return std::optional<std::string>(item.text);
 }
 
@@ -331,7 +335,7 @@ Status ItemStore::read(std::span<const std::string_view> storage_keys, ItemReads
             continue;
         }
         MB_TRY_STATUS(to_status(into.statuses[i], "read an item"));
-        MB_TRY(into.items[i], parse_value(into.values[i]));
+        MB_TRY(into.items[i], parse_value(bytes_of(into.values[i])));
     }
     return {};
 }
@@ -346,7 +350,7 @@ Status ItemStore::for_each(TableId table,
     options.fill_cache = false;
     const std::unique_ptr<rocksdb::Iterator> rows(state_->db->NewIterator(options, state_->items));
     for (rows->Seek(to_slice(begin)); rows->Valid(); rows->Next()) {
-        MB_TRY(const ItemView item, parse_value(rows->value()));
+        MB_TRY(const ItemView item, parse_value(bytes_of(rows->value())));
         MB_TRY_STATUS(visit(item.text));
     }
     return to_status(rows->status(), "read the items of a table");
