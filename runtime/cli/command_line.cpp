@@ -17,8 +17,7 @@ constexpr const char* kDescription =
     "Millbeck: DynamoDB Streams and Lambda triggers in one fast local server.\n"
     "Write with any AWS SDK; every change becomes a call of your handler.";
 
-constexpr const char* kFooter = R"(
-Begin with:
+constexpr const char* kFooter = R"(Begin with:
   millbeck dev                                start a server here, see what it does
   export AWS_ENDPOINT_URL=http://127.0.0.1:8000
   aws dynamodb list-tables --endpoint-url $AWS_ENDPOINT_URL
@@ -86,7 +85,8 @@ int parse_and_run(CLI::App& root, Commands& commands, std::vector<std::string> a
     try {
         root.parse(std::move(arguments));
     } catch (const CLI::CallForHelp&) {
-        terminal.out << chosen_app(root)->help();
+        const CLI::App& app = *chosen_app(root);
+        terminal.out << app.help(&app == &root ? "" : root.get_name());
         return kExitOk;
     } catch (const CLI::CallForVersion&) {
         terminal.out << fmt::format("millbeck {}\n", kVersion);

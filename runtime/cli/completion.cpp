@@ -9,8 +9,7 @@ namespace millbeck::runtime::cli {
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   source <(millbeck completion bash)                                in ~/.bashrc
   millbeck completion zsh > "${fpath[1]}/_millbeck"
   millbeck completion fish > ~/.config/fish/completions/millbeck.fish)";
@@ -161,7 +160,7 @@ void add_completion(CLI::App& root, Commands& commands) {
     auto* command = root.add_subcommand("completion", "Prints a script that completes commands");
     command->footer(kFooter);
     auto shell = std::make_shared<std::string>();
-    command->add_option("shell", *shell, "bash, zsh or fish")->required()->type_name("SHELL");
+    command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->type_name("");
     command->callback([shell, &root, &commands] {
         commands.chosen = [shell, &root, &commands] {
             return completion(commands.terminal, root, *shell);

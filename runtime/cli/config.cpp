@@ -8,8 +8,7 @@ namespace millbeck::runtime::cli {
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   millbeck config | less
   millbeck config > config.md)";
 

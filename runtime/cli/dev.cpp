@@ -13,8 +13,7 @@ namespace millbeck::runtime::cli {
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   millbeck dev                          ./millbeck.yaml if there, data in ./.millbeck
   millbeck dev --data /tmp/try --listen 127.0.0.1:0
 

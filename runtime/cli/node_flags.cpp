@@ -1,5 +1,7 @@
 #include "runtime/cli/node_flags.hpp"
 
+#include <cctype>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -15,6 +17,15 @@ using base::Result;
 namespace {
 
 constexpr const char* kDefaultFile = "millbeck.yaml";
+
+// What stands for the value in the help: `SIZE` of "size, 1MB to 1GB".
+std::string value_name(const std::string& takes) {
+    std::string name = takes.starts_with("one of") ? "WORD" : takes.substr(0, takes.find(','));
+    for (char& c : name) {
+        c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
+    return name;
+}
 
 }  // namespace
 
@@ -33,7 +44,7 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
                     flags.given.emplace_back(key, text);
                 },
                 fmt::format("{} ({}{})", setting.help, setting.takes, shown))
-            ->type_name("")
+            ->type_name(value_name(setting.takes))
             ->group("Settings, each also in the file and as MILLBECK_...");
     }
 }

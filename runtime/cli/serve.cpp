@@ -11,8 +11,7 @@ namespace millbeck::runtime::cli {
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   millbeck serve --data /var/lib/millbeck --listen 0.0.0.0:8000
   MILLBECK_RETENTION=48h millbeck serve --config /etc/millbeck.yaml
 

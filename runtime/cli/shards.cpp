@@ -15,8 +15,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   millbeck shards music                  all shards that still have records
   millbeck shards music roll             closes every open shard and opens its child
   millbeck shards music split SHARD      one shard becomes two
@@ -101,11 +100,11 @@ void add_shards(CLI::App& root, Commands& commands) {
         root.add_subcommand("shards", "Shows, rolls, splits or merges a table's shards");
     command->footer(kFooter);
     auto flags = std::make_shared<ShardsFlags>();
-    command->add_option("table", flags->table, "The table")->required()->type_name("TABLE");
-    command->add_option("action", flags->action, "roll, split or merge; without it: shows")
-        ->type_name("ACTION");
-    command->add_option("shards", flags->shards, "Shard ids; roll without any: all open ones")
-        ->type_name("SHARD");
+    command->add_option("TABLE", flags->table, "The table")->required()->type_name("");
+    command->add_option("ACTION", flags->action, "roll, split or merge; without it: shows")
+        ->type_name("");
+    command->add_option("SHARD", flags->shards, "Shard ids; roll without any: all open ones")
+        ->type_name("");
     add_client_flags(*command, flags->client, JsonFlag::Offered);
     command->callback([flags, &commands] {
         commands.chosen = [flags, &commands] { return shards(commands.terminal, *flags); };

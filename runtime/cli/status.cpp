@@ -13,8 +13,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   millbeck status
   millbeck status --json)";
 

@@ -18,8 +18,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr const char* kFooter = R"(
-Examples:
+constexpr const char* kFooter = R"(Examples:
   millbeck tail music                      from now on
   millbeck tail music --from start         from the oldest change kept
   millbeck tail music --json | jq .dynamodb.NewImage
@@ -157,7 +156,7 @@ void add_tail(CLI::App& root, Commands& commands) {
     auto* command = root.add_subcommand("tail", "Shows the changes of a table as they happen");
     command->footer(kFooter);
     auto flags = std::make_shared<TailFlags>();
-    command->add_option("table", flags->table, "The table")->required()->type_name("TABLE");
+    command->add_option("TABLE", flags->table, "The table")->required()->type_name("");
     command
         ->add_option("--from", flags->from,
                      "now, start (the oldest change kept) or a sequence number (default: now)")

@@ -25,13 +25,20 @@ void Strand::ring() noexcept {
 
 void Strand::wake() noexcept {
     State seen = state_.load(std::memory_order_acquire);
-    while (seen == State::Deaf || seen == State::Held) {
-        if (state_.compare_exchange_weak(seen, State::Queued, std::memory_order_acq_rel)) {
-            pool_.enqueue(shared_from_this());
+    while (true) {
+        const bool asleep = seen == State::Parked || seen == State::Deaf || seen == State::Held;
+        const bool awake = seen == State::Running || seen == State::Rung;
+        if (!asleep && !awake) {
+            return;  // has a turn coming, or is done
+        }
+        const State next = asleep ? State::Queued : State::Woken;
+        if (state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) {
+            if (asleep) {
+                pool_.enqueue(shared_from_this());
+            }
             return;
         }
     }
-    ring();
 }
 
 void Strand::run_turn() {
@@ -67,7 +74,7 @@ void Strand::run_turn() {
 
 // An armed timer that comes no later than `until` is left alone: it costs one idle turn at most,
 // and a strand that parks after every ring would otherwise make a timer each time. Armed before the
-// strand settles, so a timer that fires at once finds a running strand and marks it rung.
+// strand settles, so a timer that fires at once finds a running strand and marks it woken.
 void Strand::arm(base::Instant until) {
     if (armed_.has_value() && armed_->when <= until &&
         armed_->when > std::chrono::steady_clock::now()) {
@@ -84,13 +91,17 @@ void Strand::arm(base::Instant until) {
     armed_ = Armed{until, id};
 }
 
-// Rung during the turn: what was rung for may have come after the turn looked, so once more.
+// Rung during the turn: what was rung for may have come after the turn looked, so once more; but
+// not for one that will look at its time anyway.
 void Strand::settle(State rest) {
-    State running = State::Running;
-    if (!state_.compare_exchange_strong(running, rest, std::memory_order_acq_rel)) {
-        state_.store(State::Queued, std::memory_order_release);
-        pool_.enqueue(shared_from_this());
+    State seen = State::Running;
+    while (seen == State::Running || (seen == State::Rung && rest != State::Parked)) {
+        if (state_.compare_exchange_weak(seen, rest, std::memory_order_acq_rel)) {
+            return;
+        }
     }
+    state_.store(State::Queued, std::memory_order_release);
+    pool_.enqueue(shared_from_this());
 }
 
 }  // namespace millbeck::runtime

@@ -28,8 +28,9 @@ struct Turn {
     std::optional<base::Instant> until;
 };
 
-// Invariants: turn() is never run by two threads at once; a ring or wake that arrives during a turn
-//             leads to another turn after it (so what was rung for is always seen).
+// Invariants: turn() is never run by two threads at once; a ring that arrives during a turn leads
+// to
+//             another turn after it, unless that turn ends deaf or held; a wake always does.
 // Threads:    ring() and wake() by any thread, also during a turn; turn() by the pool.
 // Lifetime:   held by shared_ptr; the pool holds one while the strand is queued or running.
 class Strand : public shardlog::Doorbell, public std::enable_shared_from_this<Strand> {
@@ -50,7 +51,8 @@ class Strand : public shardlog::Doorbell, public std::enable_shared_from_this<St
 
   private:
     friend class StrandPool;
-    enum class State : std::uint8_t { Parked, Deaf, Held, Queued, Running, Rung, Done };
+    // Rung and Woken: running, and ring() or wake() came during the turn.
+    enum class State : std::uint8_t { Parked, Deaf, Held, Queued, Running, Rung, Woken, Done };
 
     // The pool's part: runs one turn and settles where the strand goes from there.
     void run_turn();

@@ -69,7 +69,7 @@ TEST(CommandLine, SaysWhatIsWrongAndWhatMayBeMeant) {
         {{"triggers", "now"},
          "millbeck triggers: \"now\" is one argument too many (\"millbeck triggers --help\" says "
          "more)\n"},
-        {{"tail"}, "millbeck tail: table is required (\"millbeck tail --help\" says more)\n"},
+        {{"tail"}, "millbeck tail: TABLE is required (\"millbeck tail --help\" says more)\n"},
         {{"wait"}, "millbeck wait: --drained is required (\"millbeck wait --help\" says more)\n"},
         {{"wait", "--drained", "--timeout", "soon"},
          "millbeck wait: --timeout: \"soon\" is not a duration; write a whole number and a unit, "
