@@ -178,7 +178,7 @@ void BatchRoutes::handle(BatchWriteItemRequest request, Reply reply) {
                           });
 }
 
-void BatchRoutes::handle(BatchGetItemRequest request, Reply reply) {
+void BatchRoutes::handle(const BatchGetItemRequest& request, Reply reply) {
     Found found;
     for (const auto& table : request.tables) {
         if (auto read = read_table(context_.store, table, request.capacity, found); !read) {

@@ -13,7 +13,7 @@ class BatchRoutes {
     explicit BatchRoutes(const ApiContext& context) : context_(context) {}
 
     void handle(BatchWriteItemRequest request, Reply reply);
-    void handle(BatchGetItemRequest request, Reply reply);
+    void handle(const BatchGetItemRequest& request, Reply reply);
 
   private:
     ApiContext context_;

@@ -61,7 +61,7 @@ void ItemRoutes::handle(DeleteItemRequest request, Reply reply) {
     submit(context_.store, std::move(request.write), std::move(note), std::move(reply));
 }
 
-void ItemRoutes::handle(GetItemRequest request, Reply reply) {
+void ItemRoutes::handle(const GetItemRequest& request, Reply reply) {
     const auto item = context_.store.get_item(request.table, request.key);
     if (!item) {
         return reply.fail(item.error());

@@ -13,7 +13,7 @@ class ItemRoutes {
     explicit ItemRoutes(const ApiContext& context) : context_(context) {}
 
     void handle(PutItemRequest request, Reply reply);
-    void handle(GetItemRequest request, Reply reply);
+    void handle(const GetItemRequest& request, Reply reply);
     void handle(DeleteItemRequest request, Reply reply);
 
   private:

@@ -17,13 +17,13 @@ void TableRoutes::answer_table(std::string_view member,
     reply.send(json.take());
 }
 
-void TableRoutes::post(std::function<void()> task, Reply reply) {
+void TableRoutes::post(std::function<void()> task, const Reply& reply) {
     if (auto posted = lane_.post(std::move(task)); !posted) {
-        reply.fail(posted.error());
+        Reply(reply).fail(posted.error());  // the task and its copy are gone
     }
 }
 
-void TableRoutes::handle(CreateTableRequest request, Reply reply) {
+void TableRoutes::handle(CreateTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
             answer_table("TableDescription", context_.store.create_table(request.spec), reply);
@@ -31,7 +31,7 @@ void TableRoutes::handle(CreateTableRequest request, Reply reply) {
         reply);
 }
 
-void TableRoutes::handle(UpdateTableRequest request, Reply reply) {
+void TableRoutes::handle(UpdateTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
             answer_table("TableDescription", context_.store.update_table(request.update), reply);
@@ -39,7 +39,7 @@ void TableRoutes::handle(UpdateTableRequest request, Reply reply) {
         reply);
 }
 
-void TableRoutes::handle(DeleteTableRequest request, Reply reply) {
+void TableRoutes::handle(DeleteTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
             answer_table("TableDescription", context_.store.delete_table(request.table), reply);
@@ -47,11 +47,11 @@ void TableRoutes::handle(DeleteTableRequest request, Reply reply) {
         reply);
 }
 
-void TableRoutes::handle(DescribeTableRequest request, Reply reply) {
+void TableRoutes::handle(const DescribeTableRequest& request, Reply reply) {
     answer_table("Table", context_.store.describe_table(request.table), std::move(reply));
 }
 
-void TableRoutes::handle(ListTablesRequest request, Reply reply) {
+void TableRoutes::handle(const ListTablesRequest& request, Reply reply) {
     // One more than asked for tells whether a page follows.
     auto names = context_.store.list_tables(request.after, request.limit + 1);
     const bool more = names.size() > request.limit;

@@ -13,16 +13,16 @@ class TableRoutes {
   public:
     TableRoutes(const ApiContext& context, ControlLane& lane) : context_(context), lane_(lane) {}
 
-    void handle(CreateTableRequest request, Reply reply);
-    void handle(DescribeTableRequest request, Reply reply);
-    void handle(ListTablesRequest request, Reply reply);
-    void handle(DeleteTableRequest request, Reply reply);
-    void handle(UpdateTableRequest request, Reply reply);
+    void handle(CreateTableRequest request, const Reply& reply);
+    void handle(const DescribeTableRequest& request, Reply reply);
+    void handle(const ListTablesRequest& request, Reply reply);
+    void handle(DeleteTableRequest request, const Reply& reply);
+    void handle(UpdateTableRequest request, const Reply& reply);
 
   private:
     void answer_table(std::string_view member, const base::Result<capture::TableDescription>& table,
                       Reply reply);
-    void post(std::function<void()> task, Reply reply);
+    void post(std::function<void()> task, const Reply& reply);
 
     ApiContext context_;
     ControlLane& lane_;

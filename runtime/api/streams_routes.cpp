@@ -72,7 +72,7 @@ base::Result<shardlog::Shard> StreamRoutes::find_shard(const shardlog::Stream& s
         fmt::format("Requested resource not found: Shard: {} in Stream: {} not found", id, arn));
 }
 
-void StreamRoutes::handle(ListStreamsRequest request, Reply reply) {
+void StreamRoutes::handle(const ListStreamsRequest& request, Reply reply) {
     JsonWriter json;
     json.begin_object().key("Streams").begin_array();
     std::size_t shown = 0;
@@ -141,7 +141,7 @@ std::string StreamRoutes::describe(const shardlog::Stream& stream,
     return json.end_object().end_object().take();
 }
 
-void StreamRoutes::handle(DescribeStreamRequest request, Reply reply) {
+void StreamRoutes::handle(const DescribeStreamRequest& request, Reply reply) {
     const auto stream = find_stream(request.stream, request.arn);
     if (!stream) {
         return reply.fail(stream.error());
@@ -174,7 +174,7 @@ base::Result<SequenceNumber> StreamRoutes::first_position(const GetShardIterator
     return std::max(std::min(at, latest), horizon);
 }
 
-void StreamRoutes::handle(GetShardIteratorRequest request, Reply reply) {
+void StreamRoutes::handle(const GetShardIteratorRequest& request, Reply reply) {
     const auto stream = find_stream(request.stream, request.arn);
     if (!stream) {
         return reply.fail(stream.error());
@@ -229,7 +229,7 @@ base::Result<std::string> StreamRoutes::get_records(const GetRecordsRequest& req
     return body += '}';
 }
 
-void StreamRoutes::handle(GetRecordsRequest request, Reply reply) {
+void StreamRoutes::handle(const GetRecordsRequest& request, Reply reply) {
     auto body = get_records(request);
     if (!body) {
         return reply.fail(body.error());

@@ -12,10 +12,10 @@ class StreamRoutes {
   public:
     explicit StreamRoutes(const ApiContext& context) : context_(context) {}
 
-    void handle(ListStreamsRequest request, Reply reply);
-    void handle(DescribeStreamRequest request, Reply reply);
-    void handle(GetShardIteratorRequest request, Reply reply);
-    void handle(GetRecordsRequest request, Reply reply);
+    void handle(const ListStreamsRequest& request, Reply reply);
+    void handle(const DescribeStreamRequest& request, Reply reply);
+    void handle(const GetShardIteratorRequest& request, Reply reply);
+    void handle(const GetRecordsRequest& request, Reply reply);
 
   private:
     [[nodiscard]] base::Result<shardlog::Stream> find_stream(const shardlog::StreamArnParts& parts,
