@@ -11,7 +11,8 @@ Error errno_error(std::string_view what, int number) {
         code = Code::NotFound;
     } else if (number == EEXIST) {
         code = Code::InUse;
-    } else if (number == ENOSPC || number == EDQUOT) {
+    } else if (number == ENOSPC || number == EDQUOT || number == EFBIG) {
+        // EFBIG: a limit on file sizes is to be treated as a disk of that size.
         code = Code::NoSpace;
     }
     std::string message(what);

@@ -58,7 +58,7 @@ class FaultyFile final : public File {
             synced = inner_->sync_data();
         }
         if (journal_ != nullptr) {
-            synced ? journal_->forget_synced() : journal_->poison();
+            synced ? journal_->note_synced() : journal_->note_lost();
         }
         return synced;
     }

@@ -51,7 +51,9 @@ enum class PowerCuts {
 // Power cuts. What counts as on disk is what POSIX promises and no more: file contents and length
 // after sync_data, names (open that creates, rename, remove) after sync_folder of their folder.
 // After a failed sync nothing written before it ever becomes durable, even if a later sync
-// succeeds: that is how Linux drops dirty pages. Not modelled: lost create_folders.
+// succeeds: that is how Linux drops dirty pages. What is written after it is as good as ever; with
+// Recorded, such a file's changes are kept in memory until the power cut. Not modelled: lost
+// create_folders.
 //
 // Threads: any. One mutex covers the calls to `inner` too: the journal must have the disk's order.
 class FaultyFileSystem final : public FileSystem {

@@ -9,6 +9,7 @@
 
 #include "base/http_connection.hpp"
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace millbeck::base {
 
@@ -73,6 +74,7 @@ void HttpWorker::deliver_completed() {
 }
 
 void HttpWorker::run() {
+    name_this_thread("http");
     thread_id_ = std::this_thread::get_id();
     tick();
     try {
@@ -88,7 +90,9 @@ void HttpWorker::run() {
 void HttpWorker::tick() {
     io_->ticker.expires_after(io_->tick_length);
     io_->ticker.async_wait([this](const boost::system::error_code& error) {
-        if (error) {
+        // A tick that was due when the last connection left is not cancelled any more, and must not
+        // ask for another: run() would never return.
+        if (error || done()) {
             return;
         }
         ++tick_;
@@ -140,7 +144,7 @@ void HttpWorker::close_all() {
 }
 
 void HttpWorker::finish_if_empty() {
-    if (closing_ && connections_.empty()) {
+    if (done()) {
         io_->ticker.cancel();
         io_->work.reset();
     }

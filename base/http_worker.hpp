@@ -70,6 +70,7 @@ class HttpWorker {
     struct Io;
     void deliver_completed();
     void tick();
+    [[nodiscard]] bool done() const { return closing_ && connections_.empty(); }
     void finish_if_empty();
 
     std::shared_ptr<HttpShared> shared_;

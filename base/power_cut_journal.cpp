@@ -13,6 +13,26 @@ bool toss(Random& random) {
     return random.next_u64() % 2 == 0;
 }
 
+// A file's contents in memory, for changes only.
+class Contents {
+  public:
+    explicit Contents(std::string bytes) : bytes_(std::move(bytes)) {}
+
+    Status truncate(std::uint64_t length) {
+        bytes_.resize(length);
+        return {};
+    }
+    Status write_at(std::uint64_t offset, std::string_view bytes) {
+        bytes_.resize(std::max<std::size_t>(bytes_.size(), offset + bytes.size()));
+        bytes_.replace(offset, bytes.size(), bytes);
+        return {};
+    }
+    std::string take() { return std::move(bytes_); }
+
+  private:
+    std::string bytes_;
+};
+
 // The bytes of `file` in [offset, offset + length), as many as there are.
 Result<std::string> read_range(File& file, std::uint64_t offset, std::size_t length) {
     std::string bytes(length, '\0');
@@ -42,30 +62,67 @@ void JournalFile::note_length(std::uint64_t length, std::uint64_t new_length) {
     changes_.push_back({length, {}, {}, length, new_length});
 }
 
-void JournalFile::forget_synced() {
-    if (!poisoned_) {
+void JournalFile::note_synced() {
+    const bool nothing_lost = std::all_of(changes_.begin(), changes_.end(), [](const Change& one) {
+        return one.fate == Fate::Pending;
+    });
+    if (nothing_lost) {
         changes_.clear();
+        return;
+    }
+    for (Change& change : changes_) {
+        change.fate = change.fate == Fate::Pending ? Fate::Synced : change.fate;
+    }
+}
+
+void JournalFile::note_lost() {
+    for (Change& change : changes_) {
+        change.fate = change.fate == Fate::Pending ? Fate::Lost : change.fate;
     }
 }
 
 Status JournalFile::undo(File& file, Random* random) {
-    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
-        MB_TRY_STATUS(file.truncate(change->length_before));
-        MB_TRY_STATUS(file.write_at(change->offset, change->before));
-    }
-    if (random != nullptr) {
-        for (const Change& change : changes_) {
-            MB_TRY_STATUS(redo_some(file, change, *random));
-        }
-    }
+    MB_TRY_STATUS(leave_durable(file, random));
     changes_.clear();
-    poisoned_ = false;
     return file.sync_data();
 }
 
-Status JournalFile::redo_some(File& file, const Change& change, Random& random) {
+std::string JournalFile::durable(std::string bytes) const {
+    Contents contents(std::move(bytes));
+    const Status left = leave_durable(contents, nullptr);
+    MB_CHECK(left.has_value(), "changing a string cannot fail");
+    return contents.take();
+}
+
+// Back to before the first change, then forward again over what is on disk.
+template <typename Target>
+Status JournalFile::leave_durable(Target& target, Random* random) const {
+    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+        MB_TRY_STATUS(target.truncate(change->length_before));
+        MB_TRY_STATUS(target.write_at(change->offset, change->before));
+    }
+    for (const Change& change : changes_) {
+        if (change.fate == Fate::Synced) {
+            MB_TRY_STATUS(redo(target, change));
+        } else if (random != nullptr) {
+            MB_TRY_STATUS(redo_some(target, change, *random));
+        }
+    }
+    return {};
+}
+
+template <typename Target>
+Status JournalFile::redo(Target& target, const Change& change) {
+    if (change.after.empty()) {
+        return target.truncate(change.length_after);
+    }
+    return target.write_at(change.offset, change.after);
+}
+
+template <typename Target>
+Status JournalFile::redo_some(Target& target, const Change& change, Random& random) {
     if (change.after.empty() && toss(random)) {
-        return file.truncate(change.length_after);
+        return target.truncate(change.length_after);
     }
     const std::string_view after = change.after;
     for (std::size_t at = 0; at < after.size();) {
@@ -73,19 +130,11 @@ Status JournalFile::redo_some(File& file, const Change& change, Random& random) 
         const std::size_t sector = kSectorBytes - (change.offset + at) % kSectorBytes;
         const std::size_t bytes = std::min(sector, after.size() - at);
         if (toss(random)) {
-            MB_TRY_STATUS(file.write_at(change.offset + at, after.substr(at, bytes)));
+            MB_TRY_STATUS(target.write_at(change.offset + at, after.substr(at, bytes)));
         }
         at += bytes;
     }
     return {};
-}
-
-std::string JournalFile::durable(std::string bytes) const {
-    for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
-        bytes.resize(change->length_before);
-        bytes.replace(change->offset, change->before.size(), change->before);
-    }
-    return bytes;
 }
 
 std::shared_ptr<JournalFile> PowerCutJournal::file(const Path& path) {

@@ -23,31 +23,44 @@ class JournalFile {
     Status note_truncate(File& file, std::uint64_t length, std::uint64_t new_length);
     void note_length(std::uint64_t length, std::uint64_t new_length);
 
-    // After a sync: nothing to take back, unless a sync has failed before.
-    void forget_synced();
-    // After a failed sync: what is unsynced now, and all that follows, stays lost.
-    void poison() { poisoned_ = true; }
+    // After a sync: what was waiting for it is on disk. What an earlier failed sync lost stays
+    // lost, unless it was written again; until the power cut both are kept, to be put in their
+    // order.
+    void note_synced();
+    // After a failed sync: what was waiting for it is lost, even if a later sync succeeds.
+    void note_lost();
 
     [[nodiscard]] bool has_changes() const { return !changes_.empty(); }
 
-    // Takes everything back; with `random`, then lets some of it reach the disk after all.
+    // Leaves in the file what is on disk; with `random`, some of the rest reaches it after all.
     Status undo(File& file, Random* random);
 
     // `bytes` as they would be after undo().
     [[nodiscard]] std::string durable(std::string bytes) const;
 
   private:
+    enum class Fate {
+        Pending,  // no sync has been tried yet
+        Lost,     // a sync failed: the page counts as clean and is never written
+        Synced,   // on disk, above something that was lost before
+    };
     struct Change {
         std::uint64_t offset = 0;
         std::string before;  // the bytes at `offset` that the change replaced or cut off
         std::string after;
         std::uint64_t length_before = 0;
         std::uint64_t length_after = 0;
+        Fate fate = Fate::Pending;
     };
-    static Status redo_some(File& file, const Change& change, Random& random);
+    // `Target` has truncate() and write_at() as File has.
+    template <typename Target>
+    Status leave_durable(Target& target, Random* random) const;
+    template <typename Target>
+    static Status redo(Target& target, const Change& change);
+    template <typename Target>
+    static Status redo_some(Target& target, const Change& change, Random& random);
 
-    std::vector<Change> changes_;
-    bool poisoned_ = false;
+    std::vector<Change> changes_;  // in the order they were made
 };
 
 // The unsynced changes of names, and the journals of all files by their present name.

@@ -17,6 +17,8 @@ std::string_view to_string(Code code) {
             return "NotFound";
         case Code::InUse:
             return "InUse";
+        case Code::ConditionFailed:
+            return "ConditionFailed";
         case Code::LimitExceeded:
             return "LimitExceeded";
         case Code::Trimmed:

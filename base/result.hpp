@@ -15,6 +15,7 @@ enum class Code {
     Malformed,         // the bytes are not what the type asks for      (SerializationException)
     NotFound,          // no such table, stream, shard, trigger         (ResourceNotFoundException)
     InUse,             // exists already, or is changing                (ResourceInUseException)
+    ConditionFailed,   // the item is not as the caller asked    (ConditionalCheckFailedException)
     LimitExceeded,     // too much at once or in all                    (LimitExceededException)
     Trimmed,           // the data is past retention                    (TrimmedDataAccessException)
     Expired,           // the iterator is too old: ask for a new one    (ExpiredIteratorException)

@@ -123,7 +123,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
         }
     }
     for (const auto& [name, value] : added) {
-        merged.push_back(name + "=" + value);
+        merged.emplace_back(name).append("=").append(value);
     }
     return merged;
 }

@@ -20,7 +20,7 @@ class StrongType {
     explicit StrongType(T value) : value_(std::move(value)) {}
 
     [[nodiscard]] const T& value() const { return value_; }
-
+    // NOLINTNEXTLINE(modernize-use-nullptr): the check takes the comparison's own zero for one.
     friend auto operator<=>(const StrongType&, const StrongType&) = default;
     friend bool operator==(const StrongType&, const StrongType&) = default;
     friend std::ostream& operator<<(std::ostream& out, const StrongType& strong) {

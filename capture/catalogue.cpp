@@ -12,7 +12,8 @@ using base::Status;
 using shardlog::SequenceNumber;
 using shardlog::TableId;
 
-constexpr std::array<std::string_view, 1> kSchema = {R"sql(
+constexpr std::array<std::string_view, 4> kSchema = {
+    R"sql(
     CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO settings VALUES ('next_table_id', 1);
     CREATE TABLE tables (
@@ -40,13 +41,45 @@ constexpr std::array<std::string_view, 1> kSchema = {R"sql(
         value TEXT NOT NULL,
         PRIMARY KEY (table_id, key)) WITHOUT ROWID;
     CREATE TABLE drops (table_id INTEGER PRIMARY KEY);
+)sql",
+    // Of tables that are on demand (1) already nothing better is known than their creation.
+    R"sql(
+    ALTER TABLE tables ADD COLUMN on_demand_ms INTEGER;
+    UPDATE tables SET on_demand_ms = created_ms WHERE billing = 1;
+)sql",
+    R"sql(
+    CREATE TABLE indexes (
+        id INTEGER PRIMARY KEY,
+        table_id INTEGER NOT NULL REFERENCES tables (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        kind INTEGER NOT NULL,
+        hash_name TEXT NOT NULL,
+        hash_type INTEGER NOT NULL,
+        range_name TEXT,
+        range_type INTEGER,
+        projection INTEGER NOT NULL,
+        read_units INTEGER NOT NULL,
+        write_units INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        UNIQUE (table_id, name));
+    CREATE TABLE index_attributes (
+        index_id INTEGER NOT NULL REFERENCES indexes (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (index_id, place)) WITHOUT ROWID;
+)sql",
+    R"sql(
+    ALTER TABLE tables ADD COLUMN ttl_attribute TEXT;
+    ALTER TABLE tables ADD COLUMN ttl_index INTEGER;
+    ALTER TABLE tables ADD COLUMN ttl_status INTEGER;
 )sql"};
 
 std::int64_t as_int(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
-// Columns 1..13 are what an update may change; insert appends the rest.
+// Parameters 1..10 and 19..22 are what an update needs; insert has the others as well.
 void bind_settings(Statement& statement, const TableDescription& table) {
     const TableSpec& spec = table.spec;
     statement.bind(1, static_cast<std::int64_t>(spec.billing))
@@ -58,6 +91,18 @@ void bind_settings(Statement& statement, const TableDescription& table) {
         .bind(8, std::string_view(spec.table_class))
         .bind(9, std::int64_t{spec.shard_count})
         .bind(10, std::int64_t{table.id.value()});
+    if (table.on_demand_since) {
+        statement.bind(19, base::to_millis(*table.on_demand_since));
+    } else {
+        statement.bind_null(19);
+    }
+    if (table.time_to_live) {
+        statement.bind(20, std::string_view(table.time_to_live->attribute))
+            .bind(21, std::int64_t{table.time_to_live->index.value()})
+            .bind(22, static_cast<std::int64_t>(table.time_to_live->status));
+    } else {
+        statement.bind_null(20).bind_null(21).bind_null(22);
+    }
     if (spec.stream) {
         statement.bind(4, static_cast<std::int64_t>(*spec.stream));
     } else {
@@ -90,15 +135,13 @@ KeySchema read_keys(const Statement& row) {
     return keys;
 }
 
-std::shared_ptr<TableEntry> read_entry(const Statement& row) {
-    auto entry = std::make_shared<TableEntry>();
-    TableDescription& table = entry->description;
+TableDescription read_table(const Statement& row) {
+    TableDescription table;
     TableSpec& spec = table.spec;
     table.id = TableId{static_cast<std::uint32_t>(row.column_int(0))};
     spec.name = shardlog::TableName{row.column_text(1)};
     table.uuid = row.column_text(2);
     table.created = base::WallTime{base::Milliseconds{row.column_int(3)}};
-    entry->first_position = SequenceNumber{static_cast<std::uint64_t>(row.column_int(4))};
     spec.keys = read_keys(row);
     spec.billing = static_cast<BillingMode>(row.column_int(9));
     spec.throughput = {row.column_int(10), row.column_int(11)};
@@ -110,7 +153,16 @@ std::shared_ptr<TableEntry> read_entry(const Statement& row) {
     spec.deletion_protection = row.column_int(15) != 0;
     spec.table_class = row.column_text(16);
     spec.shard_count = static_cast<std::uint32_t>(row.column_int(17));
-    return entry;
+    if (!row.column_is_null(18)) {
+        table.on_demand_since = base::WallTime{base::Milliseconds{row.column_int(18)}};
+    }
+    if (!row.column_is_null(19)) {
+        table.time_to_live =
+            TimeToLive{.attribute = row.column_text(19),
+                       .index = TableId{static_cast<std::uint32_t>(row.column_int(20))},
+                       .status = static_cast<IndexStatus>(row.column_int(21))};
+    }
+    return table;
 }
 
 std::shared_ptr<TableMap> copy_of(const TableMap& map) {
@@ -118,6 +170,23 @@ std::shared_ptr<TableMap> copy_of(const TableMap& map) {
 }
 
 }  // namespace
+
+TableEntry::TableEntry(TableDescription table, SequenceNumber first)
+    : description(std::move(table)), first_position(first) {
+    for (const IndexDescription& index : description.indexes) {
+        indexes.emplace_back(index.spec, index.id, description.spec.keys);
+    }
+    if (description.time_to_live) {
+        indexes.emplace_back(*description.time_to_live, description.spec.keys);
+    }
+}
+
+bool TableEntry::logs_old_image() const {
+    using shardlog::StreamViewType;
+    const auto& view = description.spec.stream;
+    return view == StreamViewType::OldImage || view == StreamViewType::NewAndOldImages ||
+           !indexes.empty();
+}
 
 const TableEntry* TableMap::find(std::string_view name) const {
     const auto found = by_name.find(name);
@@ -154,22 +223,42 @@ Status Catalogue::load_tags(std::map<std::uint32_t, std::vector<Tag>>& tags) {
     }
 }
 
+// Within the caller's transaction. The table's rows are written anew.
+Status Catalogue::store_tags(const TableDescription& table) {
+    MB_TRY(auto erase, database_.prepare("DELETE FROM tags WHERE table_id = ?1"));
+    MB_TRY_STATUS(erase.bind(1, std::int64_t{table.id.value()}).run());
+    MB_TRY(auto insert, database_.prepare("INSERT INTO tags VALUES (?1, ?2, ?3)"));
+    for (const Tag& tag : table.spec.tags) {
+        insert.bind(1, std::int64_t{table.id.value()})
+            .bind(2, std::string_view(tag.key))
+            .bind(3, std::string_view(tag.value));
+        MB_TRY_STATUS(insert.run());
+    }
+    return {};
+}
+
 Status Catalogue::load() {
     std::map<std::uint32_t, std::vector<Tag>> tags;
     MB_TRY_STATUS(load_tags(tags));
+    std::map<std::uint32_t, std::vector<IndexDescription>> indexes;
+    MB_TRY_STATUS(load_indexes(indexes));
     auto map = std::make_shared<TableMap>();
     MB_TRY(auto rows,
            database_.prepare("SELECT id, name, uuid, created_ms, first_position, hash_name, "
                              "hash_type, range_name, range_type, billing, read_units, write_units, "
                              "stream_view, stream_id, latest_stream_label, deletion_protection, "
-                             "table_class, shard_count FROM tables"));
+                             "table_class, shard_count, on_demand_ms, ttl_attribute, ttl_index, "
+                             "ttl_status FROM tables"));
     while (true) {
         MB_TRY(const bool row, rows.step());
         if (!row) {
             break;
         }
-        auto entry = read_entry(rows);
-        entry->description.spec.tags = std::move(tags[entry->description.id.value()]);
+        TableDescription table = read_table(rows);
+        table.spec.tags = std::move(tags[table.id.value()]);
+        table.indexes = std::move(indexes[table.id.value()]);
+        auto entry = std::make_shared<TableEntry>(
+            std::move(table), SequenceNumber{static_cast<std::uint64_t>(rows.column_int(4))});
         map->by_id[entry->description.id.value()] = entry.get();
         map->by_name[entry->description.spec.name.value()] = std::move(entry);
     }
@@ -209,21 +298,17 @@ Status Catalogue::insert(const TableDescription& table, SequenceNumber first_pos
            database_.prepare(
                "INSERT INTO tables (billing, read_units, write_units, stream_view, stream_id, "
                "latest_stream_label, deletion_protection, table_class, shard_count, id, name, "
-               "uuid, created_ms, first_position, hash_name, hash_type, range_name, range_type) "
+               "uuid, created_ms, first_position, hash_name, hash_type, range_name, range_type, "
+               "on_demand_ms, ttl_attribute, ttl_index, ttl_status) "
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-               "?17, ?18)"));
+               "?17, ?18, ?19, ?20, ?21, ?22)"));
     bind_settings(statement, table);
     bind_identity(statement, table, first_position);
     MB_TRY_STATUS(statement.run());
-    MB_TRY(auto tags, database_.prepare("INSERT INTO tags VALUES (?1, ?2, ?3)"));
-    for (const Tag& tag : table.spec.tags) {
-        tags.bind(1, std::int64_t{table.id.value()})
-            .bind(2, std::string_view(tag.key))
-            .bind(3, std::string_view(tag.value));
-        MB_TRY_STATUS(tags.run());
-    }
+    MB_TRY_STATUS(store_tags(table));
+    MB_TRY_STATUS(store_indexes(table));
     MB_TRY_STATUS(transaction.commit());
-    publish_with(std::make_shared<TableEntry>(TableEntry{table, first_position}));
+    publish_with(std::make_shared<TableEntry>(table, first_position));
     return {};
 }
 
@@ -235,12 +320,19 @@ Status Catalogue::update(const TableDescription& table) {
     MB_TRY(auto statement,
            database_.prepare("UPDATE tables SET billing = ?1, read_units = ?2, write_units = ?3, "
                              "stream_view = ?4, stream_id = ?5, latest_stream_label = ?6, "
-                             "deletion_protection = ?7, table_class = ?8, shard_count = ?9 "
+                             "deletion_protection = ?7, table_class = ?8, shard_count = ?9, "
+                             "on_demand_ms = ?19, ttl_attribute = ?20, ttl_index = ?21, "
+                             "ttl_status = ?22 "
                              "WHERE id = ?10"));
     bind_settings(statement, table);
     MB_TRY_STATUS(statement.run());
+    MB_TRY_STATUS(store_tags(table));
+    MB_TRY_STATUS(note_dropped_indexes(before->description, table));
+    if (table.indexes != before->description.indexes) {
+        MB_TRY_STATUS(store_indexes(table));
+    }
     MB_TRY_STATUS(transaction.commit());
-    publish_with(std::make_shared<TableEntry>(TableEntry{table, before->first_position}));
+    publish_with(std::make_shared<TableEntry>(table, before->first_position));
     return {};
 }
 
@@ -251,8 +343,8 @@ Status Catalogue::remove(TableId table) {
     MB_TRY(auto transaction, base::Transaction::begin(database_));
     MB_TRY(auto erase, database_.prepare("DELETE FROM tables WHERE id = ?1"));
     MB_TRY_STATUS(erase.bind(1, std::int64_t{table.value()}).run());
-    MB_TRY(auto note, database_.prepare("INSERT INTO drops VALUES (?1)"));
-    MB_TRY_STATUS(note.bind(1, std::int64_t{table.value()}).run());
+    MB_TRY_STATUS(note_drop(table));
+    MB_TRY_STATUS(note_dropped_indexes(entry->description, {}));
     MB_TRY_STATUS(transaction.commit());
     auto map = copy_of(*before);
     map->by_id.erase(table.value());

@@ -1,5 +1,6 @@
 #include "capture/committer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -11,59 +12,51 @@ namespace {
 
 using base::Code;
 using base::Error;
+using base::fail;
 using base::Status;
 using shardlog::ItemView;
 using shardlog::RecordDraft;
 using shardlog::SequenceNumber;
-using shardlog::StreamViewType;
 
-// The old image costs log bytes; it is kept only where a reader may ask for it.
-bool shows_old_image(const TableEntry& table) {
-    const auto& view = table.description.spec.stream;
-    return view == StreamViewType::OldImage || view == StreamViewType::NewAndOldImages;
+// A put is checked before the committer's turn; what an update makes is known only here.
+Status check_indexed(const PreparedWrite& write, const TableEntry& table, const ItemView& after) {
+    if (!write.is_update() || !after.present() || check_index_keys(table.indexes, after.text)) {
+        return {};
+    }
+    return fail(Code::Invalid,
+                "The update expression attempted to update the secondary index key to unsupported "
+                "type");
 }
 
 }  // namespace
 
 Committer::Committer(const base::Clock& clock, base::Metrics& metrics, Catalogue& catalogue,
                      ItemStore& items, shardlog::ShardLog& log)
-    : clock_(clock),
-      catalogue_(catalogue),
-      items_(items),
-      log_(log),
-      commits_total_(metrics.counter("millbeck_capture_commits_total",
-                                     "Atomic commits answered with success.")),
-      records_total_(metrics.counter("millbeck_capture_records_total",
-                                     "Changes of items logged and applied.")),
-      unchanged_total_(metrics.counter("millbeck_capture_unchanged_writes_total",
-                                       "Writes that left their item as it was: no record.")),
-      refused_total_(metrics.counter("millbeck_capture_refused_requests_total",
-                                     "Requests refused by the committer after their checks.")),
-      groups_total_(metrics.counter("millbeck_capture_groups_total",
-                                    "Group commits: one sync of the log each.")),
-      group_seconds_(metrics.histogram("millbeck_capture_group_seconds",
-                                       "Time from taking a group to having answered it.")) {}
+    : clock_(clock), catalogue_(catalogue), items_(items), log_(log), metrics_(metrics) {}
 
 Status Committer::commit(std::span<WriteRequest> group) {
     const base::Instant begin = clock_.instant();
     changes_.clear();
+    made_.clear();
+    refused_commits_ = 0;
     answers_.clear();
     answers_.resize(group.size());
     Status fatal;
-    if (Status read = pending_.begin(items_, group); !read) {
+    if (Status read = pending_.begin(items_, recent_, group); !read) {
         refuse_all(read.error());  // nothing can be decided, nothing was appended
     } else {
         fatal = log_and_apply(group);
     }
     answer(group);
     const std::chrono::duration<double> seconds = clock_.instant() - begin;
-    group_seconds_.observe(seconds.count());
+    metrics_.group_seconds.observe(seconds.count());
     return fatal;
 }
 
 // An error is fatal; a group the disk had no room for is refused and forgotten instead.
 Status Committer::log_and_apply(std::span<WriteRequest> group) {
-    Status logged = decide(group, *catalogue_.tables());
+    const auto tables = catalogue_.tables();  // what is staged refers to it
+    Status logged = decide(group, *tables);
     if (logged && !changes_.empty()) {
         logged = log_.sync();
     }
@@ -122,60 +115,105 @@ Status Committer::decide_commit(const WriteRequest& request, const TableMap& tab
                                 std::vector<WriteResult>& results) {
     drafts_.clear();
     undo_.clear();
+    const std::size_t made = made_.size();
+    bool refused = false;
     for (std::size_t i = begin; i < end; ++i) {
         const PreparedWrite& write = request.writes[i];
-        decide_write(write, *tables.find(write.table()), pending_.slot(first_write + i),
-                     results[i]);
+        refused = !decide_write(write, *tables.find(write.table()), pending_.slot(first_write + i),
+                                results[i]) ||
+                  refused;
+    }
+    if (refused) {
+        refuse_commit(std::span(results).subspan(begin, end - begin));
+        made_.resize(made);
+        return {};
     }
     Status appended = append_commit();
     if (!appended) {
-        for (const Undo& undo : undo_) {
-            pending_.set(undo.slot, undo.before);
-        }
+        take_back();
     }
     return appended;
 }
 
-void Committer::decide_write(const PreparedWrite& write, const TableEntry& table,
+// All writes of a commit are decided, whatever becomes of the first: each refusal is told.
+bool Committer::decide_write(const PreparedWrite& write, const TableEntry& table,
                              std::uint32_t slot, WriteResult& result) {
     const ItemView before = pending_.at(slot);
     result.old_size_bytes = before.size_bytes;
-    if (write.return_values() == ReturnValues::AllOld && before.present()) {
-        result.old_image = std::string(before.text);
+    auto after = write.decide(before, made_.emplace_back());
+    if (after) {
+        if (Status fits = check_indexed(write, table, *after); !fits) {
+            after = tl::unexpected(std::move(fits).error());
+        }
     }
-    const auto event = decide_change(before, write.after());
+    if (!after) {
+        result.new_size_bytes = before.size_bytes;
+        if (after.error().code == Code::ConditionFailed) {
+            result.attributes = write.shown_refused(before);
+        }
+        result.refusal = std::move(after).error();
+        return false;
+    }
+    result.new_size_bytes = after->size_bytes;
+    result.attributes = write.shown(before, *after);
+    const auto event = decide_change(before, *after);
     if (!event) {
-        unchanged_total_.add();
-        return;
+        metrics_.unchanged_total.add();
+        return true;
     }
     RecordDraft& draft = drafts_.emplace_back();
     draft.table = write.table();
     draft.stream = table.description.stream;
     draft.event = *event;
+    draft.origin = write.origin();
     draft.row_key = write.row_key();
     draft.keys = write.keys();
-    draft.new_image = write.after();
+    draft.new_image = *after;
     draft.old_image = before;
-    if (!shows_old_image(table)) {
+    if (!table.logs_old_image()) {
         draft.old_image.text = {};
     }
-    undo_.push_back({slot, before});
-    pending_.set(slot, write.after());
+    undo_.push_back({slot, before, &table});
+    pending_.set(slot, *after);
+    return true;
 }
 
-// Everything decided for the commit becomes one frame; nothing decided, no frame.
+void Committer::refuse_commit(std::span<WriteResult> results) {
+    take_back();
+    ++refused_commits_;
+    for (WriteResult& result : results) {
+        if (!result.refusal) {
+            result.attributes.reset();
+            result.new_size_bytes = result.old_size_bytes;
+        }
+    }
+}
+
+// The commit at work did not happen: the group goes on as if it had not been there.
+void Committer::take_back() {
+    for (const Undo& undo : undo_) {
+        pending_.set(undo.slot, undo.before);
+    }
+}
+
+// Everything decided for the commit becomes one frame; nothing decided, no frame. What is noted and
+// then discarded with its group is a false alarm at worst.
 Status Committer::append_commit() {
     if (drafts_.empty()) {
         return {};
     }
     MB_TRY(SequenceNumber sequence, log_.append(drafts_));
-    for (const RecordDraft& draft : drafts_) {
+    for (std::size_t i = 0; i < drafts_.size(); ++i) {
+        const RecordDraft& draft = drafts_[i];
+        recent_.note(pending_.hash(undo_[i].slot), sequence);
         changes_.push_back({.table = draft.table,
                             .event = draft.event,
                             .sequence = sequence,
                             .row_key = draft.row_key,
                             .new_image = draft.new_image,
-                            .old_size_bytes = draft.old_image.size_bytes});
+                            .old_size_bytes = draft.old_image.size_bytes,
+                            .old_text = undo_[i].before.text,
+                            .indexes = undo_[i].table->indexes});
         sequence = sequence.next();
     }
     return {};
@@ -191,8 +229,8 @@ Status Committer::apply() {
         return base::with_context("apply to the tables", std::move(applied).error());
     }
     log_.publish();
-    groups_total_.add();
-    records_total_.add(static_cast<double>(changes_.size()));
+    metrics_.groups_total.add();
+    metrics_.records_total.add(static_cast<double>(changes_.size()));
     return {};
 }
 
@@ -203,14 +241,17 @@ void Committer::refuse_all(const Error& error) {
 }
 
 void Committer::answer(std::span<WriteRequest> group) {
+    std::size_t commits = 0;
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (answers_[i]) {
-            commits_total_.add(static_cast<double>(group[i].commit_ends.size()));
+            commits += group[i].commit_ends.size();
         } else {
-            refused_total_.add();
+            metrics_.refused_total.add();
         }
         group[i].done(std::move(answers_[i]));
     }
+    metrics_.commits_total.add(static_cast<double>(commits - std::min(commits, refused_commits_)));
+    metrics_.refused_commits_total.add(static_cast<double>(refused_commits_));
 }
 
 }  // namespace millbeck::capture

@@ -2,17 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "capture/catalogue.hpp"
+#include "capture/committer_metrics.hpp"
 #include "capture/item_store.hpp"
 #include "capture/pending_items.hpp"
 #include "capture/prepared_write.hpp"
+#include "capture/recent_changes.hpp"
 #include "shardlog/shard_log.hpp"
 
 namespace millbeck::capture {
@@ -38,6 +42,7 @@ class Committer {
     struct Undo {
         std::uint32_t slot;
         shardlog::ItemView before;
+        const TableEntry* table = nullptr;
     };
 
     base::Status log_and_apply(std::span<WriteRequest> group);
@@ -47,8 +52,11 @@ class Committer {
     base::Status decide_commit(const WriteRequest& request, const TableMap& tables,
                                std::size_t begin, std::size_t end, std::size_t first_write,
                                std::vector<WriteResult>& results);
-    void decide_write(const PreparedWrite& write, const TableEntry& table, std::uint32_t slot,
+    // False: refused, and `result` says why.
+    bool decide_write(const PreparedWrite& write, const TableEntry& table, std::uint32_t slot,
                       WriteResult& result);
+    void refuse_commit(std::span<WriteResult> results);
+    void take_back();
     base::Status append_commit();
     base::Status apply();
     void refuse_all(const base::Error& error);
@@ -59,20 +67,19 @@ class Committer {
     ItemStore& items_;
     shardlog::ShardLog& log_;
 
+    RecentChanges recent_;
+
     // Of the group at work; kept for their capacity.
     PendingItems pending_;
     std::vector<Answer> answers_;      // by request
     std::vector<ItemChange> changes_;  // appended, not applied yet
+    std::deque<std::string> made_;     // the items that updates made; they stay where they are
+    std::size_t refused_commits_ = 0;
     // Of the atomic commit at work.
     std::vector<shardlog::RecordDraft> drafts_;
-    std::vector<Undo> undo_;
+    std::vector<Undo> undo_;  // by draft
 
-    base::Counter& commits_total_;
-    base::Counter& records_total_;
-    base::Counter& unchanged_total_;
-    base::Counter& refused_total_;
-    base::Counter& groups_total_;
-    base::Histogram& group_seconds_;
+    CommitterMetrics metrics_;
 };
 
 }  // namespace millbeck::capture

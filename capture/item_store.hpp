@@ -16,6 +16,8 @@
 
 #include "base/file_system.hpp"
 #include "base/result.hpp"
+#include "capture/index_row.hpp"
+#include "capture/read_page.hpp"
 #include "shardlog/record.hpp"
 
 namespace millbeck::capture {
@@ -34,6 +36,8 @@ struct ItemChange {
     std::string_view row_key;
     shardlog::ItemView new_image;      // absent exactly on Remove
     std::uint32_t old_size_bytes = 0;  // 0 exactly on Insert
+    std::string_view old_text = {};    // needed, unless Insert, where there are indexes
+    std::span<const IndexPlan> indexes = {};
 };
 
 // How many items a table holds, and their bytes by the service's rules.
@@ -42,6 +46,17 @@ struct TableCounts {
     std::int64_t bytes = 0;
     friend bool operator==(const TableCounts&, const TableCounts&) = default;
 };
+
+// Storage keys from `begin` up to, not including, `end`.
+struct ItemRange {
+    std::string begin;
+    std::string end;
+    Order order = Order::Ascending;
+    bool cached = true;  // false: a scan
+};
+enum class Visit { Continue, Stop };
+using ItemVisitor =
+    std::function<base::Result<Visit>(std::string_view storage_key, const shardlog::ItemView&)>;
 
 // Results of read(), reused from group to group; views live until the next read() into it.
 class ItemReads {
@@ -82,20 +97,27 @@ class ItemStore {
     // applied(), changes of one key in the order of their sequences.
     base::Status apply(std::span<ItemChange> changes, shardlog::SequenceNumber through);
 
-    // The text of the item, or nullopt.
-    [[nodiscard]] base::Result<std::optional<std::string>> get(std::string_view storage_key) const;
+    [[nodiscard]] base::Result<StoredItem> get(std::string_view storage_key) const;
 
     // Many at once, into `reads`. Keys are distinct.
     base::Status read(std::span<const std::string_view> storage_keys, ItemReads& reads) const;
 
-    // Visits a table's items in storage order on a consistent view.
-    base::Status for_each(shardlog::TableId table,
-                          const std::function<base::Status(std::string_view item)>& visit) const;
+    // Visits the items of a range in the order of their storage keys or against it, on a consistent
+    // view. What a long scan reads does not push out of the cache what others use.
+    [[nodiscard]] base::Status visit(const ItemRange& range, const ItemVisitor& visitor) const;
 
     [[nodiscard]] TableCounts counts(shardlog::TableId table) const;
 
-    // Deletes everything of a table. Durable after the next flush(). Idempotent.
+    // Gives the items of a range their entries in `index`, as they are now; returns how many items
+    // it looked at, at most `items_max`, and moves `range.begin` behind them. By the thread of
+    // apply(); idempotent.
+    base::Result<std::size_t> fill(ItemRange& range, const IndexPlan& index, std::size_t items_max);
+
+    // Deletes everything of a table or an index. Durable after the next flush(). Idempotent.
     base::Status drop(shardlog::TableId table);
+
+    // About what flush() would write now.
+    [[nodiscard]] std::uint64_t unflushed_bytes() const;
 
     // Makes everything applied so far durable; returns the position it covers.
     base::Result<shardlog::SequenceNumber> flush();

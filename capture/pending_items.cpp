@@ -4,7 +4,7 @@
 
 namespace millbeck::capture {
 
-std::uint32_t PendingItems::find_or_add(const PreparedWrite& write) {
+std::uint32_t PendingItems::find_or_add(const PreparedWrite& write, const RecentChanges& recent) {
     const std::size_t mask = buckets_.size() - 1;
     std::size_t bucket = write.hash() & mask;
     while (buckets_[bucket] != 0) {
@@ -18,10 +18,16 @@ std::uint32_t PendingItems::find_or_add(const PreparedWrite& write) {
     buckets_[bucket] = slot + 1;
     hashes_.push_back(write.hash());
     keys_.push_back(write.storage_key());
+    items_.push_back(write.before());
+    if (recent.may_have_changed(write.hash(), write.read_at())) {
+        stale_slots_.push_back(slot);
+        stale_keys_.push_back(write.storage_key());
+    }
     return slot;
 }
 
-base::Status PendingItems::begin(const ItemStore& items, std::span<const WriteRequest> requests) {
+base::Status PendingItems::begin(const ItemStore& items, const RecentChanges& recent,
+                                 std::span<const WriteRequest> requests) {
     std::size_t writes = 0;
     for (const WriteRequest& request : requests) {
         writes += request.writes.size();
@@ -31,14 +37,20 @@ base::Status PendingItems::begin(const ItemStore& items, std::span<const WriteRe
     keys_.clear();
     items_.clear();
     slots_.clear();
+    stale_slots_.clear();
+    stale_keys_.clear();
     for (const WriteRequest& request : requests) {
         for (const PreparedWrite& write : request.writes) {
-            slots_.push_back(find_or_add(write));
+            slots_.push_back(find_or_add(write, recent));
         }
     }
-    MB_TRY_STATUS(items.read(keys_, reads_));
-    for (std::size_t i = 0; i < keys_.size(); ++i) {
-        items_.push_back(reads_.item(i));
+    return stale_keys_.empty() ? base::Status{} : read_again(items);
+}
+
+base::Status PendingItems::read_again(const ItemStore& items) {
+    MB_TRY_STATUS(items.read(stale_keys_, reads_));
+    for (std::size_t i = 0; i < stale_slots_.size(); ++i) {
+        items_[stale_slots_[i]] = reads_.item(i);
     }
     return {};
 }

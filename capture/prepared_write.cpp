@@ -12,6 +12,7 @@ using base::Code;
 using base::fail;
 using base::Result;
 using base::Status;
+using shardlog::ItemView;
 
 // Enough for hash, short keys and their map: most writes allocate once.
 constexpr std::size_t kPackedReserveBytes = 160;
@@ -42,27 +43,100 @@ Status check_unique(std::span<const PreparedWrite> commit) {
 
 }  // namespace
 
+void PreparedWrite::take(PutWrite&& write) {
+    kind_ = Kind::Put;
+    item_ = std::move(write.item);
+    return_values_ = write.return_values;
+    condition_ = std::move(write.condition);
+}
+
+void PreparedWrite::take(DeleteWrite&& write) {
+    kind_ = Kind::Delete;
+    origin_ = write.origin;
+    item_ = std::move(write.key);
+    return_values_ = write.return_values;
+    condition_ = std::move(write.condition);
+}
+
+void PreparedWrite::take(UpdateWrite&& write) {
+    kind_ = Kind::Update;
+    item_ = std::move(write.key);
+    return_values_ = write.return_values;
+    condition_ = std::move(write.condition);
+    update_ = std::move(write.update);
+}
+
+void PreparedWrite::take(CheckWrite&& write) {
+    kind_ = Kind::Check;
+    item_ = std::move(write.key);
+    condition_ = std::move(write.condition);
+}
+
+Status PreparedWrite::check(const TableEntry& table) const {
+    const KeySchema& keys = table.description.spec.keys;
+    MB_TRY_STATUS(kind_ == Kind::Put ? check_item(keys, item_) : check_key(keys, item_));
+    if (condition_.holds) {
+        MB_TRY_STATUS(condition_.holds->check_key_paths(keys));
+    }
+    if (kind_ == Kind::Put && !table.indexes.empty()) {
+        MB_TRY_STATUS(check_index_keys(table.indexes, item_.text()));
+    }
+    return update_ ? update_->check_keys(keys) : Status{};
+}
+
 Result<PreparedWrite> PreparedWrite::make(const TableMap& tables, Write&& write) {
     PreparedWrite prepared;
-    const TableEntry* entry = nullptr;
-    if (auto* put = std::get_if<PutWrite>(&write)) {
-        if (put->item.size_bytes() > shardlog::kItemBytesMax) {
-            return fail(Code::Invalid, "Item size has exceeded the maximum allowed size");
-        }
-        MB_TRY(entry, find_table(tables, put->table));
-        MB_TRY_STATUS(check_item(entry->description.spec.keys, put->item));
-        prepared.item_ = std::move(put->item);
-        prepared.return_values_ = put->return_values;
-        prepared.is_put_ = true;
-    } else {
-        auto& removal = std::get<DeleteWrite>(write);
-        MB_TRY(entry, find_table(tables, removal.table));
-        MB_TRY_STATUS(check_key(entry->description.spec.keys, removal.key));
-        prepared.item_ = std::move(removal.key);
-        prepared.return_values_ = removal.return_values;
+    const auto* put = std::get_if<PutWrite>(&write);
+    if (put != nullptr && put->item.size_bytes() > shardlog::kItemBytesMax) {
+        return fail(Code::Invalid, "Item size has exceeded the maximum allowed size");
     }
+    MB_TRY(const TableEntry* entry,
+           std::visit([&](const auto& each) { return find_table(tables, each.table); }, write));
+    std::visit([&](auto&& each) { prepared.take(std::forward<decltype(each)>(each)); },
+               std::move(write));
+    MB_TRY_STATUS(prepared.check(*entry));
     prepared.pack(*entry);
     return prepared;
+}
+
+Result<ItemView> PreparedWrite::decide(const ItemView& before, std::string& made) const {
+    if (condition_.holds && !condition_.holds->matches(before.text)) {
+        return fail(Code::ConditionFailed, "The conditional request failed");
+    }
+    switch (kind_) {
+        case Kind::Put:
+            return item_.view();
+        case Kind::Delete:
+            return ItemView{};
+        case Kind::Update: {
+            MB_TRY(expression::Updated updated, update_->apply(before, keys()));
+            made = std::move(updated.text);
+            return ItemView{made, updated.size_bytes};
+        }
+        case Kind::Check:
+            break;
+    }
+    return before;
+}
+
+std::optional<std::string> PreparedWrite::shown(const ItemView& before,
+                                                const ItemView& after) const {
+    const bool old =
+        return_values_ == ReturnValues::AllOld || return_values_ == ReturnValues::UpdatedOld;
+    const ItemView& item = old ? before : after;
+    if (return_values_ == ReturnValues::None || !item.present()) {
+        return std::nullopt;
+    }
+    const bool all =
+        return_values_ == ReturnValues::AllOld || return_values_ == ReturnValues::AllNew;
+    std::string text =
+        all || !update_ ? std::string(item.text) : update_->touched_attributes(item.text);
+    return text == "{}" ? std::nullopt : std::optional(std::move(text));
+}
+
+std::optional<std::string> PreparedWrite::shown_refused(const ItemView& before) const {
+    const bool wanted = condition_.on_failure == OnConditionFailure::ShowItem;
+    return wanted && before.present() ? std::optional(std::string(before.text)) : std::nullopt;
 }
 
 void PreparedWrite::pack(const TableEntry& entry) {
@@ -74,6 +148,13 @@ void PreparedWrite::pack(const TableEntry& entry) {
     storage_key_bytes_ = static_cast<std::uint32_t>(packed_.size());
     keys_size_bytes_ = append_keys_text(packed_, keys, item_);
     hash_ = hash_of_key(storage_key());
+}
+
+// The position comes first: what is read after it is at least as new.
+Status PreparedWrite::read_ahead(const ItemStore& items) {
+    read_at_ = items.applied().value_or(shardlog::SequenceNumber{0});
+    MB_TRY(before_, items.get(storage_key()));
+    return {};
 }
 
 Result<WriteRequest> prepare(const TableMap& tables, std::vector<Commit>&& commits) {
@@ -98,6 +179,14 @@ Result<WriteRequest> prepare(const TableMap& tables, std::vector<Commit>&& commi
         request.commit_ends.push_back(static_cast<std::uint32_t>(request.writes.size()));
     }
     return request;
+}
+
+Status read_ahead(WriteRequest& request, const ItemStore& items) {
+    for (PreparedWrite& write : request.writes) {
+        MB_TRY_STATUS(write.read_ahead(items));
+        request.bytes += write.before().text.size();
+    }
+    return {};
 }
 
 }  // namespace millbeck::capture

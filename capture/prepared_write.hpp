@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
 #include "capture/catalogue.hpp"
+#include "capture/item_store.hpp"
 #include "capture/row_key.hpp"
 #include "capture/table_store.hpp"
 
@@ -30,28 +32,56 @@ class PreparedWrite {
     [[nodiscard]] shardlog::ItemView keys() const {
         return {view(storage_key_bytes_, packed_.size()), keys_size_bytes_};
     }
-    // What the item shall be; absent for a delete.
-    [[nodiscard]] shardlog::ItemView after() const {
-        return is_put_ ? item_.view() : shardlog::ItemView{};
+    // What the item becomes, given what it is; absent: it goes. What an update makes is put into
+    // `made`, which must stay where it is. Pure.
+    // Errors: ConditionFailed; those of Update::apply. Then the item stays as it is.
+    [[nodiscard]] base::Result<shardlog::ItemView> decide(const shardlog::ItemView& before,
+                                                          std::string& made) const;
+
+    // What the caller asked to see of a write that happened, or of one that was refused.
+    [[nodiscard]] std::optional<std::string> shown(const shardlog::ItemView& before,
+                                                   const shardlog::ItemView& after) const;
+    [[nodiscard]] std::optional<std::string> shown_refused(const shardlog::ItemView& before) const;
+
+    [[nodiscard]] shardlog::Origin origin() const { return origin_; }
+    [[nodiscard]] bool is_update() const { return kind_ == Kind::Update; }
+    [[nodiscard]] std::size_t bytes() const {
+        return packed_.size() + item_.text().size() + before_.text.size();
     }
-    [[nodiscard]] ReturnValues return_values() const { return return_values_; }
-    [[nodiscard]] std::size_t bytes() const { return packed_.size() + item_.text().size(); }
+
+    // What the item was, read ahead of the committer; it holds unless the item has changed behind
+    // the position read_at().
+    [[nodiscard]] shardlog::ItemView before() const { return before_.view(); }
+    [[nodiscard]] shardlog::SequenceNumber read_at() const { return read_at_; }
+    base::Status read_ahead(const ItemStore& items);
 
   private:
+    enum class Kind { Put, Delete, Update, Check };
+
     PreparedWrite() = default;
+    void take(PutWrite&& write);
+    void take(DeleteWrite&& write);
+    void take(UpdateWrite&& write);
+    void take(CheckWrite&& write);
+    [[nodiscard]] base::Status check(const TableEntry& table) const;
     void pack(const TableEntry& entry);
     [[nodiscard]] std::string_view view(std::size_t begin, std::size_t end) const {
         return std::string_view(packed_).substr(begin, end - begin);
     }
 
-    shardlog::Item item_;  // a put's item, a delete's key
+    shardlog::Item item_;  // a put's item, of the others the key
     std::string packed_;   // storage key, then the key map's text: one allocation
     std::uint32_t storage_key_bytes_ = 0;
     std::uint32_t keys_size_bytes_ = 0;
     std::uint64_t hash_ = 0;
+    StoredItem before_;
+    shardlog::SequenceNumber read_at_;
     shardlog::TableId table_;
+    WriteCondition condition_;
+    std::optional<expression::Update> update_;  // of an update
     ReturnValues return_values_ = ReturnValues::None;
-    bool is_put_ = false;
+    Kind kind_ = Kind::Put;
+    shardlog::Origin origin_ = shardlog::Origin::User;
 };
 
 // What one submit() brought: its commits one after the other, and who waits for them.
@@ -65,5 +95,9 @@ struct WriteRequest {
 // All commits or none. Errors: those of PreparedWrite::make; Invalid for an empty commit or two
 // writes of one item in one commit.
 base::Result<WriteRequest> prepare(const TableMap& tables, std::vector<Commit>&& commits);
+
+// Reads the items the request writes, so that the committer, whose time all writers share, has
+// nothing left to wait for. Errors: those of ItemStore::get.
+base::Status read_ahead(WriteRequest& request, const ItemStore& items);
 
 }  // namespace millbeck::capture

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "capture/row_key.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -28,12 +30,16 @@ class Replay {
     Replay(const TableMap& tables, ItemStore& items) : tables_(tables), items_(items) {}
 
     Status add(const CommitView& commit) {
+        if (std::any_of(commit.records.begin(), commit.records.end(),
+                        [&](const RecordView& record) { return lacks_old_text(record); })) {
+            MB_TRY_STATUS(flush());  // so that the store has what these changes found
+        }
         for (const RecordView& record : commit.records) {
             through_ = record.sequence;
-            if (tables_.find(record.table) == nullptr) {
-                ++report_.records_skipped;
+            if (const TableEntry* table = tables_.find(record.table)) {
+                MB_TRY_STATUS(keep(record, *table));
             } else {
-                keep(record);
+                ++report_.records_skipped;
             }
         }
         const bool full = changes_.size() >= kBatchRecordsMax || bytes_.size() >= kBatchBytesMax;
@@ -50,6 +56,8 @@ class Replay {
             changes_[i].row_key = rest.substr(0, sizes_[i].key_bytes);
             changes_[i].new_image.text = rest.substr(sizes_[i].key_bytes, sizes_[i].item_bytes);
             rest.remove_prefix(sizes_[i].key_bytes + sizes_[i].item_bytes);
+            changes_[i].old_text = rest.substr(0, sizes_[i].old_bytes);
+            rest.remove_prefix(sizes_[i].old_bytes);
         }
         MB_TRY_STATUS(items_.apply(changes_, through_));
         applied_ = through_;
@@ -64,25 +72,44 @@ class Replay {
 
   private:
     struct Sizes {
-        std::size_t key_bytes, item_bytes;
+        std::size_t key_bytes, item_bytes, old_bytes;
     };
 
-    void keep(const RecordView& record) {
+    // Logged before its table had an index, which cannot do without.
+    [[nodiscard]] bool lacks_old_text(const RecordView& record) const {
+        const TableEntry* table = tables_.find(record.table);
+        return table != nullptr && !table->indexes.empty() &&
+               record.event != shardlog::EventName::Insert && record.old_image.text.empty();
+    }
+
+    Status keep(const RecordView& record, const TableEntry& table) {
+        std::string_view old_text =
+            table.indexes.empty() ? std::string_view() : record.old_image.text;
+        StoredItem stored;
+        if (lacks_old_text(record)) {
+            std::string key;
+            append_table_prefix(key, record.table);
+            MB_TRY(stored, items_.get(key.append(record.row_key)));
+            old_text = stored.text;
+        }
         changes_.push_back({.table = record.table,
                             .event = record.event,
                             .sequence = record.sequence,
                             .row_key = {},
                             .new_image = {{}, record.new_image.size_bytes},
-                            .old_size_bytes = record.old_image.size_bytes});
-        sizes_.push_back({record.row_key.size(), record.new_image.text.size()});
-        bytes_.append(record.row_key).append(record.new_image.text);
+                            .old_size_bytes = record.old_image.size_bytes,
+                            .old_text = {},
+                            .indexes = table.indexes});
+        sizes_.push_back({record.row_key.size(), record.new_image.text.size(), old_text.size()});
+        bytes_.append(record.row_key).append(record.new_image.text).append(old_text);
+        return {};
     }
 
     const TableMap& tables_;
     ItemStore& items_;
     std::vector<ItemChange> changes_;
     std::vector<Sizes> sizes_;
-    std::string bytes_;  // row key and item of each change, one after the other
+    std::string bytes_;  // row key, item and old item of each change, one after the other
     SequenceNumber through_;
     SequenceNumber applied_;
     RecoveryReport report_;

@@ -41,7 +41,7 @@ void with_content(std::string_view value_text, AttributeType type, Use use) {
     }
 }
 
-void append_partition_key(std::string& out, std::string_view value_text, AttributeType type) {
+void append_partition(std::string& out, std::string_view value_text, AttributeType type) {
     const std::size_t hash_at = out.size();
     out.append(sizeof(std::uint64_t), '\0');
     with_content(value_text, type, [&](std::string_view content) {
@@ -59,7 +59,7 @@ void append_partition_key(std::string& out, std::string_view value_text, Attribu
     out.replace(hash_at, sizeof(std::uint64_t), hash);
 }
 
-void append_sort_key(std::string& out, std::string_view value_text, AttributeType type) {
+void append_sort(std::string& out, std::string_view value_text, AttributeType type) {
     with_content(value_text, type, [&](std::string_view content) {
         if (type == AttributeType::N) {
             shardlog::append_sortable_number(out, content);
@@ -89,11 +89,32 @@ void append_table_prefix(std::string& out, shardlog::TableId table) {
 
 void append_row_key(std::string& out, const KeySchema& keys, const Item& item) {
     const Item::Attribute& hash = key_attribute(item, keys.hash);
-    append_partition_key(out, item.value_text(hash), hash.type);
+    append_partition(out, item.value_text(hash), hash.type);
     if (keys.range) {
         const Item::Attribute& range = key_attribute(item, *keys.range);
-        append_sort_key(out, item.value_text(range), range.type);
+        append_sort(out, item.value_text(range), range.type);
     }
+}
+
+void append_partition_key(std::string& out, const KeyAttribute& hash, std::string_view value_text) {
+    append_partition(out, value_text, hash.type);
+}
+
+void append_sort_key(std::string& out, const KeyAttribute& range, std::string_view value_text) {
+    append_sort(out, value_text, range.type);
+}
+
+void append_hash(std::string& out, std::uint64_t hash) {
+    append_big_endian(out, hash, sizeof(hash));
+}
+
+std::string end_of_prefix(std::string prefix) {
+    while (!prefix.empty() && prefix.back() == '\xFF') {
+        prefix.pop_back();
+    }
+    MB_CHECK(!prefix.empty(), "a prefix of 0xFF alone has no end");
+    ++prefix.back();
+    return prefix;
 }
 
 std::uint32_t append_keys_text(std::string& out, const KeySchema& keys, const Item& item) {

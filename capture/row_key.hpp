@@ -25,6 +25,20 @@ void append_table_prefix(std::string& out, shardlog::TableId table);
 // Appends the row key of `item`. Requires: its key attributes passed key_check.
 void append_row_key(std::string& out, const KeySchema& keys, const shardlog::Item& item);
 
+// Appends what the row keys of a partition begin with; `value_text` is canonical, of the key's
+// type.
+void append_partition_key(std::string& out, const KeyAttribute& hash, std::string_view value_text);
+
+// Appends what follows for one sort key. Of a prefix: what the sort keys that begin with it have in
+// common.
+void append_sort_key(std::string& out, const KeyAttribute& range, std::string_view value_text);
+
+// Appends the eight bytes that row keys of this partition hash, and of no lower one, begin with.
+void append_hash(std::string& out, std::uint64_t hash);
+
+// The first key behind all that begin with `prefix`. Requires: a byte of it is below 0xFF.
+std::string end_of_prefix(std::string prefix);
+
 // Appends the canonical text of the map of the key attributes alone; returns its size in bytes by
 // the service's rules. Requires: as append_row_key.
 std::uint32_t append_keys_text(std::string& out, const KeySchema& keys, const shardlog::Item& item);

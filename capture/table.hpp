@@ -7,31 +7,15 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "capture/index.hpp"
+#include "capture/key_schema.hpp"
 #include "shardlog/ids.hpp"
 #include "shardlog/item.hpp"
 #include "shardlog/record.hpp"
 
 namespace millbeck::capture {
 
-// A key attribute of the table: its name and its type (S, N or B).
-struct KeyAttribute {
-    std::string name;
-    shardlog::AttributeType type = shardlog::AttributeType::S;
-    friend bool operator==(const KeyAttribute&, const KeyAttribute&) = default;
-};
-
-struct KeySchema {
-    KeyAttribute hash;
-    std::optional<KeyAttribute> range;
-    friend bool operator==(const KeySchema&, const KeySchema&) = default;
-};
-
 enum class BillingMode { Provisioned, PayPerRequest };
-
-struct Throughput {
-    std::int64_t read_units = 0;
-    std::int64_t write_units = 0;
-};
 
 struct Tag {
     std::string key;
@@ -42,6 +26,7 @@ struct Tag {
 struct TableSpec {
     shardlog::TableName name;
     KeySchema keys;
+    std::vector<IndexSpec> indexes;  // to be made; of a table that is there: TableDescription's
     BillingMode billing = BillingMode::Provisioned;
     Throughput throughput;
     std::optional<shardlog::StreamViewType> stream;
@@ -59,10 +44,13 @@ struct TableDescription {
     std::string uuid;  // TableId on the wire
     TableStatus status = TableStatus::Active;
     base::WallTime created{};
+    std::optional<base::WallTime> on_demand_since{};  // when it last became so; kept afterwards
     std::string latest_stream_label;                  // "" when the table never had a stream
     shardlog::StreamId stream = shardlog::kNoStream;  // the enabled one
     std::int64_t item_count = 0;                      // exact as of the last commit
     std::int64_t size_bytes = 0;
+    std::optional<TimeToLive> time_to_live;
+    std::vector<IndexDescription> indexes;  // local ones first, in the order of their making
 };
 
 }  // namespace millbeck::capture

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "capture/index_update.hpp"
 #include "capture/table_update.hpp"
+#include "capture/time_to_live_update.hpp"
 
 namespace millbeck::capture {
 namespace {
@@ -39,6 +41,14 @@ TableDescription describe(const TableEntry& entry, const ItemStore& items) {
     const TableCounts counts = items.counts(table.id);
     table.item_count = counts.items;
     table.size_bytes = counts.bytes;
+    for (IndexDescription& index : table.indexes) {
+        const TableCounts entries = items.counts(index.id);
+        index.item_count = entries.items;
+        index.size_bytes = entries.bytes;
+        if (index.status == IndexStatus::Creating) {
+            table.status = TableStatus::Updating;
+        }
+    }
     return table;
 }
 
@@ -79,6 +89,11 @@ Result<TableDescription> TableAdmin::create(const TableSpec& spec) {
     table.uuid = base::make_uuid(random_);
     table.created = clock_.wall();
     MB_TRY(table.id, catalogue_.reserve_id());
+    table.spec.indexes.clear();
+    for (const IndexSpec& index : spec.indexes) {
+        MB_TRY(const shardlog::TableId id, catalogue_.reserve_id());
+        table.indexes.push_back({.spec = index, .id = id});
+    }
     if (spec.stream) {
         MB_TRY_STATUS(enable_stream(table, *spec.stream));
         // On AWS the label of a stream made with its table is the table's creation instant.
@@ -86,11 +101,39 @@ Result<TableDescription> TableAdmin::create(const TableSpec& spec) {
             table.created = stream->created;
         }
     }
+    if (spec.billing == BillingMode::PayPerRequest) {
+        table.on_demand_since = table.created;
+    }
     if (Status inserted = catalogue_.insert(table, log_.next_sequence()); !inserted) {
         disable_in_log(table.stream);
         return tl::unexpected(std::move(inserted).error());
     }
     return table;
+}
+
+Status TableAdmin::change_indexes(TableDescription& table, const TableDescription& before,
+                                  const TableUpdate& update) {
+    MB_TRY_STATUS(apply_index_changes(table, before, update));
+    if (update.create_index) {
+        MB_TRY(const shardlog::TableId id, catalogue_.reserve_id());
+        table.indexes.push_back(
+            {.spec = *update.create_index, .id = id, .status = IndexStatus::Creating});
+    }
+    return {};
+}
+
+// Items that have expired are found by entries of their own, as by an index.
+Status TableAdmin::change_time_to_live(TableDescription& table, const TableUpdate& update) {
+    if (!update.time_to_live) {
+        return {};
+    }
+    MB_TRY_STATUS(check_time_to_live(table.time_to_live, *update.time_to_live));
+    table.time_to_live.reset();
+    if (update.time_to_live->enabled) {
+        MB_TRY(const shardlog::TableId id, catalogue_.reserve_id());
+        table.time_to_live = TimeToLive{.attribute = update.time_to_live->attribute, .index = id};
+    }
+    return {};
 }
 
 Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
@@ -100,8 +143,14 @@ Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
         return tl::unexpected(table_not_found(update.name));
     }
     TableDescription table = entry->description;
+    const BillingMode before = table.spec.billing;
     MB_TRY_STATUS(apply_settings(table.spec, update));
+    if (table.spec.billing == BillingMode::PayPerRequest && before != table.spec.billing) {
+        table.on_demand_since = clock_.wall();
+    }
     MB_TRY_STATUS(check_stream_change(table.spec, update));
+    MB_TRY_STATUS(change_indexes(table, entry->description, update));
+    MB_TRY_STATUS(change_time_to_live(table, update));
     shardlog::StreamId released = shardlog::kNoStream;
     if (update.stream && update.stream->has_value()) {
         MB_TRY_STATUS(enable_stream(table, **update.stream));
@@ -116,6 +165,8 @@ Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
         return tl::unexpected(std::move(updated).error());
     }
     disable_in_log(released);
+    const auto dropped = dropped_indexes(entry->description, table);
+    dropped_.insert(dropped_.end(), dropped.begin(), dropped.end());
     return describe(*catalogue_.tables()->find(table.id), items_);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -32,6 +33,8 @@ class TableAdmin {
 
     base::Result<TableDescription> create(const TableSpec& spec);
     base::Result<TableDescription> update(const TableUpdate& update);
+    // Indexes that update() has deleted since the last call: their entries must go.
+    std::vector<shardlog::TableId> take_dropped_indexes() { return std::exchange(dropped_, {}); }
     base::Result<TableDescription> remove(const shardlog::TableName& name);
 
     base::Result<shardlog::Shard> roll(const shardlog::ShardId& shard);
@@ -44,15 +47,20 @@ class TableAdmin {
     base::Status retire_unclaimed_streams();
 
   private:
+    base::Status change_time_to_live(TableDescription& table, const TableUpdate& update);
+    base::Status change_indexes(TableDescription& table, const TableDescription& before,
+                                const TableUpdate& update);
     base::Status enable_stream(TableDescription& table, shardlog::StreamViewType view);
     void disable_in_log(shardlog::StreamId stream);
-    base::Result<shardlog::ShardNumber> open_shard(const shardlog::ShardId& shard) const;
+    [[nodiscard]] base::Result<shardlog::ShardNumber> open_shard(
+        const shardlog::ShardId& shard) const;
 
     const base::Clock& clock_;
     base::Random& random_;
     Catalogue& catalogue_;
     ItemStore& items_;
     shardlog::ShardLog& log_;
+    std::vector<shardlog::TableId> dropped_;
 };
 
 // The description of a table as it is now, counts included.

@@ -8,8 +8,11 @@
 #include "base/mutex.hpp"
 #include "capture/catalogue.hpp"
 #include "capture/committer.hpp"
+#include "capture/expiry_sweeper.hpp"
+#include "capture/index_filler.hpp"
 #include "capture/item_store.hpp"
 #include "capture/key_check.hpp"
+#include "capture/page_reader.hpp"
 #include "capture/prepared_write.hpp"
 #include "capture/recovery.hpp"
 #include "capture/row_key.hpp"
@@ -29,6 +32,7 @@ using shardlog::TableId;
 using shardlog::TableName;
 
 constexpr base::Milliseconds kHousekeepingEvery{1'000};
+constexpr std::uint64_t kFlushMarginBytes = 1U << 20U;  // filters, indexes, the log meanwhile
 
 const Error kStopping{Code::Unavailable, "The server is stopping: try again later"};
 
@@ -68,13 +72,19 @@ class Drops {
 
 class LogTableStore final : public TableStore {
   public:
-    LogTableStore(const StoreContext& context, const StoreOptions& options,
+    LogTableStore(const StoreContext& context, base::Path folder, const StoreOptions& options,
                   std::unique_ptr<Catalogue> catalogue, std::unique_ptr<ItemStore> items)
         : context_(context),
+          folder_(std::move(folder)),
           catalogue_(std::move(catalogue)),
           items_(std::move(items)),
           queue_(queue_limits(options)),
           committer_(context.clock, context.metrics, *catalogue_, *items_, context.log),
+          filler_(*catalogue_, *items_),
+          sweeper_(context.clock, *catalogue_, *items_,
+                   [this](std::vector<Commit> commits, Completion done) {
+                       submit(std::move(commits), std::move(done));
+                   }),
           admin_(context.clock, context.random, *catalogue_, *items_, context.log) {}
     LogTableStore(const LogTableStore&) = delete;
     LogTableStore& operator=(const LogTableStore&) = delete;
@@ -86,13 +96,24 @@ class LogTableStore final : public TableStore {
         return run<TableDescription>([&] { return admin_.create(spec); });
     }
     Result<TableDescription> update_table(const TableUpdate& update) override {
-        return run<TableDescription>([&] { return admin_.update(update); });
+        return run<TableDescription>([&] {
+            auto updated = admin_.update(update);
+            if (updated) {
+                for (const TableId index : admin_.take_dropped_indexes()) {
+                    drops_.add(index);
+                }
+            }
+            return updated;
+        });
     }
     Result<TableDescription> delete_table(const TableName& name) override {
         return run<TableDescription>([&] {
             auto removed = admin_.remove(name);
             if (removed) {
                 drops_.add(removed->id);
+                for (const TableId index : dropped_indexes(*removed, {})) {
+                    drops_.add(index);
+                }
             }
             return removed;
         });
@@ -101,8 +122,9 @@ class LogTableStore final : public TableStore {
     std::vector<TableName> list_tables(std::string_view after, std::size_t limit) const override;
 
     void submit(std::vector<Commit> commits, Completion done) override;
-    Result<std::optional<std::string>> get_item(const TableName& table,
-                                                const shardlog::Item& key) const override;
+    Result<StoredItem> get_item(const TableName& table, const shardlog::Item& key) const override;
+    Result<std::vector<StoredItem>> get_items(std::span<const ItemAddress> items) const override;
+    Result<Page> read_page(const PageRequest& request) const override;
     Status for_each_item(const TableName& table,
                          const std::function<Status(std::string_view item)>& visit) const override;
 
@@ -135,11 +157,16 @@ class LogTableStore final : public TableStore {
         return future.get();
     }
 
+    static Result<const TableEntry*> find(const TableMap& tables, const TableName& table);
+    static Result<std::string> storage_key(const TableMap& tables, const TableName& table,
+                                           const shardlog::Item& key);
     Status commit_batch();
+    bool fill_indexes();
     void keep_house();
     void refuse_waiting(const Error& why);
 
     StoreContext context_;
+    const base::Path folder_;
     std::unique_ptr<Catalogue> catalogue_;
     std::unique_ptr<ItemStore> items_;
     WriteQueue queue_;
@@ -147,6 +174,8 @@ class LogTableStore final : public TableStore {
 
     // The committer's.
     Committer committer_;
+    IndexFiller filler_;
+    ExpirySweeper sweeper_;  // maintain()'s
     TableAdmin admin_;
     QueueBatch batch_;
     base::Instant next_housekeeping_{};
@@ -199,10 +228,22 @@ std::vector<TableName> LogTableStore::list_tables(std::string_view after, std::s
     return names;
 }
 
+Result<const TableEntry*> LogTableStore::find(const TableMap& tables, const TableName& table) {
+    const TableEntry* entry = tables.find(table.value());
+    if (entry == nullptr) {
+        return fail(Code::NotFound, "Requested resource not found");
+    }
+    return entry;
+}
+
 void LogTableStore::submit(std::vector<Commit> commits, Completion done) {
     auto request = prepare(*catalogue_->tables(), std::move(commits));
     if (!request) {
         done(tl::unexpected(std::move(request).error()));
+        return;
+    }
+    if (Status read = read_ahead(*request, *items_); !read) {
+        done(tl::unexpected(std::move(read).error()));
         return;
     }
     request->done = std::move(done);
@@ -211,28 +252,58 @@ void LogTableStore::submit(std::vector<Commit> commits, Completion done) {
     }
 }
 
-Result<std::optional<std::string>> LogTableStore::get_item(const TableName& table,
-                                                           const shardlog::Item& key) const {
-    const auto tables = catalogue_->tables();
-    const TableEntry* entry = tables->find(table.value());
-    if (entry == nullptr) {
-        return fail(Code::NotFound, "Requested resource not found");
-    }
+Result<std::string> LogTableStore::storage_key(const TableMap& tables, const TableName& table,
+                                               const shardlog::Item& key) {
+    MB_TRY(const TableEntry* entry, find(tables, table));
     MB_TRY_STATUS(check_key(entry->description.spec.keys, key));
-    std::string storage_key;
-    append_table_prefix(storage_key, entry->description.id);
-    append_row_key(storage_key, entry->description.spec.keys, key);
-    return items_->get(storage_key);
+    std::string text;
+    append_table_prefix(text, entry->description.id);
+    append_row_key(text, entry->description.spec.keys, key);
+    return text;
+}
+
+Result<StoredItem> LogTableStore::get_item(const TableName& table,
+                                           const shardlog::Item& key) const {
+    MB_TRY(const std::string row, storage_key(*catalogue_->tables(), table, key));
+    return items_->get(row);
+}
+
+Result<std::vector<StoredItem>> LogTableStore::get_items(std::span<const ItemAddress> items) const {
+    const auto tables = catalogue_->tables();
+    std::vector<std::string> rows;
+    for (const ItemAddress& item : items) {
+        MB_TRY(rows.emplace_back(), storage_key(*tables, item.table, item.key));
+    }
+    const std::vector<std::string_view> keys(rows.begin(), rows.end());
+    ItemReads reads;
+    MB_TRY_STATUS(items_->read(keys, reads));
+    std::vector<StoredItem> found;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const shardlog::ItemView item = reads.item(i);
+        found.push_back({std::string(item.text), item.size_bytes});
+    }
+    return found;
+}
+
+Result<Page> LogTableStore::read_page(const PageRequest& request) const {
+    const auto tables = catalogue_->tables();
+    MB_TRY(const TableEntry* entry, find(*tables, request.table));
+    return capture::read_page(*entry, *items_, request);
 }
 
 Status LogTableStore::for_each_item(
     const TableName& table, const std::function<Status(std::string_view item)>& visit) const {
     const auto tables = catalogue_->tables();
-    const TableEntry* entry = tables->find(table.value());
-    if (entry == nullptr) {
-        return fail(Code::NotFound, "Requested resource not found");
-    }
-    return items_->for_each(entry->description.id, visit);
+    MB_TRY(const TableEntry* entry, find(*tables, table));
+    ItemRange range;
+    range.cached = false;
+    append_table_prefix(range.begin, entry->description.id);
+    append_table_prefix(range.end, TableId{entry->description.id.value() + 1});
+    return items_->visit(range,
+                         [&](std::string_view, const shardlog::ItemView& item) -> Result<Visit> {
+                             MB_TRY_STATUS(visit(item.text));
+                             return Visit::Continue;
+                         });
 }
 
 Status LogTableStore::commit_some(base::Milliseconds patience) {
@@ -241,7 +312,7 @@ Status LogTableStore::commit_some(base::Milliseconds patience) {
     }
     keep_house();
     do {
-        queue_.take(batch_, patience);
+        queue_.take(batch_, fill_indexes() ? base::Milliseconds{0} : patience);
         if (Status committed = commit_batch(); !committed) {
             fatal_ = committed.error();
             refuse_waiting(
@@ -259,6 +330,16 @@ Status LogTableStore::commit_batch() {
         return {};
     }
     return batch_.writes.empty() ? Status{} : committer_.commit(batch_.writes);
+}
+
+// Whether there is more to fill at once.
+bool LogTableStore::fill_indexes() {
+    const auto more = filler_.step();
+    if (!more) {
+        base::log(base::LogLevel::Warn, "capture", "an index cannot be filled and will be later",
+                  {{"error", more.error().message}});
+    }
+    return more && *more;
 }
 
 // What may run between groups but need not run between any two of them. Nothing here loses data
@@ -301,14 +382,25 @@ void LogTableStore::refuse_waiting(const Error& why) {
 }
 
 Status LogTableStore::maintain() {
+    MB_TRY_STATUS(sweeper_.sweep());
     const std::vector<TableId> dropped = drops_.pending();
     for (const TableId table : dropped) {
         MB_TRY_STATUS(items_->drop(table));
     }
-    if (dropped.empty() && context_.log.sealed_through() <= flushed_) {
+    const bool filled = filler_.wants_flush();
+    if (dropped.empty() && !filled && context_.log.sealed_through() <= flushed_) {
         return {};
     }
+    // A flush that fails leaves RocksDB refusing every later write, which would end the process.
+    MB_TRY(const std::uint64_t free_bytes, context_.files.free_bytes(folder_));
+    if (free_bytes < items_->unflushed_bytes() + kFlushMarginBytes) {
+        return fail(Code::NoSpace,
+                    "there is no room on the disk to flush the tables in " + folder_.native());
+    }
     MB_TRY(flushed_, items_->flush());
+    if (filled) {
+        filler_.flushed();
+    }
     for (const TableId table : dropped) {
         drops_.done(table);
     }
@@ -318,15 +410,15 @@ Status LogTableStore::maintain() {
 
 }  // namespace
 
-Result<std::unique_ptr<TableStore>> TableStore::open(StoreContext context, base::Path folder,
+Result<std::unique_ptr<TableStore>> TableStore::open(StoreContext context, const base::Path& folder,
                                                      StoreOptions options) {
     MB_TRY_STATUS(context.files.create_folders(folder));
     MB_TRY(auto catalogue, Catalogue::open(folder / "catalogue.db"));
     MB_TRY(auto items,
            ItemStore::open(folder / "tables", {.block_cache_bytes = options.block_cache_bytes,
                                                .memtable_bytes = options.memtable_bytes}));
-    auto store =
-        std::make_unique<LogTableStore>(context, options, std::move(catalogue), std::move(items));
+    auto store = std::make_unique<LogTableStore>(context, folder, options, std::move(catalogue),
+                                                 std::move(items));
     MB_TRY_STATUS(store->start());
     return std::unique_ptr<TableStore>(std::move(store));
 }

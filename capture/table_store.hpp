@@ -18,6 +18,9 @@
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "capture/expression/condition.hpp"
+#include "capture/expression/update.hpp"
+#include "capture/read_page.hpp"
 #include "capture/table.hpp"
 #include "shardlog/shard_log.hpp"
 
@@ -31,34 +34,77 @@ struct StoreOptions {
     std::size_t memtable_bytes = 64u << 20;
 };
 
-enum class ReturnValues { None, AllOld };
+// A put and a delete know None and AllOld.
+enum class ReturnValues { None, AllOld, UpdatedOld, AllNew, UpdatedNew };
+enum class OnConditionFailure { ShowNothing, ShowItem };
 
+// What the item must be like for its write to happen.
+struct WriteCondition {
+    std::optional<expression::Condition> holds;  // absent: anything
+    OnConditionFailure on_failure = OnConditionFailure::ShowNothing;
+};
+
+// Keys: exactly the key attributes.
 struct PutWrite {
     shardlog::TableName table;
     shardlog::Item item;
     ReturnValues return_values = ReturnValues::None;
+    WriteCondition condition = {};
 };
-
 struct DeleteWrite {
     shardlog::TableName table;
-    shardlog::Item key;  // exactly the key attributes
+    shardlog::Item key;
     ReturnValues return_values = ReturnValues::None;
+    WriteCondition condition = {};
+    shardlog::Origin origin = shardlog::Origin::User;
+};
+struct UpdateWrite {
+    shardlog::TableName table;
+    shardlog::Item key;
+    expression::Update update;
+    ReturnValues return_values = ReturnValues::None;
+    WriteCondition condition = {};
+};
+// Writes nothing; its commit happens only if its condition holds.
+struct CheckWrite {
+    shardlog::TableName table;
+    shardlog::Item key;
+    WriteCondition condition = {};
 };
 
-using Write = std::variant<PutWrite, DeleteWrite>;
+using Write = std::variant<PutWrite, DeleteWrite, UpdateWrite, CheckWrite>;
 
 // All or nothing: one frame of the log.
 using Commit = std::vector<Write>;
 
 struct WriteResult {
-    std::optional<std::string> old_image;  // canonical text; for AllOld, when an item existed
-    std::uint32_t old_size_bytes = 0;      // of the item that existed, always; 0 when none did
+    // Why this write kept its commit from happening: ConditionFailed, or Invalid from an update.
+    // The other writes of the commit, which did not happen either, have none.
+    std::optional<base::Error> refusal;
+    // Canonical text of what was asked for with ReturnValues, if there is any; of a refused write
+    // the item, if that was asked for and there is one.
+    std::optional<std::string> attributes;
+    std::uint32_t old_size_bytes = 0;  // of the item before, always; 0 when there was none
+    std::uint32_t new_size_bytes = 0;  // of the item after, or, refused, before
 };
 
 // Runs once: on the committer's thread after the commits are durable and applied, or refused; on
 // the caller's thread, inside submit(), when a check or a full queue refuses them at once. Must be
 // quick and must not block. One result per write, commits flattened, in order.
 using Completion = std::function<void(base::Result<std::vector<WriteResult>>)>;
+
+// Tags of one table. Source: ServiceQuotas, "Tags".
+inline constexpr std::size_t kTagsMax = 50;
+
+struct TimeToLiveUpdate {
+    bool enabled = false;
+    std::string attribute;
+};
+
+struct IndexThroughput {
+    std::string index;
+    Throughput throughput;
+};
 
 // A change of an existing table; exactly the fields that are set are applied.
 struct TableUpdate {
@@ -69,6 +115,13 @@ struct TableUpdate {
     std::optional<std::optional<shardlog::StreamViewType>> stream;
     std::optional<bool> deletion_protection;
     std::optional<std::string> table_class;
+    std::optional<IndexSpec> create_index;    // a global one; filled while writers go on
+    std::optional<std::string> delete_index;  // its name
+    std::vector<IndexThroughput> index_throughputs;
+    std::vector<KeyAttribute> definitions;  // as given; must fit to the keys, also of the new index
+    std::optional<TimeToLiveUpdate> time_to_live;
+    std::vector<Tag> tags_set;              // replace tags with the same key
+    std::vector<std::string> tags_removed;  // keys; need not be there
 };
 
 // Where everything is that a store needs; borrowed for its life.
@@ -90,7 +143,8 @@ class TableStore {
   public:
     // Opens catalogue and tables below `folder`, then applies what the log has and they have not.
     // Corrupt, in words, when the tables are lost and the log no longer reaches back far enough.
-    static base::Result<std::unique_ptr<TableStore>> open(StoreContext context, base::Path folder,
+    static base::Result<std::unique_ptr<TableStore>> open(StoreContext context,
+                                                          const base::Path& folder,
                                                           StoreOptions options);
     virtual ~TableStore() = default;
 
@@ -109,9 +163,14 @@ class TableStore {
     // After that each commit is atomic by itself; `done` is called when all are durable.
     virtual void submit(std::vector<Commit> commits, Completion done) = 0;
 
-    // The canonical text of the item with exactly this key; nullopt when there is none.
-    [[nodiscard]] virtual base::Result<std::optional<std::string>> get_item(
-        const shardlog::TableName& table, const shardlog::Item& key) const = 0;
+    // The items with exactly these keys, each as it is or absent, all as of one moment.
+    [[nodiscard]] virtual base::Result<StoredItem> get_item(const shardlog::TableName& table,
+                                                            const shardlog::Item& key) const = 0;
+    [[nodiscard]] virtual base::Result<std::vector<StoredItem>> get_items(
+        std::span<const ItemAddress> items) const = 0;
+
+    // One page of a Query or a Scan. Errors: NotFound; Invalid with the service's text.
+    [[nodiscard]] virtual base::Result<Page> read_page(const PageRequest& request) const = 0;
 
     // Visits items in storage order (partition hash, then sort key) on a consistent snapshot.
     [[nodiscard]] virtual base::Status for_each_item(
@@ -134,7 +193,8 @@ class TableStore {
     // committed: the next commit_some() returns when the queue is empty.
     virtual void close_queue() = 0;
 
-    // Flushes the tables when a segment was sealed, releases the log, drops data of deleted tables.
+    // Flushes the tables when a segment was sealed, releases the log, drops data of deleted tables,
+    // and queues the deletion of items that have expired.
     virtual base::Status maintain() = 0;
 };
 

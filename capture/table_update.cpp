@@ -1,5 +1,6 @@
 #include "capture/table_update.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace millbeck::capture {
@@ -61,6 +62,26 @@ Status apply_settings(TableSpec& spec, const TableUpdate& update) {
     if (update.table_class) {
         spec.table_class = *update.table_class;
     }
+    return apply_tags(spec.tags, update);
+}
+
+Status apply_tags(std::vector<Tag>& tags, const TableUpdate& update) {
+    for (const Tag& tag : update.tags_set) {
+        const auto same = std::ranges::find(tags, tag.key, &Tag::key);
+        if (same == tags.end()) {
+            tags.push_back(tag);
+        } else {
+            same->value = tag.value;
+        }
+    }
+    for (const std::string& key : update.tags_removed) {
+        std::erase_if(tags, [&](const Tag& tag) { return tag.key == key; });
+    }
+    if (tags.size() > kTagsMax) {
+        return fail(Code::Invalid,
+                    "Number of Tags exceed the current limit for the provided ResourceArn");
+    }
+    std::ranges::sort(tags, {}, &Tag::key);
     return {};
 }
 

@@ -12,7 +12,7 @@ declare -A groups=(
     # What the examples talk with.
     [example]="python3 python3-boto3"
     # What the tests are written in, and the unmodified clients they drive.
-    [test]="python3 python3-boto3 awscli iso-codes nodejs npm ca-certificates"
+    [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm ca-certificates"
     # What the second half of the checks reads the sources with.
     [analysis]="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
     # The load generator.

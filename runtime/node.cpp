@@ -56,6 +56,8 @@ class RunningNode final : public Node {
         }
     }
     ~RunningNode() override { stop(); }
+    RunningNode(const RunningNode&) = delete;
+    RunningNode& operator=(const RunningNode&) = delete;
 
     Status open() {
         MB_TRY_STATUS(check_executables(config_));
@@ -133,6 +135,10 @@ Status RunningNode::open_folder() {
     }
     auto lock = files_->lock_folder(folder);
     if (!lock) {
+        if (lock.error().code == Code::InUse) {
+            return base::fail(Code::InUse, "data " + lock.error().message +
+                                               ": stop it, or choose another folder with --data");
+        }
         return context(std::move(lock).error());
     }
     lock_ = std::move(*lock);

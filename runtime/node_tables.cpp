@@ -46,6 +46,27 @@ tl::unexpected<base::Error> unknown_table(const TriggerConfig& trigger,
                     trigger.place, trigger.spec.name, name, did_you_mean(name, known)));
 }
 
+// Indexes of the file are there and alike; others may be there as well. Units are the service's.
+Status check_indexes_there(const TableConfig& table, const TableDescription& existing) {
+    for (capture::IndexSpec wanted : table.spec.indexes) {
+        const auto same_name = [&](const auto& index) { return index.spec.name == wanted.name; };
+        const auto found = std::ranges::find_if(existing.indexes, same_name);
+        if (found == existing.indexes.end()) {
+            return at_table(table, fmt::format("exists without the index \"{}\"; make it with "
+                                               "UpdateTable, or take it out of the file",
+                                               wanted.name));
+        }
+        wanted.throughput = found->spec.throughput;
+        if (!(wanted == found->spec)) {
+            return at_table(
+                table, fmt::format("exists with another index \"{}\"; change the file, or delete "
+                                   "the index with UpdateTable and make it again",
+                                   wanted.name));
+        }
+    }
+    return {};
+}
+
 Status reconcile(capture::TableStore& store, const TableConfig& table,
                  const TableDescription& existing) {
     if (!(existing.spec.keys == table.spec.keys)) {
@@ -54,6 +75,7 @@ Status reconcile(capture::TableStore& store, const TableConfig& table,
                                     "or delete the existing one",
                                     keys_text(existing.spec.keys), keys_text(table.spec.keys)));
     }
+    MB_TRY_STATUS(check_indexes_there(table, existing));
     if (existing.spec.stream == table.spec.stream) {
         return {};
     }

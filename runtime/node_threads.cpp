@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace millbeck::runtime {
 
@@ -50,6 +51,7 @@ CommitterThread::~CommitterThread() {
 
 // The last call comes after the queue was closed, and a closed queue is emptied in one call.
 void CommitterThread::run(const std::stop_token& stop) {
+    base::name_this_thread("committer");
     bool last = false;
     while (!last) {
         last = stop.stop_requested();
@@ -66,6 +68,7 @@ MaintenanceThread::MaintenanceThread(shardlog::ShardLog& log, capture::TableStor
 MaintenanceThread::~MaintenanceThread() = default;
 
 void MaintenanceThread::run(const std::stop_token& stop) {
+    base::name_this_thread("maintenance");
     FailureLog log_failures("maintenance of the log failed and will be tried again");
     FailureLog table_failures("maintenance of the tables failed and will be tried again");
     while (true) {

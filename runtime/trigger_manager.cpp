@@ -35,6 +35,8 @@ class Manager final : public TriggerManager {
                    .on_finished = [this] { planner_->wake(); }},
           planner_(std::make_shared<Planner>(context_, drain_)) {}
 
+    Manager(const Manager&) = delete;
+    Manager& operator=(const Manager&) = delete;
     // Threads end before anything they use does.
     ~Manager() override {
         stop(base::Milliseconds{0});

@@ -42,6 +42,9 @@ base::Result<Item> parse_item(simdjson::dom::element attributes) {
 }
 
 base::Result<Item> parse_item(std::string_view json) {
+    if (json.empty()) {  // may have no address, which the parser must not be given
+        return base::fail(base::Code::Malformed, "");
+    }
     thread_local simdjson::dom::parser parser(kJsonBytesMax);
     simdjson::dom::element root;
     if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS || root.is_null()) {

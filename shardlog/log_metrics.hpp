@@ -20,6 +20,11 @@ struct LogMetrics {
           bytes(metrics.gauge("millbeck_shardlog_bytes", "Bytes of the log's segments on disk.")),
           trimmed_records(metrics.counter("millbeck_shardlog_trimmed_records_total",
                                           "Records that left the log by retention.")),
+          early_records(metrics.counter("millbeck_shardlog_early_trimmed_records_total",
+                                        "Of the trimmed records, those that retention_bytes took "
+                                        "before their time was over.")),
+          refusing(metrics.gauge("millbeck_shardlog_out_of_space",
+                                 "1 while writes are refused because the disk is full.")),
           torn_bytes(metrics.counter("millbeck_shardlog_torn_bytes_total",
                                      "Bytes cut at the log's end when it was opened.")) {}
 
@@ -31,6 +36,8 @@ struct LogMetrics {
     base::Gauge& segments;
     base::Gauge& bytes;
     base::Counter& trimmed_records;
+    base::Counter& early_records;
+    base::Gauge& refusing;
     base::Counter& torn_bytes;
 };
 

@@ -23,13 +23,14 @@ constexpr std::size_t kPartsMax = 16;
 }  // namespace
 
 LogWriter::LogWriter(base::FileSystem& files, base::Path folder, const base::Clock& clock,
-                     LogMetrics& metrics, LogState& state, SegmentPool& pool, const ShardMap& map,
-                     Parameters parameters, WriteHead head)
+                     LogMetrics& metrics, LogState& state, SpaceWatch& space, SegmentPool& pool,
+                     const ShardMap& map, Parameters parameters, WriteHead head)
     : files_(files),
       folder_(std::move(folder)),
       clock_(clock),
       metrics_(metrics),
       state_(state),
+      space_(space),
       pool_(pool),
       map_(map),
       parameters_(parameters),
@@ -74,6 +75,7 @@ Result<SequenceNumber> LogWriter::append(std::span<const RecordDraft> records) {
     if (is_full || (is_seal_wished_.load(std::memory_order_relaxed) && !head_.segment->empty())) {
         const Status rolled = roll();
         if (!rolled && is_full) {
+            space_.note_refused(rolled.error());
             return base::with_context("append", rolled.error());
         }
     }
@@ -124,6 +126,7 @@ Status LogWriter::roll() {
     }
     SegmentHeader header{.epoch = parameters_.epoch, .first = head_.next, .salt = salt_ + 1};
     MB_TRY(std::shared_ptr<base::File> file, pool_.take(header));
+    space_.note_room();
     ++salt_;
     head_.segment = std::make_shared<Segment>(
         files_, folder_, header.first, parameters_.segment_bytes, std::make_shared<GrowingIndex>());
@@ -141,6 +144,7 @@ Status LogWriter::write_part(Part& part) {
     part.is_written = true;
     Status done = part.before.file->write_at(part.before.extent.used_bytes, part.bytes);
     if (!done && done.error().code == Code::NoSpace) {
+        space_.note_refused(done.error());
         return base::with_context("sync", std::move(done).error());  // discard() makes it good
     }
     if (done) {
@@ -200,13 +204,28 @@ Status LogWriter::undo_on_disk() {
         Part& part = *parts_[i];
         if (part.is_new_segment) {
             MB_TRY_STATUS(pool_.give_back(part.before.segment->first()));
-        } else if (part.is_written) {
+            continue;
+        }
+        MB_TRY(const bool begins, begins_on_disk(part));
+        if (begins) {
             const std::string zeros(sizeof(FrameHeader), '\0');
             MB_TRY_STATUS(part.before.file->write_at(part.before.extent.used_bytes, zeros));
             MB_TRY_STATUS(part.before.file->sync_data());
         }
     }
     return {};
+}
+
+// False: not even the first frame's header arrived, so nothing of the part counts. It is asked
+// because a disk that refused the part may refuse the zeros as well.
+Result<bool> LogWriter::begins_on_disk(const Part& part) {
+    if (!part.is_written) {
+        return false;
+    }
+    std::string header(sizeof(FrameHeader), '\0');
+    MB_TRY(const std::size_t read,
+           part.before.file->read_at(part.before.extent.used_bytes, header));
+    return read == header.size() && part.bytes.starts_with(header);
 }
 
 std::span<const std::uint32_t> LogWriter::publish() {

@@ -14,6 +14,7 @@
 #include "shardlog/log_state.hpp"
 #include "shardlog/segment_pool.hpp"
 #include "shardlog/shard_map.hpp"
+#include "shardlog/space_watch.hpp"
 
 namespace millbeck::shardlog {
 
@@ -39,8 +40,8 @@ class LogWriter {
 
     // All references outlive the writer.
     LogWriter(base::FileSystem& files, base::Path folder, const base::Clock& clock,
-              LogMetrics& metrics, LogState& state, SegmentPool& pool, const ShardMap& map,
-              Parameters parameters, WriteHead head);
+              LogMetrics& metrics, LogState& state, SpaceWatch& space, SegmentPool& pool,
+              const ShardMap& map, Parameters parameters, WriteHead head);
 
     base::Result<SequenceNumber> append(std::span<const RecordDraft> records);
     base::Status sync();
@@ -78,6 +79,7 @@ class LogWriter {
     Part& begin_part(bool is_new_segment);
     base::Status write_part(Part& part);
     base::Status undo_on_disk();
+    static base::Result<bool> begins_on_disk(const Part& part);
     void recycle_parts(std::size_t begin, std::size_t end);
     [[nodiscard]] std::size_t first_unsynced() const;
 
@@ -86,6 +88,7 @@ class LogWriter {
     const base::Clock& clock_;
     LogMetrics& metrics_;
     LogState& state_;
+    SpaceWatch& space_;
     SegmentPool& pool_;
     const ShardMap& map_;
     const Parameters parameters_;

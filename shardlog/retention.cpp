@@ -15,6 +15,35 @@ using base::Status;
 
 constexpr Milliseconds kGrowingAgeMax{3'600'000};
 constexpr int kGrowingAgePart = 8;  // of the retention: what it may be exceeded by
+constexpr Milliseconds kEarlyToldEvery{3'600'000};
+
+using Longer = std::map<TableName, Milliseconds>;
+
+Longer longer_than_others(const LogOptions& options) {
+    Longer longer;
+    for (const auto& [table, retention] : options.table_retention) {
+        if (retention > options.retention) {
+            longer[table] = retention - options.retention;
+        }
+    }
+    return longer;
+}
+
+// How much longer than others the segment is kept for shards in it.
+Milliseconds extra_time(Segment& segment, const std::map<ShardNumber, Milliseconds>& shards) {
+    Milliseconds most{0};
+    if (shards.empty()) {
+        return most;
+    }
+    const auto index = segment.index();
+    for (const auto& [shard, extra] : shards) {
+        // Of a damaged index nothing is known: what may be in the segment is kept.
+        if (!index || (*index)->find(shard).count > 0) {
+            most = std::max(most, extra);
+        }
+    }
+    return most;
+}
 
 }  // namespace
 
@@ -29,7 +58,8 @@ Retention::Retention(base::FileSystem& files, base::Path folder, const base::Clo
       pool_(pool),
       map_(map),
       pins_(pins),
-      options_(options) {}
+      options_(options),
+      longer_(longer_than_others(options)) {}
 
 void Retention::release(SequenceNumber applied) {
     std::uint64_t known = released_.load();
@@ -67,7 +97,24 @@ Status Retention::settle(Segment& segment) {
     return {};
 }
 
-SegmentList Retention::expired() const {
+std::map<ShardNumber, Milliseconds> Retention::long_shards() const {
+    std::map<ShardNumber, Milliseconds> found;
+    if (longer_.empty()) {
+        return found;
+    }
+    for (const Stream& stream : map_.streams()) {
+        const auto longer = longer_.find(stream.table_name);
+        if (longer == longer_.end()) {
+            continue;
+        }
+        for (const Shard& shard : map_.shards(stream.id)) {
+            found[shard.id.number()] = longer->second;
+        }
+    }
+    return found;
+}
+
+Retention::Expired Retention::expired() const {
     const auto segments = state_.segments();
     const std::int64_t oldest_kept_ms = base::to_millis(clock_.wall()) - options_.retention.count();
     const SequenceNumber released{released_.load()};
@@ -76,18 +123,23 @@ SegmentList Retention::expired() const {
     for (const auto& segment : *segments) {
         bytes += segment->sealed() ? segment->file_bytes() : 0;
     }
-    SegmentList found;
+    const auto shards = long_shards();
+    Expired found;
     for (const auto& segment : *segments) {
         const SegmentExtent extent = segment->extent();
         const bool may_go = segment->sealed() && segment != segments->back() &&
                             extent.last <= released && extent.last < pinned;
-        const bool is_old = extent.newest_time_ms <= oldest_kept_ms;
+        const bool is_old =
+            extent.newest_time_ms <= oldest_kept_ms && may_go &&
+            extent.newest_time_ms <= oldest_kept_ms - extra_time(*segment, shards).count();
         const bool is_too_much = options_.retention_bytes > 0 && bytes > options_.retention_bytes;
         if (!may_go || (!is_old && !is_too_much)) {
             break;
         }
         bytes -= segment->file_bytes();
-        found.push_back(segment);
+        found.segments.push_back(segment);
+        found.early_records +=
+            is_old ? 0 : extent.last.position() - segment->first().position() + 1;
     }
     return found;
 }
@@ -116,19 +168,35 @@ Status Retention::mark_trimmed(const SegmentList& expired) {
     return map_.trim({trimmed.begin(), trimmed.end()}, expired.back()->last().next());
 }
 
-Status Retention::trim() {
-    SegmentList gone = expired();
-    if (!gone.empty()) {
-        MB_TRY_STATUS(mark_trimmed(gone));
+// A promise that is not kept is said, but not with every segment of a busy day.
+void Retention::tell_early(std::uint64_t records) {
+    metrics_.early_records.add(static_cast<double>(records));
+    if (clock_.instant() < early_told_again_) {
+        return;
     }
-    for (auto& segment : gone) {
+    early_told_again_ = clock_.instant() + kEarlyToldEvery;
+    base::log(base::LogLevel::Warn, "shardlog",
+              "records go before their retention is over, because the log is larger than "
+              "retention_bytes; allow it more, or keep records for less time",
+              {{"records", records}, {"retention_bytes", options_.retention_bytes}});
+}
+
+Status Retention::trim() {
+    Expired gone = expired();
+    if (!gone.segments.empty()) {
+        MB_TRY_STATUS(mark_trimmed(gone.segments));
+    }
+    if (gone.early_records > 0) {
+        tell_early(gone.early_records);
+    }
+    for (auto& segment : gone.segments) {
         state_.remove_oldest();
         MB_TRY_STATUS(dispose(std::move(segment)));
     }
     const auto segments = state_.segments();
     const base::WallTime closed{clock_.wall() - options_.retention};
     MB_TRY([[maybe_unused]] const std::size_t forgotten,
-           map_.forget(closed, segments->front()->first(), state_.published().next()));
+           map_.forget(closed, segments->front()->first(), state_.published().next(), longer_));
     return {};
 }
 

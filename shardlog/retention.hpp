@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
@@ -15,8 +16,9 @@
 namespace millbeck::shardlog {
 
 // A segment goes when it is sealed, wholly at or below what was released, below every pin, and
-// either older than the retention or more than the bytes allow. The oldest goes first; the first
-// that must stay keeps all after it.
+// either older than the longest retention of the streams in it or more than the bytes allow. The
+// oldest goes first; the first that must stay keeps all after it. What the bytes take before its
+// time is counted, and told once an hour at most.
 // Threads: maintain's; release() by any.
 class Retention {
   public:
@@ -42,7 +44,13 @@ class Retention {
 
   private:
     base::Status settle(Segment& segment);
-    [[nodiscard]] SegmentList expired() const;
+    struct Expired {
+        SegmentList segments;
+        std::uint64_t early_records = 0;  // of them, not yet past their retention
+    };
+    [[nodiscard]] Expired expired() const;
+    [[nodiscard]] std::map<ShardNumber, base::Milliseconds> long_shards() const;
+    void tell_early(std::uint64_t records);
     base::Status mark_trimmed(const SegmentList& expired);
     base::Status dispose(std::shared_ptr<Segment> segment);
 
@@ -55,7 +63,10 @@ class Retention {
     ShardMap& map_;
     const PinBoard& pins_;
     const LogOptions options_;
+    // By how much the streams of these tables keep their records longer than others.
+    const std::map<TableName, base::Milliseconds> longer_;
     std::atomic<std::uint64_t> released_{0};
+    base::Instant early_told_again_{};  // no line about early trimming before then
 };
 
 }  // namespace millbeck::shardlog

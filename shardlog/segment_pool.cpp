@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "shardlog/log_files.hpp"
 
 namespace millbeck::shardlog {
@@ -122,14 +124,29 @@ Status SegmentPool::write_zeros(base::File& file) const {
     return {};
 }
 
+// Leaves nothing behind when it fails.
+Status SegmentPool::make_zeroed(const base::Path& path) {
+    MB_TRY(const auto file, files_.open(path, OpenMode::Create));
+    Status made = write_zeros(*file);
+    if (!made) {
+        static_cast<void>(files_.remove(path));
+    }
+    if (!made && made.error().code == base::Code::NoSpace) {
+        // The same words at every try, whatever the file is called: it is told once.
+        return base::fail(base::Code::NoSpace,
+                          fmt::format("there is no room for the next segment, {} bytes in {}",
+                                      segment_bytes_, folder_.native()));
+    }
+    return made;
+}
+
 Status SegmentPool::prepare() {
     if (has_spare()) {
         return {};
     }
     const base::Path unfinished = next_path(kUnfinishedSuffix);
     const base::Path spare = next_path(kSpareSuffix);
-    MB_TRY(const auto file, files_.open(unfinished, OpenMode::Create));
-    Status made = write_zeros(*file);
+    Status made = make_zeroed(unfinished);
     if (made) {
         made = files_.rename(unfinished, spare);
     }
@@ -138,6 +155,15 @@ Status SegmentPool::prepare() {
         return base::with_context("prepare the next segment", std::move(made).error());
     }
     return keep({.path = spare, .held_frames = false});
+}
+
+Status SegmentPool::prove_room() {
+    if (!has_spare()) {
+        return prepare();
+    }
+    const base::Path path = next_path(kUnfinishedSuffix);
+    MB_TRY_STATUS(make_zeroed(path));
+    return files_.remove(path);
 }
 
 Status SegmentPool::recycle(SequenceNumber first, std::uint64_t file_bytes) {

@@ -17,7 +17,7 @@ namespace millbeck::shardlog {
 
 // A spare is a file of the full length whose content does not matter: prezeroed, or a trimmed
 // segment. Invariant: at most one spare is kept.
-// Threads: take() and give_back() by the writer, prepare() and recycle() by maintain.
+// Threads: take() and give_back() by the writer, prepare(), prove_room() and recycle() by maintain.
 // Errors:  NoSpace, Io; after either no segment has appeared and nothing is left behind.
 class SegmentPool {
   public:
@@ -37,6 +37,10 @@ class SegmentPool {
     // Makes the spare, of real zeros, if there is none. Writes a whole segment.
     base::Status prepare();
 
+    // Whether a whole segment can be written now: NoSpace when not. Makes the spare if there is
+    // none; otherwise what it writes goes again.
+    base::Status prove_room();
+
     // The segment's file becomes the spare if there is none and its length fits; otherwise it is
     // removed. Requires: nobody maps the file, nor will.
     base::Status recycle(SequenceNumber first, std::uint64_t file_bytes);
@@ -53,6 +57,7 @@ class SegmentPool {
     base::Status keep(const Spare& spare);
     base::Status finish(base::File& file, const base::Path& from, SegmentHeader& header);
     base::Status write_zeros(base::File& file) const;
+    base::Status make_zeroed(const base::Path& path);
 
     base::FileSystem& files_;
     const base::Path folder_;

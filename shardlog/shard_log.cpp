@@ -13,6 +13,7 @@
 #include "shardlog/retention.hpp"
 #include "shardlog/segment_pool.hpp"
 #include "shardlog/shard_map.hpp"
+#include "shardlog/space_watch.hpp"
 
 namespace millbeck::shardlog {
 namespace {
@@ -46,6 +47,10 @@ Status check(const LogOptions& options) {
                               kSegmentBytesMax / 2));
     MB_TRY_STATUS(
         check_range("retention (ms)", ms(options.retention), ms(kSecond), 365 * ms(kDay)));
+    for (const auto& [table, retention] : options.table_retention) {
+        MB_TRY_STATUS(check_range("retention (ms) of table " + table.value(), ms(retention),
+                                  ms(options.retention), 365 * ms(kDay)));
+    }
     return check_range("shard_roll_after (ms)", ms(options.shard_roll_after), ms(kSecond),
                        ms(kDay));
 }
@@ -77,23 +82,24 @@ Status begin_log(base::FileSystem& files, const base::Path& folder, std::uint64_
 class FileShardLog final : public ShardLog {
   public:
     FileShardLog(base::FileSystem& files, base::Path folder, const base::Clock& clock,
-                 base::Metrics& metrics, const LogOptions& options, Parts parts)
-        : options_(options),
+                 base::Metrics& metrics, LogOptions options, Parts parts)
+        : options_(std::move(options)),
           clock_(clock),
           metrics_(metrics),
           map_(std::move(parts.map)),
           pool_(std::move(parts.pool)),
           state_(std::move(parts.recovered.segments),
                  SequenceNumber{parts.recovered.head.next.position() - 1}),
+          space_(folder, metrics_.refusing),
           writer_(
-              files, folder, clock, metrics_, state_, *pool_, *map_,
-              {.segment_bytes = options.segment_bytes,
-               .commit_bytes_max = std::min(options.commit_bytes_max, options.segment_bytes / 2),
+              files, folder, clock, metrics_, state_, space_, *pool_, *map_,
+              {.segment_bytes = options_.segment_bytes,
+               .commit_bytes_max = std::min(options_.commit_bytes_max, options_.segment_bytes / 2),
                .epoch = parts.epoch},
               std::move(parts.recovered.head)),
           reader_(state_, *map_),
           retention_(files, std::move(folder), clock, metrics_, state_, *pool_, *map_, pins_,
-                     options) {
+                     options_) {
         metrics_.torn_bytes.add(static_cast<double>(parts.recovered.torn_bytes));
         metrics_.published_sequence.set(static_cast<double>(state_.published().position()));
         show_size();
@@ -118,7 +124,7 @@ class FileShardLog final : public ShardLog {
         MB_TRY_STATUS(begin_change());
         MB_TRY(Stream stream, map_->enable(spec, clock_.wall(), writer_.next()));
         bells_.ring({});
-        return stream;
+        return kept(std::move(stream));
     }
     Status disable_stream(StreamId stream) override {
         MB_TRY_STATUS(begin_change());
@@ -170,13 +176,21 @@ class FileShardLog final : public ShardLog {
     }
 
     // ---- description
-    [[nodiscard]] std::vector<Stream> streams() const override { return map_->streams(); }
+    [[nodiscard]] std::vector<Stream> streams() const override {
+        std::vector<Stream> all = map_->streams();
+        for (Stream& stream : all) {
+            stream = kept(std::move(stream));
+        }
+        return all;
+    }
     [[nodiscard]] std::optional<Stream> find_stream(StreamId stream) const override {
-        return map_->find_stream(stream);
+        auto found = map_->find_stream(stream);
+        return found ? std::optional(kept(*std::move(found))) : std::nullopt;
     }
     [[nodiscard]] std::optional<Stream> find_stream(const TableName& table,
                                                     std::string_view label) const override {
-        return map_->find_stream(table, label);
+        auto found = map_->find_stream(table, label);
+        return found ? std::optional(kept(*std::move(found))) : std::nullopt;
     }
     [[nodiscard]] std::vector<Shard> shards(StreamId stream) const override {
         return map_->shards(stream);
@@ -189,7 +203,8 @@ class FileShardLog final : public ShardLog {
         LogStats stats{.first = segments->front()->first(),
                        .published = state_.published(),
                        .segments = segments->size(),
-                       .shards_open = map_->open_shards()};
+                       .shards_open = map_->open_shards(),
+                       .out_of_space = space_.reason()};
         for (const auto& segment : *segments) {
             stats.bytes += segment->file_bytes();
         }
@@ -211,6 +226,14 @@ class FileShardLog final : public ShardLog {
     Status maintain() override;
 
   private:
+    // With what is not stored of a stream, because it is a setting: its retention.
+    [[nodiscard]] Stream kept(Stream stream) const {
+        const auto own = options_.table_retention.find(stream.table_name);
+        if (own != options_.table_retention.end() && own->second > options_.retention) {
+            stream.retention = own->second;
+        }
+        return stream;
+    }
     // Shards and streams change between groups only: their bounds are positions of the log.
     [[nodiscard]] Status begin_change() const {
         MB_CHECK(writer_.idle(), "something is appended that is not published");
@@ -247,6 +270,7 @@ class FileShardLog final : public ShardLog {
     LogState state_;
     PinBoard pins_;
     BellBoard bells_;
+    SpaceWatch space_;
     LogWriter writer_;
     LogReader reader_;
     Retention retention_;
@@ -263,7 +287,12 @@ Status FileShardLog::maintain() {
         writer_.wish_seal();
     }
     Status prepared;
-    if (!state_.segments()->back()->empty()) {
+    if (space_.refusing()) {
+        prepared = pool_->prove_room();
+        if (prepared) {
+            space_.note_room();
+        }
+    } else if (!state_.segments()->back()->empty()) {
         prepared = pool_->prepare();  // an unused log takes no more disk than its first segment
     }
     show_size();
@@ -296,8 +325,8 @@ Result<std::unique_ptr<ShardLog>> ShardLog::open(base::FileSystem& files, base::
                   {{"segment", parts.recovered.head.segment->name()},
                    {"bytes", parts.recovered.torn_bytes}});
     }
-    return std::make_unique<FileShardLog>(files, std::move(folder), clock, metrics, options,
-                                          std::move(parts));
+    return std::make_unique<FileShardLog>(files, std::move(folder), clock, metrics,
+                                          std::move(options), std::move(parts));
 }
 
 }  // namespace millbeck::shardlog

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,9 @@ struct LogOptions {
     base::Milliseconds shard_roll_after{4 * 3'600'000};  // range 1 s .. 24 h
     // One frame; range 1 MB .. 512 MB, and never more than half a segment counts.
     std::uint64_t commit_bytes_max = 32u << 20;
+    // Streams of these tables keep their records longer: range `retention` .. 365 d. Segments that
+    // hold such a record stay, with all after them; only retention_bytes is stronger.
+    std::map<TableName, base::Milliseconds> table_retention = {};
 };
 
 enum class StreamStatus { Enabled, Disabled };
@@ -41,7 +45,8 @@ struct Stream {
     StreamViewType view_type = StreamViewType::NewAndOldImages;
     StreamStatus status = StreamStatus::Enabled;
     base::WallTime created{};
-    std::string key_schema;  // the JSON array DescribeStream shows
+    std::string key_schema;                         // the JSON array DescribeStream shows
+    std::optional<base::Milliseconds> retention{};  // set where it is longer than the log's
 };
 
 // Partition hashes [first, last], both inclusive.
@@ -96,6 +101,9 @@ struct LogStats {
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0;
     std::uint64_t shards_open = 0;
+    // Why writes are refused (NoSpace) and what to do, for a person; "" while they are taken.
+    // Ends by itself when maintain() finds room for a segment.
+    std::string out_of_space{};
 };
 
 // Keeps the log from a position on, whatever retention says, while it lives.

@@ -168,16 +168,22 @@ Status ShardMap::trim(const std::vector<std::pair<ShardNumber, SequenceNumber>>&
 }
 
 Result<std::size_t> ShardMap::forget(base::WallTime closed, SequenceNumber first_retained,
-                                     SequenceNumber next) {
+                                     SequenceNumber next,
+                                     const std::map<TableName, base::Milliseconds>& longer) {
     ShardChange change;
     {
         const MutexLock lock(mutex_);
+        std::map<StreamId, base::WallTime> closed_by;
+        for (const auto& [id, state] : streams_) {
+            const auto extra = longer.find(state.stream.table_name);
+            closed_by[id] = extra == longer.end() ? closed : closed - extra->second;
+        }
         std::map<StreamId, std::size_t> left;
         for (const auto& [number, state] : shards_) {
             const std::optional<SequenceNumber> ending = state.shard.ending;
             // Behind the whole log: trimmed. At its very end: nothing was ever given after it.
-            const bool is_gone =
-                ending && state.closed <= closed && (*ending < first_retained || *ending >= next);
+            const bool is_gone = ending && state.closed <= closed_by[state.shard.stream] &&
+                                 (*ending < first_retained || *ending >= next);
             if (is_gone) {
                 change.forgotten_shards.push_back(number);
             } else {
@@ -185,7 +191,7 @@ Result<std::size_t> ShardMap::forget(base::WallTime closed, SequenceNumber first
             }
         }
         for (const auto& [id, state] : streams_) {
-            if (state.disabled && *state.disabled <= closed && left[id] == 0) {
+            if (state.disabled && *state.disabled <= closed_by[id] && left[id] == 0) {
                 change.forgotten_streams.push_back(id);
             }
         }

@@ -91,9 +91,11 @@ class ShardMap {
     base::Status trim(const std::vector<std::pair<ShardNumber, SequenceNumber>>& trimmed,
                       SequenceNumber first_retained);
     // Forgets shards closed at or before `closed` whose records are all gone, then streams
-    // disabled by then that have no shard left. Returns how many of both.
+    // disabled by then that have no shard left. Streams of tables in `longer` are remembered for so
+    // much longer. Returns how many of both.
     base::Result<std::size_t> forget(base::WallTime closed, SequenceNumber first_retained,
-                                     SequenceNumber next);
+                                     SequenceNumber next,
+                                     const std::map<TableName, base::Milliseconds>& longer = {});
 
   private:
     struct Route {

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 cmake/packages.sh build test
 cmake/build.sh release
 tests/e2e/js/install.sh
+tests/e2e/python/install.sh
 
 log=build/release/ctest.log
 status=0

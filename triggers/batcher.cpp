@@ -1,5 +1,7 @@
 #include "triggers/batcher.hpp"
 
+#include <algorithm>
+
 namespace millbeck::triggers {
 
 bool Batcher::add(std::size_t bytes, base::Instant now) {
@@ -18,17 +20,21 @@ bool Batcher::add(std::size_t bytes, base::Instant now) {
 }
 
 bool Batcher::ready(base::Instant now) const {
-    return records_ > 0 && (full() || now >= *window_start_ + limits_.window);
+    return records_ > 0 && (full() || now >= *due());
 }
 
 std::optional<base::Instant> Batcher::due() const {
     if (records_ == 0) {
         return std::nullopt;
     }
-    return *window_start_ + limits_.window;
+    const base::Instant window_end = *window_start_ + limits_.window;
+    return std::max(window_end, paced_until_.value_or(window_end));
 }
 
-void Batcher::taken() {
+void Batcher::taken(base::Instant now) {
+    // A full batch comes from a backlog, which nothing is gained by waiting for.
+    const bool busy = records_ > 1 && !full();
+    paced_until_ = busy ? std::optional(now + kBatchPace) : std::nullopt;
     records_ = 0;
     event_bytes_ = kEnvelopeBytes;
     closed_ = false;

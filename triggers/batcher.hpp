@@ -15,12 +15,19 @@ struct BatchLimits {
     base::Milliseconds window{0};      // 0..300 s
 };
 
+// A shard that is written to from several sides gives a batch at most this often, unless the batch
+// is full: each batch costs two processes a wake-up and a checkpoint, and under load a thousand
+// batches of four records would slow the writers for handlers that gain nothing by it.
+inline constexpr base::Milliseconds kBatchPace{2};
+
 // Bytes of `{"Records":[` and `]}`.
 inline constexpr std::size_t kEnvelopeBytes = 14;
 
 // The window starts when the previous batch was done with; if it ends without a record, the next
 // one starts with the first record. With a window of 0 a batch is ready as soon as it holds
-// anything. Source: Lambda Developer Guide, "Event source mappings", batching behaviour.
+// anything; only after a batch of several records, which shows that writes come faster than
+// batches, the next one waits until kBatchPace has passed since that one left. Source: Lambda
+// Developer Guide, "Event source mappings", batching behaviour.
 class Batcher {
   public:
     explicit Batcher(const BatchLimits& limits) : limits_(limits) {}
@@ -38,8 +45,8 @@ class Batcher {
     // When ready() becomes true by time alone; nullopt while empty.
     [[nodiscard]] std::optional<base::Instant> due() const;
 
-    // The batch left: gathering begins anew.
-    void taken();
+    // The batch leaves: gathering begins anew.
+    void taken(base::Instant now);
 
     // The batch that left is done with, for good or with a stated gap.
     void completed(base::Instant now) { window_start_ = now; }
@@ -54,6 +61,7 @@ class Batcher {
     std::size_t event_bytes_ = kEnvelopeBytes;
     bool closed_ = false;
     std::optional<base::Instant> window_start_;
+    std::optional<base::Instant> paced_until_;
 };
 
 }  // namespace millbeck::triggers

@@ -41,8 +41,9 @@ void ShardGatherer::resume_at(shardlog::SequenceNumber position) {
     position_ = position;
 }
 
-BatchInHand ShardGatherer::take(std::string request_id, shardlog::SequenceNumber from) {
-    batcher_.taken();
+BatchInHand ShardGatherer::take(std::string request_id, shardlog::SequenceNumber from,
+                                base::Instant now) {
+    batcher_.taken(now);
     return builder_.build(std::move(request_id), from, position_);
 }
 

@@ -50,7 +50,7 @@ class ShardGatherer {
 
     // What was gathered. `from` is the first position that the batch acknowledges. Requires: not
     // empty.
-    BatchInHand take(std::string request_id, shardlog::SequenceNumber from);
+    BatchInHand take(std::string request_id, shardlog::SequenceNumber from, base::Instant now);
 
     // The batch that was taken is done with: the next window starts.
     void completed(base::Instant now) { batcher_.completed(now); }

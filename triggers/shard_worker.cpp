@@ -52,11 +52,11 @@ class Worker final : public ShardWorker {
     NextMove step() override {
         MB_CHECK(!delivering_, "delivered() comes before the next step()");
         if (wait_until_ && context_.clock.instant() < *wait_until_) {
-            return Wait{wait_until_};
+            return back_off();
         }
         wait_until_.reset();
         if (!settle()) {
-            return Wait{wait_until_};
+            return back_off();
         }
         if (progress_.finished()) {
             return Finished{};
@@ -64,7 +64,7 @@ class Worker final : public ShardWorker {
         if (in_hand_) {
             give_up_expired();
             if (!settle()) {
-                return Wait{wait_until_};
+                return back_off();
             }
         }
         return in_hand_ ? send() : gather();
@@ -105,19 +105,22 @@ class Worker final : public ShardWorker {
     }
 
     NextMove take_in_hand() {
-        in_hand_ = gatherer_.take(base::make_uuid(context_.random), progress_.next());
+        in_hand_ = gatherer_.take(base::make_uuid(context_.random), progress_.next(),
+                                  context_.clock.instant());
         return send();
     }
 
     NextMove sleep(std::optional<Instant> until) {
         show(WorkerState::Reading);
-        return Wait{until};
+        // More records cannot end so short a wait earlier in any way that matters.
+        const bool brief = until && *until - context_.clock.instant() <= kBatchPace;
+        return Wait{until, brief ? Bell::Ignored : Bell::Heard};
     }
 
     NextMove idle() {
         if (gatherer_.exhausted()) {
             progress_.decide({.gap = std::nullopt, .to = gatherer_.position(), .finished = true});
-            return settle() ? NextMove{Finished{}} : NextMove{Wait{wait_until_}};
+            return settle() ? NextMove{Finished{}} : NextMove{back_off()};
         }
         progress_.skip_empty(gatherer_.position());
         return sleep(std::nullopt);
@@ -132,7 +135,7 @@ class Worker final : public ShardWorker {
             if (horizon && *horizon > gatherer_.position()) {
                 give_up(GapReason::Trimmed, gatherer_.position(), *horizon);
                 gatherer_.resume_at(*horizon);
-                return settle() ? gather() : NextMove{Wait{wait_until_}};
+                return settle() ? gather() : NextMove{back_off()};
             }
         }
         metrics_.read_failures.add();
@@ -141,7 +144,7 @@ class Worker final : public ShardWorker {
         show(WorkerState::Broken, "read: " + error.message);
         base::log(LogLevel::Error, "triggers", "a shard cannot be read",
                   {{"trigger", spec_.name}, {"shard", shard_text_}, {"error", error.message}});
-        return Wait{wait_until_};
+        return back_off();
     }
 
     // ---- delivering
@@ -201,7 +204,8 @@ class Worker final : public ShardWorker {
             reason = partly ? "the target did not take some records" : "the target gave no reason";
         }
         show(WorkerState::BackingOff, reason);
-        base::log(LogLevel::Warn, "triggers", "a batch was not delivered and will be sent again",
+        base::log(context_.failure_level, "triggers",
+                  "a batch was not delivered and will be sent again",
                   {{"trigger", spec_.name},
                    {"shard", shard_text_},
                    {"request", in_hand_->batch->request_id},
@@ -261,6 +265,11 @@ class Worker final : public ShardWorker {
         return true;
     }
 
+    // Until wait_until_, whatever is written meanwhile.
+    [[nodiscard]] Wait back_off() const {
+        return {wait_until_, wait_until_ ? Bell::Ignored : Bell::Heard};
+    }
+
     // The later of this wait and one that runs already.
     void wait_for(base::Milliseconds time) {
         const Instant until = context_.clock.instant() + time;
@@ -304,7 +313,8 @@ class Worker final : public ShardWorker {
 }  // namespace
 
 std::unique_ptr<ShardWorker> ShardWorker::create(WorkerContext context, TriggerSpec spec,
-                                                 shardlog::Stream stream, shardlog::ShardId shard,
+                                                 const shardlog::Stream& stream,
+                                                 const shardlog::ShardId& shard,
                                                  SequenceNumber from) {
     return std::make_unique<Worker>(std::move(context), std::move(spec), stream, shard, from);
 }

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -24,8 +25,10 @@ namespace millbeck::triggers {
 struct Deliver {
     std::shared_ptr<const sinks::Batch> batch;
 };
+enum class Bell { Heard, Ignored };
 struct Wait {
     std::optional<base::Instant> until;  // nullopt: only the doorbell (or a stop) can help
+    Bell bell = Bell::Heard;             // Ignored: a step before `until` would change nothing
 };
 struct Finished {};  // the shard is closed and acknowledged; children may start
 using NextMove = std::variant<Deliver, Wait, Finished>;
@@ -54,6 +57,8 @@ struct WorkerContext {
     shardlog::Identity identity;
     base::Milliseconds retention{24 *
                                  3'600'000};  // a failing record is retried until it is this old
+    // Of a batch that was not delivered. Debug where somebody is shown every outcome anyway.
+    base::LogLevel failure_level = base::LogLevel::Warn;
 };
 
 // Invariants: at most one Deliver is out; records are delivered in order; the checkpoint is written
@@ -63,7 +68,8 @@ struct WorkerContext {
 class ShardWorker {
   public:
     static std::unique_ptr<ShardWorker> create(WorkerContext context, TriggerSpec spec,
-                                               shardlog::Stream stream, shardlog::ShardId shard,
+                                               const shardlog::Stream& stream,
+                                               const shardlog::ShardId& shard,
                                                shardlog::SequenceNumber from);
     virtual ~ShardWorker() = default;
 

@@ -137,6 +137,7 @@ unsigned status_of(Code code) {
         case Code::NotFound:
             return 404;
         case Code::InUse:
+        case Code::ConditionFailed:
             return 409;
         case Code::Unavailable:
         case Code::DeadlineExceeded:

@@ -248,7 +248,7 @@ Status Routes::tail(const Target& target, const Responder& respond) {
 
 }  // namespace
 
-std::unique_ptr<AdminRoutes> AdminRoutes::create(ApiContext context) {
+std::unique_ptr<AdminRoutes> AdminRoutes::create(const ApiContext& context) {
     return std::make_unique<Routes>(context);
 }
 

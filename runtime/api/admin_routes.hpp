@@ -22,7 +22,7 @@ namespace millbeck::runtime {
 // thread of its own.
 class AdminRoutes {
   public:
-    static std::unique_ptr<AdminRoutes> create(ApiContext context);
+    static std::unique_ptr<AdminRoutes> create(const ApiContext& context);
     virtual ~AdminRoutes() = default;
 
     // True when the path is mine; then `respond` was or will be called, exactly once.

@@ -11,6 +11,27 @@ double units_of(std::uint32_t size_bytes, std::uint32_t unit_bytes) {
     return static_cast<double>(std::max(1U, (size_bytes + unit_bytes - 1) / unit_bytes));
 }
 
+// `directed`: a second name for the same units, or "".
+void append_units(JsonWriter& json, double units, std::string_view directed) {
+    json.key("CapacityUnits").units(units);
+    if (!directed.empty()) {
+        json.key(directed).units(units);
+    }
+}
+
+std::string to_json(ReturnCapacity kind, std::string_view table, double units,
+                    std::string_view directed) {
+    JsonWriter json;
+    json.begin_object().key("TableName").text(table);
+    append_units(json, units, directed);
+    if (kind == ReturnCapacity::Indexes) {
+        json.key("Table").begin_object();
+        append_units(json, units, directed);
+        json.end_object();
+    }
+    return json.end_object().take();
+}
+
 }  // namespace
 
 double read_units(std::uint32_t size_bytes, Consistency consistency) {
@@ -23,12 +44,31 @@ double write_units(std::uint32_t old_size_bytes, std::uint32_t new_size_bytes) {
 }
 
 std::string capacity_json(ReturnCapacity kind, std::string_view table, double units) {
-    JsonWriter json;
-    json.begin_object().key("TableName").text(table).key("CapacityUnits").units(units);
-    if (kind == ReturnCapacity::Indexes) {
-        json.key("Table").begin_object().key("CapacityUnits").units(units).end_object();
+    return to_json(kind, table, units, "");
+}
+
+std::string index_capacity_json(ReturnCapacity kind, std::string_view table, double units,
+                                const capture::IndexSpec& index) {
+    if (kind != ReturnCapacity::Indexes) {
+        return capacity_json(kind, table, units);
     }
-    return json.end_object().take();
+    JsonWriter json;
+    json.begin_object().key("TableName").text(table);
+    append_units(json, units, "");
+    json.key("Table").begin_object();
+    append_units(json, 0, "");
+    json.end_object();
+    const bool local = index.kind == capture::IndexKind::Local;
+    json.key(local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes").begin_object();
+    json.key(index.name).begin_object();
+    append_units(json, units, "");
+    return json.end_object().end_object().end_object().take();
+}
+
+std::string transaction_capacity_json(ReturnCapacity kind, std::string_view table, double units,
+                                      Direction direction) {
+    return to_json(kind, table, units,
+                   direction == Direction::Read ? "ReadCapacityUnits" : "WriteCapacityUnits");
 }
 
 }  // namespace millbeck::runtime

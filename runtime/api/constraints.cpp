@@ -50,12 +50,6 @@ std::string join_path(std::string_view parent, std::string_view name) {
     return parent.empty() ? std::string(name) : fmt::format("{}.{}", parent, name);
 }
 
-// In characters, as Java counts all but the rare ones.
-std::int64_t text_length(std::string_view text) {
-    return std::ranges::count_if(
-        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-}
-
 bool is_table_name(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -211,6 +205,7 @@ void check_tree(Faults& faults, const Shape& shape, dom::element value, const st
             return check_members(faults, shape, value, path);
         case Kind::Boolean:
         case Kind::Item:
+        case Kind::Value:
         case Kind::Refused:
             return;
     }

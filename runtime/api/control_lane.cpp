@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace millbeck::runtime {
 
 ControlLane::ControlLane() : thread_([this] { run(); }) {}
@@ -28,6 +30,7 @@ base::Status ControlLane::post(std::function<void()> task) {
 }
 
 void ControlLane::run() {
+    base::name_this_thread("control-lane");
     while (true) {
         std::function<void()> task;
         {

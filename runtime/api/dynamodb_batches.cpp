@@ -1,11 +1,11 @@
 #include "runtime/api/dynamodb_batches.hpp"
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include "runtime/api/capacity.hpp"
-#include "runtime/api/json_writer.hpp"
+#include "runtime/api/item_keys.hpp"
+#include "runtime/api/projected_item.hpp"
 #include "shardlog/item.hpp"
 
 namespace millbeck::runtime {
@@ -15,51 +15,14 @@ using base::Code;
 
 constexpr std::size_t kAnswerBytesMax = 16U << 20U;  // of items; Source: API_BatchGetItem
 
-const shardlog::TableName& table_of(const capture::Write& write) {
-    return std::visit([](const auto& w) -> const shardlog::TableName& { return w.table; }, write);
-}
-
-const shardlog::Item& attributes_of(const capture::Write& write) {
-    if (const auto* put = std::get_if<capture::PutWrite>(&write)) {
-        return put->item;
-    }
-    return std::get<capture::DeleteWrite>(write).key;
-}
-
-// The table's key attributes of an item in canonical text, so that 1000 equals 1e3; nothing when
-// one is missing (the store says so, in the service's words).
-std::optional<std::string> key_text(const capture::KeySchema& keys, const shardlog::Item& item) {
-    const auto* hash = item.find(keys.hash.name);
-    const auto* range = keys.range ? item.find(keys.range->name) : nullptr;
-    if (hash == nullptr || (keys.range && range == nullptr)) {
-        return std::nullopt;
-    }
-    std::string text(item.value_text(*hash));
-    if (range != nullptr) {
-        text.append(item.value_text(*range));
-    }
-    return text;
-}
-
 // The service knows no two writes of one item in a batch.
 base::Status check_duplicates(const capture::TableStore& store,
                               const std::vector<capture::Write>& writes) {
-    std::map<std::string_view, capture::KeySchema> schemas;
-    std::set<std::pair<std::string_view, std::string>> seen;
+    TableKeys tables(store);
+    SeenItems seen;
     for (const auto& write : writes) {
-        const std::string_view table = table_of(write).value();
-        auto schema = schemas.find(table);
-        if (schema == schemas.end()) {
-            auto described = store.describe_table(table_of(write));
-            if (!described) {
-                return described.error().code == Code::NotFound
-                           ? base::fail(Code::NotFound, "Requested resource not found")
-                           : tl::unexpected(described.error());
-            }
-            schema = schemas.emplace(table, described->spec.keys).first;
-        }
-        auto key = key_text(schema->second, attributes_of(write));
-        if (key && !seen.emplace(table, std::move(*key)).second) {
+        MB_TRY(const capture::KeySchema* keys, tables.find(table_of(write)));
+        if (!seen.add(table_of(write), *keys, attributes_of(write))) {
             return base::fail(Code::Invalid, "Provided list of item keys contains duplicates");
         }
     }
@@ -84,16 +47,14 @@ void append_capacity(std::string& body, ReturnCapacity kind, const Units& units)
 
 struct BatchNote {
     ReturnCapacity capacity = ReturnCapacity::None;
-    std::vector<std::pair<std::string, std::uint32_t>> writes;  // table, new size
+    std::vector<std::string> tables;  // by write
 };
 
 BatchNote make_note(const BatchWriteItemRequest& request) {
     BatchNote note{request.capacity, {}};
     if (request.capacity != ReturnCapacity::None) {
         for (const auto& write : request.writes) {
-            const bool put = std::holds_alternative<capture::PutWrite>(write);
-            note.writes.emplace_back(table_of(write).value(),
-                                     put ? attributes_of(write).size_bytes() : 0);
+            note.tables.push_back(table_of(write).value());
         }
     }
     return note;
@@ -102,9 +63,8 @@ BatchNote make_note(const BatchWriteItemRequest& request) {
 std::string write_answer(const std::vector<capture::WriteResult>& results, const BatchNote& note) {
     std::string body = R"({"UnprocessedItems":{})";
     Units units;
-    for (std::size_t i = 0; i < note.writes.size(); ++i) {
-        const auto& [table, new_size_bytes] = note.writes[i];
-        units[table] += write_units(results[i].old_size_bytes, new_size_bytes);
+    for (std::size_t i = 0; i < note.tables.size(); ++i) {
+        units[note.tables[i]] += write_units(results[i].old_size_bytes, results[i].new_size_bytes);
     }
     append_capacity(body, note.capacity, units);
     return body += '}';
@@ -126,11 +86,12 @@ void append_unprocessed(std::string& out, const BatchGetItemRequest::Table& tabl
     for (std::size_t i = from; i < table.keys.size(); ++i) {
         out.append(i == from ? "" : ",").append(table.keys[i].text());
     }
-    out.append("]").append(table.consistent ? R"(,"ConsistentRead":true})" : "}");
+    out.append("]").append(table.repeated).append("}");
 }
 
 base::Status read_table(const capture::TableStore& store, const BatchGetItemRequest::Table& table,
-                        ReturnCapacity capacity, Found& found) {
+                        Found& found) {
+    MB_TRY_STATUS(check_projection(store, table.name, table.projection));
     std::string& out = found.responses;
     out.append(out.back() == '{' ? "" : ",");
     shardlog::append_json_string(out, table.name.value());
@@ -142,16 +103,12 @@ base::Status read_table(const capture::TableStore& store, const BatchGetItemRequ
             break;
         }
         MB_TRY(const auto item, store.get_item(table.name, table.keys[i]));
-        std::uint32_t size_bytes = 0;
-        if (item) {
-            out.append(out.back() == '[' ? "" : ",").append(*item);
-            found.bytes += item->size();
+        if (item.present()) {
+            out.append(out.back() == '[' ? "" : ",");
+            append_item(out, item, table.projection);
+            found.bytes += item.text.size();
         }
-        if (item && capacity != ReturnCapacity::None) {
-            MB_TRY(const auto parsed, shardlog::parse_item(*item));
-            size_bytes = parsed.size_bytes();
-        }
-        found.units[table.name.value()] += read_units(size_bytes, consistency);
+        found.units[table.name.value()] += read_units(item.size_bytes, consistency);
     }
     out += ']';
     return {};
@@ -181,7 +138,7 @@ void BatchRoutes::handle(BatchWriteItemRequest request, Reply reply) {
 void BatchRoutes::handle(const BatchGetItemRequest& request, Reply reply) {
     Found found;
     for (const auto& table : request.tables) {
-        if (auto read = read_table(context_.store, table, request.capacity, found); !read) {
+        if (auto read = read_table(context_.store, table, found); !read) {
             return reply.fail(read.error());
         }
     }

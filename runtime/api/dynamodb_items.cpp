@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "runtime/api/capacity.hpp"
-#include "shardlog/item.hpp"
+#include "runtime/api/projected_item.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -12,31 +12,36 @@ namespace {
 struct WriteNote {
     ReturnCapacity capacity = ReturnCapacity::None;
     std::string table;  // empty when capacity is None
-    std::uint32_t new_size_bytes = 0;
 };
 
-WriteNote make_note(ReturnCapacity capacity, const shardlog::TableName& table,
-                    std::uint32_t new_size_bytes) {
+WriteNote make_note(ReturnCapacity capacity, const shardlog::TableName& table) {
     if (capacity == ReturnCapacity::None) {
         return {};
     }
-    return {capacity, table.value(), new_size_bytes};
+    return {capacity, table.value()};
 }
 
 std::string write_answer(const capture::WriteResult& result, const WriteNote& note) {
     std::string body = "{";
-    if (result.old_image) {
-        body.append(R"("Attributes":)").append(*result.old_image);
+    if (result.attributes) {
+        body.append(R"("Attributes":)").append(*result.attributes);
     }
     if (note.capacity != ReturnCapacity::None) {
-        body.append(result.old_image ? "," : "").append(R"("ConsumedCapacity":)");
+        body.append(result.attributes ? "," : "").append(R"("ConsumedCapacity":)");
         body += capacity_json(note.capacity, note.table,
-                              write_units(result.old_size_bytes, note.new_size_bytes));
+                              write_units(result.old_size_bytes, result.new_size_bytes));
     }
     return body += '}';
 }
 
-void submit(capture::TableStore& store, capture::Write write, WriteNote note, Reply reply) {
+void send_refused(Reply& reply, const capture::WriteResult& result) {
+    const std::string item = result.attributes ? R"("Item":)" + *result.attributes : "";
+    reply.fail(wire_error(result.refusal->code), result.refusal->message, item);
+}
+
+template <typename Write>
+void submit(capture::TableStore& store, Write write, ReturnCapacity capacity, Reply reply) {
+    auto note = make_note(capacity, write.table);
     std::vector<capture::Commit> commits(1);
     commits.front().push_back(std::move(write));
     store.submit(std::move(commits),
@@ -45,20 +50,26 @@ void submit(capture::TableStore& store, capture::Write write, WriteNote note, Re
                      if (!results) {
                          return reply.fail(results.error());
                      }
-                     reply.send(write_answer(results->front(), note));
+                     const capture::WriteResult& result = results->front();
+                     if (result.refusal) {
+                         return send_refused(reply, result);
+                     }
+                     reply.send(write_answer(result, note));
                  });
 }
 
 }  // namespace
 
 void ItemRoutes::handle(PutItemRequest request, Reply reply) {
-    auto note = make_note(request.capacity, request.write.table, request.write.item.size_bytes());
-    submit(context_.store, std::move(request.write), std::move(note), std::move(reply));
+    submit(context_.store, std::move(request.write), request.capacity, std::move(reply));
 }
 
 void ItemRoutes::handle(DeleteItemRequest request, Reply reply) {
-    auto note = make_note(request.capacity, request.write.table, 0);
-    submit(context_.store, std::move(request.write), std::move(note), std::move(reply));
+    submit(context_.store, std::move(request.write), request.capacity, std::move(reply));
+}
+
+void ItemRoutes::handle(UpdateItemRequest request, Reply reply) {
+    submit(context_.store, std::move(request.write), request.capacity, std::move(reply));
 }
 
 void ItemRoutes::handle(const GetItemRequest& request, Reply reply) {
@@ -66,22 +77,21 @@ void ItemRoutes::handle(const GetItemRequest& request, Reply reply) {
     if (!item) {
         return reply.fail(item.error());
     }
+    if (auto checked = check_projection(context_.store, request.table, request.projection);
+        !checked) {
+        return reply.fail(checked.error());
+    }
     std::string body = "{";
-    if (*item) {
-        body.reserve((*item)->size() + 16);
-        body.append(R"("Item":)").append(**item);
+    if (item->present()) {
+        body.reserve(item->text.size() + 16);
+        body += R"("Item":)";
+        append_item(body, *item, request.projection);
     }
     if (request.capacity != ReturnCapacity::None) {
-        std::uint32_t size_bytes = 0;
-        if (*item) {
-            const auto parsed = shardlog::parse_item(**item);
-            MB_CHECK(parsed.has_value(), "stored items parse");
-            size_bytes = parsed->size_bytes();
-        }
-        body.append(*item ? "," : "").append(R"("ConsumedCapacity":)");
+        const auto consistency = request.consistent ? Consistency::Strong : Consistency::Eventual;
+        body.append(item->present() ? "," : "").append(R"("ConsumedCapacity":)");
         body += capacity_json(request.capacity, request.table.value(),
-                              read_units(size_bytes, request.consistent ? Consistency::Strong
-                                                                        : Consistency::Eventual));
+                              read_units(item->size_bytes, consistency));
     }
     reply.send(body += '}');
 }

@@ -1,4 +1,4 @@
-// PutItem, GetItem, DeleteItem.
+// PutItem, GetItem, DeleteItem, UpdateItem.
 #pragma once
 
 #include "runtime/api/api.hpp"
@@ -15,6 +15,7 @@ class ItemRoutes {
     void handle(PutItemRequest request, Reply reply);
     void handle(const GetItemRequest& request, Reply reply);
     void handle(DeleteItemRequest request, Reply reply);
+    void handle(UpdateItemRequest request, Reply reply);
 
   private:
     ApiContext context_;

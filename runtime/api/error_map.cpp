@@ -23,6 +23,8 @@ constexpr std::array kTable{
     Row{Code::NotFound,
         {400, "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message"}},
     Row{Code::InUse, {400, "com.amazonaws.dynamodb.v20120810#ResourceInUseException", "message"}},
+    Row{Code::ConditionFailed,
+        {400, "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message"}},
     Row{Code::LimitExceeded,
         {400, "com.amazonaws.dynamodb.v20120810#LimitExceededException", "message"}},
     Row{Code::Trimmed,
@@ -67,7 +69,14 @@ const WireError& wire_error(Code code) {
     return kTable[static_cast<std::size_t>(code)].error;
 }
 
-std::string error_body(const WireError& error, std::string_view text) {
+constexpr WireError kTransactionCanceled{
+    400, "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message"};
+constexpr WireError kTransactionInProgress{
+    400, "com.amazonaws.dynamodb.v20120810#TransactionInProgressException", "Message"};
+constexpr WireError kIdempotentMismatch{
+    400, "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException", "Message"};
+
+std::string error_body(const WireError& error, std::string_view text, std::string_view members) {
     std::string body = R"({"__type":)";
     shardlog::append_json_string(body, error.type);
     if (!text.empty()) {
@@ -76,6 +85,9 @@ std::string error_body(const WireError& error, std::string_view text) {
         body += ':';
         const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
         shardlog::append_json_string(body, utf8 ? std::string(text) : only_ascii(text));
+    }
+    if (!members.empty()) {
+        body.append(",").append(members);
     }
     body += '}';
     return body;

@@ -19,8 +19,14 @@ struct WireError {
 // Source: DynamoDB developer guide, "Error handling".
 const WireError& wire_error(base::Code code);
 
+// Those that no code of a room stands for.
+extern const WireError kTransactionCanceled;
+extern const WireError kTransactionInProgress;
+extern const WireError kIdempotentMismatch;
+
 // `{"__type":"...","message":"..."}`; without a text member when `text` is empty. Bytes of `text`
-// that are not UTF-8 become question marks.
-std::string error_body(const WireError& error, std::string_view text);
+// that are not UTF-8 become question marks. `members`: more of the body, as JSON: `"Item":{...}`.
+std::string error_body(const WireError& error, std::string_view text,
+                       std::string_view members = {});
 
 }  // namespace millbeck::runtime

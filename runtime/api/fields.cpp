@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "shardlog/wire_types.hpp"
 
@@ -22,8 +23,26 @@ dom::object object_of(dom::element element) {
     return element.get_object().value_unsafe();
 }
 
+std::vector<dom::key_value_pair> entries_of(dom::element object) {
+    std::vector<dom::key_value_pair> list;
+    for (const dom::key_value_pair entry : object_of(object)) {
+        list.push_back(entry);
+    }
+    // From the back, so that the last of equal names is met first.
+    std::unordered_set<std::string_view> seen;
+    std::ranges::reverse(list);
+    std::erase_if(list, [&](const auto& entry) { return !seen.insert(entry.key).second; });
+    std::ranges::reverse(list);
+    return list;
+}
+
 bool is_number(dom::element value) {
     return value.is_int64() || value.is_uint64() || value.is_double();
+}
+
+std::int64_t text_length(std::string_view text) {
+    return std::ranges::count_if(
+        text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
 }
 
 Fields::Fields(const Shape& shape, dom::element value) : shape_(&shape) {
@@ -50,6 +69,10 @@ std::optional<dom::element> Fields::find(std::string_view name) const {
     const Member* member = find_member(*shape_, name);
     MB_CHECK(member != nullptr, name);
     return values_[static_cast<std::size_t>(member - shape_->members.data())];
+}
+
+bool Fields::knows(std::string_view name) const {
+    return find_member(*shape_, name) != nullptr;
 }
 
 std::string_view Fields::text(std::string_view name, std::string_view otherwise) const {

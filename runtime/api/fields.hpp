@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <simdjson.h>
 
@@ -22,6 +23,8 @@ class Fields {
 
     // Requires: `name` is a member of the shape.
     [[nodiscard]] std::optional<simdjson::dom::element> find(std::string_view name) const;
+    // Whether `name` is a member of the shape.
+    [[nodiscard]] bool knows(std::string_view name) const;
     // By position in the shape.
     [[nodiscard]] std::optional<simdjson::dom::element> at(std::size_t member) const {
         return values_[member];
@@ -46,7 +49,14 @@ const Member* find_member(const Shape& shape, std::string_view name);
 simdjson::dom::array list_of(simdjson::dom::element element);
 simdjson::dom::object object_of(simdjson::dom::element element);
 
+// The entries of a JSON object; of a name given twice the last counts.
+// Requires: the element is an object.
+std::vector<simdjson::dom::key_value_pair> entries_of(simdjson::dom::element object);
+
 bool is_number(simdjson::dom::element value);
+
+// In characters, as Java counts all but the rare ones.
+std::int64_t text_length(std::string_view text);
 
 // A JSON number as a whole one, cut towards zero and to the range of an int64.
 // Requires: is_number(number).

@@ -1,5 +1,7 @@
 #include "runtime/api/health_routes.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace millbeck::runtime {
@@ -15,8 +17,11 @@ base::HttpResponse json_response(unsigned status, const Json& body) {
     return response;
 }
 
-base::HttpResponse ready_response(const TriggerManager& triggers) {
-    const std::vector<Unhealthy> reasons = triggers.unhealthy();
+base::HttpResponse ready_response(const TriggerManager& triggers, const shardlog::ShardLog& log) {
+    std::vector<Unhealthy> reasons = triggers.unhealthy();
+    if (std::string refusal = log.stats().out_of_space; !refusal.empty()) {
+        reasons.push_back({"", "", std::move(refusal)});
+    }
     if (reasons.empty()) {
         return json_response(200, Json{{"status", "ready"}});
     }
@@ -37,7 +42,7 @@ base::HttpResponse metrics_response(const base::Metrics& metrics) {
 class Routes final : public HealthRoutes {
   public:
     explicit Routes(const ApiContext& context)
-        : triggers_(context.triggers), metrics_(context.metrics) {}
+        : triggers_(context.triggers), log_(context.log), metrics_(context.metrics) {}
 
     bool handle(const base::HttpRequest& request, const base::Responder& respond) override {
         if (request.method() != "GET" && request.method() != "HEAD") {
@@ -47,7 +52,7 @@ class Routes final : public HealthRoutes {
         if (path == "/health/live") {
             respond(json_response(200, Json{{"status", "live"}}));
         } else if (path == "/health/ready") {
-            respond(ready_response(triggers_));
+            respond(ready_response(triggers_, log_));
         } else if (path == "/metrics") {
             respond(metrics_response(metrics_));
         } else {
@@ -58,12 +63,13 @@ class Routes final : public HealthRoutes {
 
   private:
     const TriggerManager& triggers_;
+    const shardlog::ShardLog& log_;
     const base::Metrics& metrics_;
 };
 
 }  // namespace
 
-std::unique_ptr<HealthRoutes> HealthRoutes::create(ApiContext context) {
+std::unique_ptr<HealthRoutes> HealthRoutes::create(const ApiContext& context) {
     return std::make_unique<Routes>(context);
 }
 

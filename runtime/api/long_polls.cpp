@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace millbeck::runtime {
 
 using base::Instant;
@@ -69,6 +71,7 @@ void LongPolls::sleep(const std::stop_token& stop, const std::list<Waiting>& wai
 }
 
 void LongPolls::run(const std::stop_token& stop) {
+    base::name_this_thread("long-polls");
     const std::stop_callback wake(stopping_, [this] { ring(); });
     std::list<Waiting> waiting;
     bool attached = false;

@@ -18,8 +18,21 @@ enum class Operation : std::uint8_t {
     PutItem,
     GetItem,
     DeleteItem,
+    UpdateItem,
     BatchWriteItem,
     BatchGetItem,
+    Query,
+    Scan,
+    TransactWriteItems,
+    TransactGetItems,
+    TagResource,
+    UntagResource,
+    ListTagsOfResource,
+    DescribeLimits,
+    DescribeEndpoints,
+    DescribeContinuousBackups,
+    DescribeTimeToLive,
+    UpdateTimeToLive,
     ListStreams,
     DescribeStream,
     GetShardIterator,
@@ -28,8 +41,7 @@ enum class Operation : std::uint8_t {
 
 // `DynamoDB_20120810.PutItem`, `DynamoDBStreams_20120810.GetRecords`.
 // Errors: Unsupported, naming the call, when the service model has it and this program does not;
-// UnknownOperation for calls of no model (without a text, as the service answers), and, naming
-// them, for those that clients make unasked and can do without.
+// UnknownOperation, without a text as the service answers it, for calls of no model.
 base::Result<Operation> find_operation(std::string_view target);
 
 std::string_view to_string(Operation operation);  // "PutItem"

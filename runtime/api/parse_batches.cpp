@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/api/fields.hpp"
+#include "runtime/api/parse_expressions.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/shapes.hpp"
 #include "shardlog/item_parser.hpp"
@@ -38,16 +39,6 @@ base::Result<capture::Write> parse_write(const shardlog::TableName& table, dom::
     return capture::DeleteWrite{table, std::move(key)};
 }
 
-// The entries of a JSON object; of a name given twice the last counts.
-std::vector<dom::key_value_pair> entries(dom::element object) {
-    std::vector<dom::key_value_pair> list;
-    for (const dom::key_value_pair entry : object_of(object)) {
-        std::erase_if(list, [&](const auto& other) { return other.key == entry.key; });
-        list.push_back(entry);
-    }
-    return list;
-}
-
 // The attributes of a key as sent, in byte order of their names. Two keys are the same to
 // BatchGetItem only if this is: it does not see that 1000 is 1e3.
 std::string raw_key(dom::element key) {
@@ -63,12 +54,27 @@ std::string raw_key(dom::element key) {
     return text;
 }
 
+// What a client must send again with the keys that were not read.
+std::string repeated_members(const Fields& fields) {
+    std::string text;
+    for (const auto* member : {"ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames",
+                               "AttributesToGet"}) {
+        if (const auto value = fields.find(member)) {
+            text.append(",\"").append(member).append("\":").append(simdjson::minify(*value));
+        }
+    }
+    return text;
+}
+
 base::Result<BatchGetItemRequest::Table> parse_table_keys(std::string_view name,
-                                                          dom::element element) {
+                                                          dom::element element,
+                                                          const ParseContext& context) {
     const Fields fields(shapes::kKeysAndAttributes, element);
     BatchGetItemRequest::Table table;
     table.name = shardlog::TableName(std::string(name));
     table.consistent = fields.flag("ConsistentRead").value_or(false);
+    table.repeated = repeated_members(fields);
+    MB_TRY_STATUS(check_expression_members(fields, {"ProjectionExpression"}, {"AttributesToGet"}));
     std::set<std::string> seen;
     for (const dom::element key : list_of(*fields.find("Keys"))) {
         MB_TRY(auto item, shardlog::parse_item(key));
@@ -77,6 +83,7 @@ base::Result<BatchGetItemRequest::Table> parse_table_keys(std::string_view name,
         }
         table.keys.push_back(std::move(item));
     }
+    MB_TRY(table.projection, parse_projection(fields, context));
     return table;
 }
 
@@ -86,7 +93,7 @@ base::Result<Request> parse_batch_write_item(dom::element body) {
     const Fields fields(shape_of(Operation::BatchWriteItem), body);
     BatchWriteItemRequest request;
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
-    for (const auto& entry : entries(*fields.find("RequestItems"))) {
+    for (const auto& entry : entries_of(*fields.find("RequestItems"))) {
         const shardlog::TableName table{std::string(entry.key)};
         for (const dom::element write : list_of(entry.value)) {
             if (request.writes.size() == kWritesMax) {
@@ -100,13 +107,13 @@ base::Result<Request> parse_batch_write_item(dom::element body) {
     return request;
 }
 
-base::Result<Request> parse_batch_get_item(dom::element body) {
+base::Result<Request> parse_batch_get_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::BatchGetItem), body);
     BatchGetItemRequest request;
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
     std::size_t keys = 0;
-    for (const auto& entry : entries(*fields.find("RequestItems"))) {
-        MB_TRY(auto table, parse_table_keys(entry.key, entry.value));
+    for (const auto& entry : entries_of(*fields.find("RequestItems"))) {
+        MB_TRY(auto table, parse_table_keys(entry.key, entry.value, context));
         keys += table.keys.size();
         if (keys > kKeysMax) {
             return base::fail(Code::Invalid, "Too many items requested for the BatchGetItem call");

@@ -1,4 +1,5 @@
 #include "runtime/api/fields.hpp"
+#include "runtime/api/parse_expressions.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/shapes.hpp"
 #include "shardlog/item_parser.hpp"
@@ -8,15 +9,57 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+using capture::ReturnValues;
+
 // PutItem and DeleteItem: what comes back can only be the old item.
-base::Result<capture::ReturnValues> parse_return_values(std::string_view text) {
+base::Result<ReturnValues> parse_return_old(const Fields& fields) {
+    const std::string_view text = fields.text("ReturnValues", "NONE");
     if (text == "NONE") {
-        return capture::ReturnValues::None;
+        return ReturnValues::None;
     }
     if (text == "ALL_OLD") {
-        return capture::ReturnValues::AllOld;
+        return ReturnValues::AllOld;
     }
     return base::fail(base::Code::Invalid, "ReturnValues can only be ALL_OLD or NONE");
+}
+
+ReturnValues parse_return_any(const Fields& fields) {
+    const std::string_view text = fields.text("ReturnValues", "NONE");
+    if (text == "ALL_OLD") {
+        return ReturnValues::AllOld;
+    }
+    if (text == "UPDATED_OLD") {
+        return ReturnValues::UpdatedOld;
+    }
+    if (text == "ALL_NEW") {
+        return ReturnValues::AllNew;
+    }
+    return text == "UPDATED_NEW" ? ReturnValues::UpdatedNew : ReturnValues::None;
+}
+
+ReturnCapacity parse_capacity(const Fields& fields) {
+    return parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+}
+
+// Of PutItem and DeleteItem; ReturnItemCollectionMetrics of all writes has nothing to say about a
+// table without local indexes.
+base::Result<capture::WriteCondition> parse_only_condition(const Fields& fields,
+                                                           const ParseContext& context) {
+    capture::WriteCondition condition;
+    condition.on_failure = parse_on_failure(fields);
+    MB_TRY(condition.holds, parse_expected(fields));
+    MB_TRY(auto reader, ExpressionReader::create(fields, context));
+    MB_TRY(auto expressed, reader.condition());
+    MB_TRY_STATUS(reader.finish());
+    if (expressed) {
+        condition.holds = std::move(expressed);
+    }
+    return condition;
+}
+
+base::Status check_no_mixing(const Fields& fields) {
+    return check_expression_members(fields, {"ConditionExpression"},
+                                    {"Expected", "ConditionalOperator"});
 }
 
 }  // namespace
@@ -28,33 +71,70 @@ ReturnCapacity parse_return_capacity(std::string_view text) {
     return text == "INDEXES" ? ReturnCapacity::Indexes : ReturnCapacity::None;
 }
 
-base::Result<Request> parse_put_item(dom::element body) {
+base::Result<Request> parse_put_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::PutItem), body);
     MB_TRY(auto table, parse_table_name(fields.text("TableName")));
+    MB_TRY_STATUS(check_no_mixing(fields));
     MB_TRY(auto item, shardlog::parse_item(*fields.find("Item")));
-    MB_TRY(const auto returned, parse_return_values(fields.text("ReturnValues", "NONE")));
-    // ReturnItemCollectionMetrics has nothing to say about a table without local indexes, and
-    // ReturnValuesOnConditionCheckFailure nothing about a write without a condition.
-    return PutItemRequest{{std::move(table), std::move(item), returned},
-                          parse_return_capacity(fields.text("ReturnConsumedCapacity"))};
+    MB_TRY(const auto returned, parse_return_old(fields));
+    MB_TRY_STATUS(check_item_size(item));
+    MB_TRY(auto condition, parse_only_condition(fields, context));
+    return PutItemRequest{{std::move(table), std::move(item), returned, std::move(condition)},
+                          parse_capacity(fields)};
 }
 
-base::Result<Request> parse_get_item(dom::element body) {
+base::Result<Request> parse_get_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::GetItem), body);
-    MB_TRY(auto table, parse_table_name(fields.text("TableName")));
-    MB_TRY(auto key, shardlog::parse_item(*fields.find("Key")));
-    return GetItemRequest{std::move(table), std::move(key),
-                          fields.flag("ConsistentRead").value_or(false),
-                          parse_return_capacity(fields.text("ReturnConsumedCapacity"))};
+    GetItemRequest request;
+    MB_TRY(request.table, parse_table_name(fields.text("TableName")));
+    MB_TRY_STATUS(check_expression_members(fields, {"ProjectionExpression"}, {"AttributesToGet"}));
+    MB_TRY(request.key, shardlog::parse_item(*fields.find("Key")));
+    MB_TRY(request.projection, parse_projection(fields, context));
+    request.consistent = fields.flag("ConsistentRead").value_or(false);
+    request.capacity = parse_capacity(fields);
+    return request;
 }
 
-base::Result<Request> parse_delete_item(dom::element body) {
+base::Result<Request> parse_delete_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::DeleteItem), body);
-    MB_TRY(auto table, parse_table_name(fields.text("TableName")));
-    MB_TRY(auto key, shardlog::parse_item(*fields.find("Key")));
-    MB_TRY(const auto returned, parse_return_values(fields.text("ReturnValues", "NONE")));
-    return DeleteItemRequest{{std::move(table), std::move(key), returned},
-                             parse_return_capacity(fields.text("ReturnConsumedCapacity"))};
+    DeleteItemRequest request;
+    MB_TRY(request.write.table, parse_table_name(fields.text("TableName")));
+    MB_TRY_STATUS(check_no_mixing(fields));
+    MB_TRY(request.write.key, shardlog::parse_item(*fields.find("Key")));
+    MB_TRY(request.write.return_values, parse_return_old(fields));
+    MB_TRY(request.write.condition, parse_only_condition(fields, context));
+    request.capacity = parse_capacity(fields);
+    return request;
+}
+
+base::Result<Request> parse_update_item(dom::element body, const ParseContext& context) {
+    const Fields fields(shape_of(Operation::UpdateItem), body);
+    UpdateItemRequest request;
+    capture::UpdateWrite& write = request.write;
+    MB_TRY(write.table, parse_table_name(fields.text("TableName")));
+    MB_TRY_STATUS(
+        check_expression_members(fields, {"UpdateExpression", "ConditionExpression"},
+                                 {"AttributeUpdates", "Expected", "ConditionalOperator"}));
+    MB_TRY(write.key, shardlog::parse_item(*fields.find("Key")));
+    MB_TRY(auto update, parse_attribute_updates(fields));
+    MB_TRY(write.condition.holds, parse_expected(fields));
+    MB_TRY(auto reader, ExpressionReader::create(fields, context));
+    MB_TRY(auto expressed, reader.update());
+    MB_TRY(auto condition, reader.condition());
+    MB_TRY_STATUS(reader.finish());
+    if (expressed) {
+        update = std::move(expressed);
+    }
+    if (update) {
+        write.update = std::move(*update);
+    }
+    if (condition) {
+        write.condition.holds = std::move(condition);
+    }
+    write.condition.on_failure = parse_on_failure(fields);
+    write.return_values = parse_return_any(fields);
+    request.capacity = parse_capacity(fields);
+    return request;
 }
 
 }  // namespace millbeck::runtime

@@ -1,10 +1,10 @@
 #include "runtime/api/parse_key_schema.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,17 +16,16 @@ namespace {
 
 namespace dom = simdjson::dom;
 using base::Code;
+using capture::KeyAttribute;
 using shardlog::AttributeType;
+
+// Of each type in the keys of a global index. Source: Developer guide, "Multi-attribute keys".
+constexpr std::ptrdiff_t kAttributesMax = 4;
 
 tl::unexpected<base::Error> invalid(std::string_view text) {
     return base::fail(Code::Invalid,
                       fmt::format("One or more parameter values were invalid: {}", text));
 }
-
-struct Definition {
-    std::string name;
-    AttributeType type = AttributeType::S;
-};
 
 AttributeType scalar_type(std::string_view text) {
     if (text == "N") {
@@ -35,27 +34,14 @@ AttributeType scalar_type(std::string_view text) {
     return text == "B" ? AttributeType::B : AttributeType::S;
 }
 
-base::Result<std::vector<Definition>> parse_definitions(dom::element list) {
-    std::vector<Definition> definitions;
-    std::set<std::string_view> names;
-    for (const dom::element element : list_of(list)) {
-        const Fields fields(shapes::kAttributeDefinition, element);
-        const std::string_view name = fields.text("AttributeName");
-        if (!names.insert(name).second) {
-            return invalid(fmt::format("Attribute Name is duplicated: {}", name));
-        }
-        definitions.push_back({std::string(name), scalar_type(fields.text("AttributeType"))});
-    }
-    return definitions;
-}
-
 struct KeyElement {
     std::string name;
     bool hash = false;
 };
+using KeyElements = std::vector<KeyElement>;
 
-std::vector<KeyElement> parse_key_elements(dom::element list) {
-    std::vector<KeyElement> elements;
+KeyElements parse_key_elements(dom::element list) {
+    KeyElements elements;
     for (const dom::element element : list_of(list)) {
         const Fields fields(shapes::kKeySchemaElement, element);
         elements.push_back(
@@ -73,10 +59,13 @@ std::string join_names(const List& list) {
     return text;
 }
 
-base::Status check_defined(const std::vector<KeyElement>& keys,
-                           const std::vector<Definition>& definitions) {
+base::Status check_defined(const KeyElements& keys, const Definitions& definitions) {
+    if (keys.size() > definitions.size()) {
+        return base::fail(Code::Invalid,
+                          "Invalid KeySchema: Some index key attribute have no definition");
+    }
     const auto defined = [&](const KeyElement& key) {
-        return std::ranges::find(definitions, key.name, &Definition::name) != definitions.end();
+        return std::ranges::find(definitions, key.name, &KeyAttribute::name) != definitions.end();
     };
     if (!std::ranges::all_of(keys, defined)) {
         return invalid(fmt::format(
@@ -87,13 +76,8 @@ base::Status check_defined(const std::vector<KeyElement>& keys,
     return {};
 }
 
-base::Status check_key_schema(const std::vector<KeyElement>& keys,
-                              const std::vector<Definition>& definitions) {
-    if (keys.size() > definitions.size()) {
-        return base::fail(Code::Invalid,
-                          "Invalid KeySchema: Some index key attribute have no definition");
-    }
-    MB_TRY_STATUS(check_defined(keys, definitions));
+// One HASH, or one HASH and one RANGE.
+base::Status check_single(const KeyElements& keys) {
     if (keys.size() == 2 && keys[0].name == keys[1].name) {
         return base::fail(
             Code::Invalid,
@@ -107,7 +91,78 @@ base::Status check_key_schema(const std::vector<KeyElement>& keys,
         return base::fail(Code::Invalid,
                           "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
     }
-    if (keys.size() != definitions.size()) {
+    return {};
+}
+
+// What AWS refuses first, then what is not built.
+base::Error refuse_multiple(const KeyElements& keys) {
+    std::set<std::string_view> names;
+    for (const KeyElement& key : keys) {
+        names.insert(key.name);
+    }
+    if (names.size() < keys.size()) {
+        return {Code::Invalid, "The KeySchema contains multiple key attributes with the same name"};
+    }
+    if (!keys[0].hash) {
+        return {Code::Invalid,
+                "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"};
+    }
+    if (!std::ranges::is_partitioned(keys, std::identity(), &KeyElement::hash)) {
+        return invalid("All HASH key attributes must precede RANGE key attributes in the KeySchema")
+            .value();
+    }
+    for (const bool hash : {true, false}) {
+        if (std::ranges::count(keys, hash, &KeyElement::hash) > kAttributesMax) {
+            return invalid(fmt::format("The KeySchema exceeds the maximum allowed number of {} key "
+                                       "attributes",
+                                       hash ? "HASH" : "RANGE"))
+                .value();
+        }
+    }
+    return {Code::Unsupported,
+            fmt::format("A KeySchema of more than one HASH and one RANGE key attribute is not "
+                        "supported by Millbeck: [{}]",
+                        join_names(keys))};
+}
+
+}  // namespace
+
+base::Result<Definitions> parse_definitions(dom::element list) {
+    Definitions definitions;
+    std::set<std::string_view> names;
+    for (const dom::element element : list_of(list)) {
+        const Fields fields(shapes::kAttributeDefinition, element);
+        const std::string_view name = fields.text("AttributeName");
+        if (!names.insert(name).second) {
+            return invalid(fmt::format("Attribute Name is duplicated: {}", name));
+        }
+        definitions.push_back({std::string(name), scalar_type(fields.text("AttributeType"))});
+    }
+    return definitions;
+}
+
+base::Result<capture::KeySchema> parse_key_schema(dom::element list, const Definitions& definitions,
+                                                  KeyArity arity) {
+    const KeyElements elements = parse_key_elements(list);
+    const auto hashes = std::ranges::count(elements, true, &KeyElement::hash);
+    if (arity == KeyArity::Multiple && (elements.size() > 2 || hashes > 1)) {
+        return tl::unexpected(refuse_multiple(elements));
+    }
+    MB_TRY_STATUS(check_defined(elements, definitions));
+    MB_TRY_STATUS(check_single(elements));
+    const auto attribute = [&](const KeyElement& key) {
+        return *std::ranges::find(definitions, key.name, &KeyAttribute::name);
+    };
+    capture::KeySchema schema{attribute(elements[0]), std::nullopt};
+    if (elements.size() == 2) {
+        schema.range = attribute(elements[1]);
+    }
+    return schema;
+}
+
+base::Status check_definitions_match(const Definitions& definitions,
+                                     const capture::KeySchema& keys) {
+    if (definitions.size() != (keys.range ? 2U : 1U)) {
         return invalid(
             "Number of attributes in KeySchema does not exactly match number of attributes defined "
             "in AttributeDefinitions");
@@ -115,21 +170,26 @@ base::Status check_key_schema(const std::vector<KeyElement>& keys,
     return {};
 }
 
-}  // namespace
-
-base::Result<capture::KeySchema> parse_key_schema(const Fields& fields) {
-    MB_TRY(const auto definitions, parse_definitions(*fields.find("AttributeDefinitions")));
-    const auto elements = parse_key_elements(*fields.find("KeySchema"));
-    MB_TRY_STATUS(check_key_schema(elements, definitions));
-    const auto attribute = [&](const KeyElement& key) {
-        const auto found = std::ranges::find(definitions, key.name, &Definition::name);
-        return capture::KeyAttribute{key.name, found->type};
+base::Status check_definitions_used(const Definitions& definitions,
+                                    const std::vector<const capture::KeySchema*>& keys) {
+    std::vector<KeyAttribute> used;
+    const auto note = [&](const KeyAttribute& key) {
+        if (std::ranges::find(used, key.name, &KeyAttribute::name) == used.end()) {
+            used.push_back(key);
+        }
     };
-    capture::KeySchema schema{attribute(elements[0]), std::nullopt};
-    if (elements.size() == 2) {
-        schema.range = attribute(elements[1]);
+    for (const capture::KeySchema* schema : keys) {
+        note(schema->hash);
+        if (schema->range) {
+            note(*schema->range);
+        }
     }
-    return schema;
+    if (definitions.size() > used.size()) {
+        return invalid(fmt::format(
+            "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
+            join_names(definitions), join_names(used)));
+    }
+    return {};
 }
 
 }  // namespace millbeck::runtime

@@ -1,12 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "runtime/api/fields.hpp"
+#include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/parse_key_schema.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/shapes.hpp"
@@ -19,31 +18,17 @@ using base::Code;
 using StreamSetting = std::optional<shardlog::StreamViewType>;
 
 constexpr std::string_view kInvalid = "One or more parameter values were invalid: ";
-constexpr std::int64_t kUnitsMax = 1'000'000'000'000;
-constexpr std::size_t kTagsMax = 50;  // Source: ServiceQuotas, "Tags"
 
 tl::unexpected<base::Error> invalid(std::string_view text) {
     return base::fail(Code::Invalid, fmt::format("{}{}", kInvalid, text));
 }
 
-base::Result<std::int64_t> parse_units(const Fields& fields, std::string_view name) {
-    const std::int64_t units = fields.number(name, 0);
-    if (units > kUnitsMax) {
-        return base::fail(Code::Invalid,
-                          fmt::format("Given value {} for {} is out of bounds", units, name));
-    }
-    return units;
-}
-
-base::Result<std::optional<capture::Throughput>> parse_throughput(const Fields& fields) {
+base::Result<std::optional<capture::Throughput>> parse_table_throughput(const Fields& fields) {
     const auto given = fields.find("ProvisionedThroughput");
     if (!given) {
         return std::nullopt;
     }
-    const Fields inner(shapes::kProvisionedThroughput, *given);
-    capture::Throughput throughput;
-    MB_TRY(throughput.read_units, parse_units(inner, "ReadCapacityUnits"));
-    MB_TRY(throughput.write_units, parse_units(inner, "WriteCapacityUnits"));
+    MB_TRY(const auto throughput, parse_throughput(*given, ""));
     return throughput;
 }
 
@@ -92,47 +77,34 @@ base::Result<StreamSetting> parse_stream(dom::element specification, const Strea
     return type;
 }
 
-base::Result<std::vector<capture::Tag>> parse_tags(const Fields& fields) {
-    std::vector<capture::Tag> tags;
-    const auto list = fields.find("Tags");
-    if (!list) {
-        return tags;
-    }
-    std::set<std::string_view> keys;
-    for (const dom::element element : list_of(*list)) {
-        const Fields tag(shapes::kTag, element);
-        if (tags.size() == kTagsMax) {
-            return invalid(fmt::format("A table can have at most {} tags", kTagsMax));
-        }
-        if (!keys.insert(tag.text("Key")).second) {
-            return invalid(fmt::format("Duplicate tag key: {}", tag.text("Key")));
-        }
-        tags.push_back({std::string(tag.text("Key")), std::string(tag.text("Value"))});
-    }
-    return tags;
-}
-
-// Table class and deletion protection each want a request of their own.
+// Table class and deletion protection each want a request of their own, a stream one without other
+// units and indexes. Source: the texts of API_UpdateTable.
 base::Status check_alone(const Fields& fields) {
-    constexpr std::array<std::string_view, 5> kChanges{"BillingMode", "ProvisionedThroughput",
-                                                       "StreamSpecification", "TableClass",
-                                                       "DeletionProtectionEnabled"};
     const auto given = [&](std::string_view name) { return fields.find(name).has_value(); };
-    const auto changes = std::ranges::count_if(kChanges, given);
-    for (const std::string_view name : {kChanges[3], kChanges[4]}) {
-        if (given(name) && changes > 1) {
+    const bool units = given("BillingMode") || given("ProvisionedThroughput");
+    const bool stream = given("StreamSpecification");
+    const auto updates = fields.find("GlobalSecondaryIndexUpdates");
+    const bool indexes = updates && list_of(*updates).size() > 0;
+    const std::array<bool, 5> changes{units, stream, indexes, given("TableClass"),
+                                      given("DeletionProtectionEnabled")};
+    const auto count = std::ranges::count(changes, true);
+    for (const std::string_view name : {"TableClass", "DeletionProtectionEnabled"}) {
+        if (given(name) && count > 1) {
             return invalid(fmt::format("{} must be the only operation of the request", name));
         }
     }
-    if (changes == 0) {
+    if (count == 0) {
         return base::fail(
             Code::Invalid,
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
             "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, "
             "DeletionProtectionEnabled or TableClass is required");
     }
-    if (given(kChanges[2]) && (given(kChanges[0]) || given(kChanges[1]))) {
+    if (stream && units) {
         return invalid("You cannot modify stream status while updating table IOPS");
+    }
+    if (stream && indexes) {
+        return invalid("You cannot modify stream status while updating indexes");
     }
     return {};
 }
@@ -158,16 +130,20 @@ base::Result<Request> parse_create_table(dom::element body) {
     capture::TableSpec spec;
     MB_TRY(spec.name, parse_table_name(fields.text("TableName")));
     spec.billing = billing_mode(fields.text("BillingMode"));
-    MB_TRY(const auto throughput, parse_throughput(fields));
+    MB_TRY(const auto throughput, parse_table_throughput(fields));
     MB_TRY_STATUS(check_billing(spec.billing, throughput));
     spec.throughput = throughput.value_or(capture::Throughput{});
-    MB_TRY(spec.keys, parse_key_schema(fields));
+    MB_TRY(const auto definitions, parse_definitions(*fields.find("AttributeDefinitions")));
+    MB_TRY(spec.keys, parse_key_schema(*fields.find("KeySchema"), definitions, KeyArity::Single));
+    MB_TRY(spec.indexes, parse_indexes(fields, spec, definitions));
     if (const auto stream = fields.find("StreamSpecification")) {
         MB_TRY(spec.stream, parse_stream(*stream, kCreateTexts));
     }
     spec.deletion_protection = fields.flag("DeletionProtectionEnabled").value_or(false);
     spec.table_class = fields.text("TableClass");
-    MB_TRY(spec.tags, parse_tags(fields));
+    if (const auto tags = fields.find("Tags")) {
+        MB_TRY(spec.tags, parse_tags(*tags));
+    }
     return CreateTableRequest{std::move(spec)};
 }
 
@@ -176,7 +152,7 @@ base::Result<Request> parse_update_table(dom::element body) {
     capture::TableUpdate update;
     MB_TRY(update.name, parse_table_name(fields.text("TableName")));
     MB_TRY_STATUS(check_alone(fields));
-    MB_TRY(update.throughput, parse_throughput(fields));
+    MB_TRY(update.throughput, parse_table_throughput(fields));
     if (fields.find("BillingMode")) {
         update.billing = billing_mode(fields.text("BillingMode"));
         MB_TRY_STATUS(check_billing(*update.billing, update.throughput));
@@ -184,6 +160,7 @@ base::Result<Request> parse_update_table(dom::element body) {
     if (const auto stream = fields.find("StreamSpecification")) {
         MB_TRY(update.stream, parse_stream(*stream, kUpdateTexts));
     }
+    MB_TRY_STATUS(parse_index_updates(fields, update));
     update.deletion_protection = fields.flag("DeletionProtectionEnabled");
     if (fields.find("TableClass")) {
         update.table_class = fields.text("TableClass");

@@ -59,10 +59,10 @@ void Reply::fail(const base::Error& error) {
     fail(wire_error(error.code), error.message);
 }
 
-void Reply::fail(const WireError& error, std::string_view message) {
+void Reply::fail(const WireError& error, std::string_view message, std::string_view members) {
     metrics_->count_error(error.type);
     response_.status = error.status;
-    response_.body = error_body(error, message);
+    response_.body = error_body(error, message, members);
     finish();
 }
 

@@ -25,7 +25,8 @@ class Reply {
     // 200 with a JSON body.
     void send(std::string body);
     void fail(const base::Error& error);
-    void fail(const WireError& error, std::string_view message);
+    // `members`: what the body has beside type and message, as JSON: `"Item":{...}`.
+    void fail(const WireError& error, std::string_view message, std::string_view members = {});
     // Any status with any body; still with request id, checksum and origin headers.
     void send_raw(unsigned status, std::string content_type, std::string body);
 

@@ -17,7 +17,7 @@ using base::Code;
 // thread's own one serves requests up to this size, larger ones get one that is thrown away.
 constexpr std::size_t kKeptBodyBytesMax = 1U << 20U;
 
-base::Result<Request> build(Operation operation, dom::element body) {
+base::Result<Request> build(Operation operation, dom::element body, const ParseContext& context) {
     switch (operation) {
         case Operation::CreateTable:
             return parse_create_table(body);
@@ -30,15 +30,41 @@ base::Result<Request> build(Operation operation, dom::element body) {
         case Operation::UpdateTable:
             return parse_update_table(body);
         case Operation::PutItem:
-            return parse_put_item(body);
+            return parse_put_item(body, context);
         case Operation::GetItem:
-            return parse_get_item(body);
+            return parse_get_item(body, context);
         case Operation::DeleteItem:
-            return parse_delete_item(body);
+            return parse_delete_item(body, context);
+        case Operation::UpdateItem:
+            return parse_update_item(body, context);
         case Operation::BatchWriteItem:
             return parse_batch_write_item(body);
         case Operation::BatchGetItem:
-            return parse_batch_get_item(body);
+            return parse_batch_get_item(body, context);
+        case Operation::TransactWriteItems:
+            return parse_transact_write_items(body, context);
+        case Operation::TransactGetItems:
+            return parse_transact_get_items(body, context);
+        case Operation::Query:
+            return parse_query(body, context);
+        case Operation::Scan:
+            return parse_scan(body, context);
+        case Operation::TagResource:
+            return parse_tag_resource(body);
+        case Operation::UntagResource:
+            return parse_untag_resource(body);
+        case Operation::ListTagsOfResource:
+            return parse_list_tags(body);
+        case Operation::DescribeLimits:
+            return parse_describe_limits(body);
+        case Operation::DescribeEndpoints:
+            return parse_describe_endpoints(body);
+        case Operation::DescribeContinuousBackups:
+            return parse_describe_continuous_backups(body);
+        case Operation::DescribeTimeToLive:
+            return parse_describe_time_to_live(body);
+        case Operation::UpdateTimeToLive:
+            return parse_update_time_to_live(body);
         case Operation::ListStreams:
             return parse_list_streams(body);
         case Operation::DescribeStream:
@@ -51,20 +77,21 @@ base::Result<Request> build(Operation operation, dom::element body) {
     base::check_failed(__FILE__, __LINE__, "operation", "not an enumerator");
 }
 
-base::Result<Request> check_and_build(Operation operation, dom::element body) {
+base::Result<Request> check_and_build(Operation operation, dom::element body,
+                                      const ParseContext& context) {
     MB_TRY_STATUS(check_constraints(shape_of(operation), body));
-    return build(operation, body);
+    return build(operation, body, context);
 }
 
 base::Result<Request> parse_document(std::string_view target, dom::element body,
-                                     const BetweenChecks& between) {
+                                     const ParseContext& context, const BetweenChecks& between) {
     MB_TRY(const Operation operation, find_operation(target));
     if (between) {
         MB_TRY_STATUS(between());
     }
     const Shape& shape = shape_of(operation);
     MB_TRY_STATUS(check_types(shape, body, ItemDepth::Outside));
-    auto request = check_and_build(operation, body);
+    auto request = check_and_build(operation, body, context);
     if (!request) {
         // A wrong JSON type anywhere wins over a broken rule anywhere.
         MB_TRY_STATUS(check_types(shape, body, ItemDepth::Inside));
@@ -73,13 +100,14 @@ base::Result<Request> parse_document(std::string_view target, dom::element body,
 }
 
 base::Result<Request> parse_with(dom::parser& parser, std::string_view target,
-                                 std::string_view body, const BetweenChecks& between) {
+                                 std::string_view body, const ParseContext& context,
+                                 const BetweenChecks& between) {
     dom::element document;
     const auto failed = parser.parse(body.data(), body.size(), true).get(document);
     if (failed != simdjson::SUCCESS) {
         return base::fail(Code::Malformed, "");
     }
-    return parse_document(target, document, between);
+    return parse_document(target, document, context, between);
 }
 
 // A request without a body: the service looks at target and signature before it misses the JSON.
@@ -94,16 +122,16 @@ base::Result<Request> parse_nothing(std::string_view target, const BetweenChecks
 }  // namespace
 
 base::Result<Request> parse_request(std::string_view target, std::string_view body,
-                                    const BetweenChecks& between) {
+                                    const ParseContext& context, const BetweenChecks& between) {
     if (body.empty()) {
         return parse_nothing(target, between);
     }
     if (body.size() > kKeptBodyBytesMax) {
         dom::parser parser;
-        return parse_with(parser, target, body, between);
+        return parse_with(parser, target, body, context, between);
     }
     thread_local dom::parser parser;
-    return parse_with(parser, target, body, between);
+    return parse_with(parser, target, body, context, between);
 }
 
 }  // namespace millbeck::runtime

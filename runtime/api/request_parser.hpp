@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "runtime/api/operation.hpp"
+#include "runtime/api/parse_context.hpp"
 #include "runtime/api/requests.hpp"
 
 namespace millbeck::runtime {
@@ -21,6 +22,7 @@ using BetweenChecks = std::function<base::Status()>;
 // UnknownOperation, Invalid (all constraint failures in one text), and what `between` returns.
 // Threads: any.
 base::Result<Request> parse_request(std::string_view target, std::string_view body,
+                                    const ParseContext& context,
                                     const BetweenChecks& between = nullptr);
 
 }  // namespace millbeck::runtime

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
+#include "runtime/api/parse_context.hpp"
 #include "runtime/api/requests.hpp"
 
 namespace simdjson::dom {
@@ -24,14 +26,38 @@ base::Result<Request> parse_list_tables(simdjson::dom::element body);
 base::Result<shardlog::TableName> parse_table_name(std::string_view text);
 
 // parse_items.cpp
-base::Result<Request> parse_put_item(simdjson::dom::element body);
-base::Result<Request> parse_get_item(simdjson::dom::element body);
-base::Result<Request> parse_delete_item(simdjson::dom::element body);
+base::Result<Request> parse_put_item(simdjson::dom::element body, const ParseContext& context);
+base::Result<Request> parse_get_item(simdjson::dom::element body, const ParseContext& context);
+base::Result<Request> parse_delete_item(simdjson::dom::element body, const ParseContext& context);
+base::Result<Request> parse_update_item(simdjson::dom::element body, const ParseContext& context);
 ReturnCapacity parse_return_capacity(std::string_view text);
 
 // parse_batches.cpp
 base::Result<Request> parse_batch_write_item(simdjson::dom::element body);
-base::Result<Request> parse_batch_get_item(simdjson::dom::element body);
+base::Result<Request> parse_batch_get_item(simdjson::dom::element body,
+                                           const ParseContext& context);
+
+// parse_transactions.cpp
+base::Result<Request> parse_transact_write_items(simdjson::dom::element body,
+                                                 const ParseContext& context);
+base::Result<Request> parse_transact_get_items(simdjson::dom::element body,
+                                               const ParseContext& context);
+
+// parse_reads.cpp
+base::Result<Request> parse_query(simdjson::dom::element body, const ParseContext& context);
+base::Result<Request> parse_scan(simdjson::dom::element body, const ParseContext& context);
+
+// parse_settings.cpp
+base::Result<Request> parse_tag_resource(simdjson::dom::element body);
+base::Result<Request> parse_untag_resource(simdjson::dom::element body);
+base::Result<Request> parse_list_tags(simdjson::dom::element body);
+base::Result<Request> parse_describe_limits(simdjson::dom::element body);
+base::Result<Request> parse_describe_endpoints(simdjson::dom::element body);
+base::Result<Request> parse_describe_continuous_backups(simdjson::dom::element body);
+base::Result<Request> parse_describe_time_to_live(simdjson::dom::element body);
+base::Result<Request> parse_update_time_to_live(simdjson::dom::element body);
+// `Tags`. Errors: Invalid, with the service's texts.
+base::Result<std::vector<capture::Tag>> parse_tags(simdjson::dom::element list);
 
 // parse_streams.cpp
 base::Result<Request> parse_list_streams(simdjson::dom::element body);

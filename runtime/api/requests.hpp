@@ -2,12 +2,14 @@
 // Whether the table exists and the keys fit its schema is the store's to say.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "capture/expression/projection.hpp"
 #include "capture/table.hpp"
 #include "capture/table_store.hpp"
 #include "shardlog/ids.hpp"
@@ -47,11 +49,17 @@ struct GetItemRequest {
     shardlog::TableName table;
     shardlog::Item key;
     bool consistent = false;  // every read is; it only halves the reported capacity
+    std::optional<capture::expression::Projection> projection;
     ReturnCapacity capacity = ReturnCapacity::None;
 };
 
 struct DeleteItemRequest {
     capture::DeleteWrite write;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct UpdateItemRequest {
+    capture::UpdateWrite write;
     ReturnCapacity capacity = ReturnCapacity::None;
 };
 
@@ -65,9 +73,83 @@ struct BatchGetItemRequest {
         shardlog::TableName name;
         std::vector<shardlog::Item> keys;
         bool consistent = false;
+        std::optional<capture::expression::Projection> projection;
+        // What UnprocessedKeys repeat of the request beside the keys: `,"ConsistentRead":true`.
+        std::string repeated;
     };
     std::vector<Table> tables;
     ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+// ClientRequestToken and what came with it, as hashes.
+struct TransactionToken {
+    using Hash = std::array<std::uint64_t, 2>;
+    Hash token{};
+    Hash content{};
+};
+
+struct TransactWriteItemsRequest {
+    capture::Commit writes;
+    std::optional<TransactionToken> token;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct TransactGetItemsRequest {
+    std::vector<capture::ItemAddress> items;
+    std::vector<std::optional<capture::expression::Projection>> projections;  // by item
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+// A Query or a Scan: the page, and what the answer says besides its items.
+struct ReadRequest {
+    capture::PageRequest page;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct QueryRequest {
+    ReadRequest read;
+};
+
+struct ScanRequest {
+    ReadRequest read;
+};
+
+// ResourceArn as sent, for error texts, and the table it names.
+struct TaggedTable {
+    std::string arn;
+    shardlog::TableName table;
+};
+
+struct TagResourceRequest {
+    TaggedTable resource;
+    std::vector<capture::Tag> tags;  // keys differ
+};
+
+struct UntagResourceRequest {
+    TaggedTable resource;
+    std::vector<std::string> keys;
+};
+
+struct ListTagsRequest {
+    TaggedTable resource;
+};
+
+struct DescribeLimitsRequest {};
+
+struct DescribeEndpointsRequest {
+    std::string host;  // the Host header, which is no part of the body; "" = none
+};
+
+struct DescribeContinuousBackupsRequest {
+    shardlog::TableName table;
+};
+
+struct DescribeTimeToLiveRequest {
+    shardlog::TableName table;
+};
+
+struct UpdateTimeToLiveRequest {
+    capture::TableUpdate update;
 };
 
 struct ListStreamsRequest {
@@ -103,7 +185,11 @@ struct GetRecordsRequest {
 using Request =
     std::variant<CreateTableRequest, DescribeTableRequest, ListTablesRequest, DeleteTableRequest,
                  UpdateTableRequest, PutItemRequest, GetItemRequest, DeleteItemRequest,
-                 BatchWriteItemRequest, BatchGetItemRequest, ListStreamsRequest,
+                 UpdateItemRequest, BatchWriteItemRequest, BatchGetItemRequest, QueryRequest,
+                 ScanRequest, TransactWriteItemsRequest, TransactGetItemsRequest,
+                 TagResourceRequest, UntagResourceRequest, ListTagsRequest, DescribeLimitsRequest,
+                 DescribeEndpointsRequest, DescribeContinuousBackupsRequest,
+                 DescribeTimeToLiveRequest, UpdateTimeToLiveRequest, ListStreamsRequest,
                  DescribeStreamRequest, GetShardIteratorRequest, GetRecordsRequest>;
 
 }  // namespace millbeck::runtime

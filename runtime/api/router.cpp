@@ -44,6 +44,9 @@ Router::Router(const ApiContext& context)
       tables_(context, lane_),
       items_(context),
       batches_(context),
+      transactions_(context),
+      reads_(context),
+      settings_(context, lane_),
       streams_(context) {}
 
 void Router::handle(const base::HttpRequest& request, base::Responder respond) {
@@ -83,15 +86,19 @@ void Router::handle_post(const base::HttpRequest& request, Reply reply) {
 
 void Router::dispatch(const base::HttpRequest& request, std::string_view body, Reply reply) {
     std::optional<AuthenticationFault> fault;
-    auto parsed = parse_request(request.header("x-amz-target"), body, [&]() -> base::Status {
-        fault = check_authentication(request);
-        return fault ? base::fail(base::Code::Invalid, fault->message) : base::Status{};
-    });
+    auto parsed =
+        parse_request(request.header("x-amz-target"), body, {expressions_}, [&]() -> base::Status {
+            fault = check_authentication(request);
+            return fault ? base::fail(base::Code::Invalid, fault->message) : base::Status{};
+        });
     if (fault) {
         return reply.fail(fault->error, fault->message);
     }
     if (!parsed) {
         return reply.fail(parsed.error());
+    }
+    if (auto* endpoints = std::get_if<DescribeEndpointsRequest>(&*parsed)) {
+        endpoints->host = request.header("host");
     }
     metrics_.count_request(static_cast<Operation>(parsed->index()));
     std::visit(
@@ -102,6 +109,12 @@ void Router::dispatch(const base::HttpRequest& request, std::string_view body, R
                 items_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { batches_.handle(std::move(call), reply); }) {
                 batches_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { reads_.handle(std::move(call), reply); }) {
+                reads_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { transactions_.handle(std::move(call), reply); }) {
+                transactions_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { settings_.handle(std::move(call), reply); }) {
+                settings_.handle(std::move(call), std::move(reply));
             } else {
                 streams_.handle(std::move(call), std::move(reply));
             }

@@ -1,12 +1,16 @@
 // From an HTTP request to the one call that answers it: method, path, content type, body, target.
 #pragma once
 
+#include "capture/expression/expression_cache.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/api/api_metrics.hpp"
 #include "runtime/api/control_lane.hpp"
 #include "runtime/api/dynamodb_batches.hpp"
 #include "runtime/api/dynamodb_items.hpp"
+#include "runtime/api/dynamodb_reads.hpp"
+#include "runtime/api/dynamodb_settings.hpp"
 #include "runtime/api/dynamodb_tables.hpp"
+#include "runtime/api/dynamodb_transactions.hpp"
 #include "runtime/api/streams_routes.hpp"
 
 namespace millbeck::runtime {
@@ -25,9 +29,13 @@ class Router {
 
     ApiContext context_;
     ApiMetrics metrics_;
+    capture::expression::ExpressionCache expressions_;  // of all requests
     TableRoutes tables_;
     ItemRoutes items_;
     BatchRoutes batches_;
+    TransactionRoutes transactions_;
+    ReadRoutes reads_;
+    SettingRoutes settings_;
     StreamRoutes streams_;
     ControlLane lane_;  // destroyed first: its last tasks use the routes
 };

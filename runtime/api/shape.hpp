@@ -18,6 +18,7 @@ enum class Kind : std::uint8_t {
     Map,        // of `element`, any names
     Structure,  // of `members`
     Item,       // a map of attribute values: shardlog's parser checks what is in it
+    Value,      // one attribute value, likewise
     Refused,    // valid on AWS, not built: present and not null is an error that names it
 };
 

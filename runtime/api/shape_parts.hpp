@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "runtime/api/shape.hpp"
@@ -21,5 +22,57 @@ inline constexpr std::array<std::string_view, 3> kCapacityChoices{"INDEXES", "TO
 inline constexpr Shape kReturnCapacity{.choices = kCapacityChoices};
 inline constexpr std::array<std::string_view, 2> kMetricsChoices{"SIZE", "NONE"};
 inline constexpr Shape kReturnMetrics{.choices = kMetricsChoices};
+inline constexpr std::array<std::string_view, 2> kOnFailureChoices{"ALL_OLD", "NONE"};
+inline constexpr Shape kOnConditionFailure{.choices = kOnFailureChoices};
+
+// ---- expressions: their limits and texts are capture/expression's
+inline constexpr Shape kExpression{};
+inline constexpr Shape kNames{
+    .kind = Kind::Map, .java = "java.lang.String", .element = &kExpression};
+inline constexpr Shape kValues = kItem;
+
+// ---- what there was before expressions
+inline constexpr Shape kAttributeName{.most = 65'535};
+inline constexpr Shape kAttributeNames{.kind = Kind::List, .least = 1, .element = &kAttributeName};
+inline constexpr std::array<std::string_view, 2> kJoinChoices{"OR", "AND"};
+inline constexpr Shape kConditionalOperator{.choices = kJoinChoices};
+inline constexpr std::array<std::string_view, 13> kComparisonChoices{
+    "IN",       "NULL", "BETWEEN", "LT",          "NOT_CONTAINS", "EQ",      "GT",
+    "NOT_NULL", "NE",   "LE",      "BEGINS_WITH", "GE",           "CONTAINS"};
+inline constexpr Shape kComparisonOperator{.choices = kComparisonChoices};
+inline constexpr Shape kValue{.kind = Kind::Value, .java = "AttributeValue"};
+inline constexpr Shape kValueList{.kind = Kind::List, .element = &kValue};
+
+inline constexpr std::array<Member, 2> kLegacyConditionMembers{{
+    {"AttributeValueList", &kValueList},
+    {"ComparisonOperator", &kComparisonOperator, true},
+}};
+inline constexpr Shape kLegacyCondition{
+    .kind = Kind::Structure, .java = "Condition", .members = kLegacyConditionMembers};
+// KeyConditions, QueryFilter, ScanFilter.
+inline constexpr Shape kLegacyConditions{
+    .kind = Kind::Map, .java = "Condition", .element = &kLegacyCondition};
+
+inline constexpr std::array<Member, 4> kExpectedMembers{{
+    {"AttributeValueList", &kValueList},
+    {"ComparisonOperator", &kComparisonOperator},
+    {"Exists", &kBoolean},
+    {"Value", &kValue},
+}};
+inline constexpr Shape kExpectedAttribute{
+    .kind = Kind::Structure, .java = "ExpectedAttributeValue", .members = kExpectedMembers};
+inline constexpr Shape kExpected{
+    .kind = Kind::Map, .java = "ExpectedAttributeValue", .element = &kExpectedAttribute};
+
+inline constexpr std::array<std::string_view, 3> kActionChoices{"ADD", "DELETE", "PUT"};
+inline constexpr Shape kAction{.choices = kActionChoices};
+inline constexpr std::array<Member, 2> kAttributeUpdateMembers{{
+    {"Action", &kAction},
+    {"Value", &kValue},
+}};
+inline constexpr Shape kAttributeUpdate{
+    .kind = Kind::Structure, .java = "AttributeValueUpdate", .members = kAttributeUpdateMembers};
+inline constexpr Shape kAttributeUpdates{
+    .kind = Kind::Map, .java = "AttributeValueUpdate", .element = &kAttributeUpdate};
 
 }  // namespace millbeck::runtime::shapes

@@ -22,10 +22,34 @@ const Shape& shape_of(Operation operation) {
             return shapes::kGetItem;
         case Operation::DeleteItem:
             return shapes::kDeleteItem;
+        case Operation::UpdateItem:
+            return shapes::kUpdateItem;
         case Operation::BatchWriteItem:
             return shapes::kBatchWriteItem;
         case Operation::BatchGetItem:
             return shapes::kBatchGetItem;
+        case Operation::TransactWriteItems:
+            return shapes::kTransactWriteItems;
+        case Operation::TransactGetItems:
+            return shapes::kTransactGetItems;
+        case Operation::Query:
+            return shapes::kQuery;
+        case Operation::Scan:
+            return shapes::kScan;
+        case Operation::TagResource:
+            return shapes::kTagResource;
+        case Operation::UntagResource:
+            return shapes::kUntagResource;
+        case Operation::ListTagsOfResource:
+            return shapes::kListTagsOfResource;
+        case Operation::DescribeLimits:
+        case Operation::DescribeEndpoints:
+            return shapes::kNoMembers;
+        case Operation::DescribeContinuousBackups:
+        case Operation::DescribeTimeToLive:
+            return shapes::kTableOnly;
+        case Operation::UpdateTimeToLive:
+            return shapes::kUpdateTimeToLive;
         case Operation::ListStreams:
             return shapes::kListStreams;
         case Operation::DescribeStream:

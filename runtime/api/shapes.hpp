@@ -13,16 +13,27 @@ const Shape& shape_of(Operation operation);
 
 namespace shapes {
 
-// One for each call; shapes_tables.cpp, shapes_items.cpp, shapes_streams.cpp.
+// One for each call, in shapes_tables.cpp, shapes_items.cpp and so on.
 extern const Shape kCreateTable;
 extern const Shape kUpdateTable;
-extern const Shape kTableOnly;  // DescribeTable and DeleteTable
+extern const Shape kTableOnly;  // DescribeTable, DeleteTable and others that only name a table
 extern const Shape kListTables;
 extern const Shape kPutItem;
 extern const Shape kGetItem;
 extern const Shape kDeleteItem;
+extern const Shape kUpdateItem;
 extern const Shape kBatchWriteItem;
 extern const Shape kBatchGetItem;
+extern const Shape kTransactWriteItems;
+extern const Shape kTransactGetItems;
+extern const Shape kQuery;
+extern const Shape kScan;
+extern const Shape kTagResource;
+extern const Shape kUntagResource;
+extern const Shape kListTagsOfResource;
+extern const Shape kTimeToLive;  // in kUpdateTimeToLive
+extern const Shape kUpdateTimeToLive;
+extern const Shape kNoMembers;  // DescribeLimits and DescribeEndpoints
 extern const Shape kListStreams;
 extern const Shape kDescribeStream;
 extern const Shape kGetShardIterator;
@@ -33,11 +44,30 @@ extern const Shape kAttributeDefinition;
 extern const Shape kKeySchemaElement;
 extern const Shape kProvisionedThroughput;
 extern const Shape kStreamSpecification;
+extern const Shape kKeySchema;  // of a table or a local index
+extern const Shape kLocalSecondaryIndex;
+extern const Shape kLocalSecondaryIndexes;
+extern const Shape kGlobalSecondaryIndex;
+extern const Shape kGlobalSecondaryIndexes;
+extern const Shape kProjection;
+extern const Shape kGlobalSecondaryIndexUpdate;
+extern const Shape kGlobalSecondaryIndexUpdates;
+extern const Shape kUpdateIndex;
+extern const Shape kCreateIndex;
+extern const Shape kDeleteIndex;
 extern const Shape kTag;
+extern const Shape kTags;
 extern const Shape kWriteRequest;
 extern const Shape kPutRequest;
 extern const Shape kDeleteRequest;
 extern const Shape kKeysAndAttributes;
+extern const Shape kTransactWriteItem;
+extern const Shape kTransactPut;
+extern const Shape kTransactDelete;
+extern const Shape kTransactUpdate;
+extern const Shape kTransactCheck;
+extern const Shape kTransactGetItem;
+extern const Shape kTransactGet;
 extern const Shape kShardFilter;
 }  // namespace shapes
 

@@ -9,9 +9,6 @@ constexpr std::array<std::string_view, 5> kReturnChoices{"ALL_NEW", "UPDATED_OLD
                                                          "NONE", "UPDATED_NEW"};
 constexpr Shape kReturnValues{.choices = kReturnChoices};
 
-constexpr std::array<std::string_view, 2> kOnFailureChoices{"ALL_OLD", "NONE"};
-constexpr Shape kOnConditionFailure{.choices = kOnFailureChoices};
-
 constexpr std::array<Member, 11> kPutItemMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},
     {"TableName", &kTableNameOrArn, true},
@@ -19,11 +16,11 @@ constexpr std::array<Member, 11> kPutItemMembers{{
     {"ReturnValues", &kReturnValues},
     {"ReturnItemCollectionMetrics", &kReturnMetrics},
     {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
-    {"ConditionExpression", &kRefused},
-    {"ExpressionAttributeNames", &kRefused},
-    {"ExpressionAttributeValues", &kRefused},
-    {"Expected", &kRefused},
-    {"ConditionalOperator", &kRefused},
+    {"ConditionExpression", &kExpression},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValues},
+    {"Expected", &kExpected},
+    {"ConditionalOperator", &kConditionalOperator},
 }};
 constexpr Shape kPutItem{.kind = Kind::Structure, .members = kPutItemMembers};
 
@@ -32,9 +29,9 @@ constexpr std::array<Member, 7> kGetItemMembers{{
     {"TableName", &kTableNameOrArn, true},
     {"Key", &kItem, true},
     {"ConsistentRead", &kBoolean},
-    {"ProjectionExpression", &kRefused},
-    {"ExpressionAttributeNames", &kRefused},
-    {"AttributesToGet", &kRefused},
+    {"ProjectionExpression", &kExpression},
+    {"ExpressionAttributeNames", &kNames},
+    {"AttributesToGet", &kAttributeNames},
 }};
 constexpr Shape kGetItem{.kind = Kind::Structure, .members = kGetItemMembers};
 
@@ -45,13 +42,30 @@ constexpr std::array<Member, 11> kDeleteItemMembers{{
     {"ReturnItemCollectionMetrics", &kReturnMetrics},
     {"Key", &kItem, true},
     {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
-    {"ConditionExpression", &kRefused},
-    {"ExpressionAttributeNames", &kRefused},
-    {"ExpressionAttributeValues", &kRefused},
-    {"Expected", &kRefused},
-    {"ConditionalOperator", &kRefused},
+    {"ConditionExpression", &kExpression},
+    {"ExpressionAttributeNames", &kNames},
+    {"ExpressionAttributeValues", &kValues},
+    {"Expected", &kExpected},
+    {"ConditionalOperator", &kConditionalOperator},
 }};
 constexpr Shape kDeleteItem{.kind = Kind::Structure, .members = kDeleteItemMembers};
+
+constexpr std::array<Member, 13> kUpdateItemMembers{{
+    {"ReturnConsumedCapacity", &kReturnCapacity},
+    {"TableName", &kTableNameOrArn, true},
+    {"ReturnItemCollectionMetrics", &kReturnMetrics},
+    {"ReturnValues", &kReturnValues},
+    {"Key", &kItem, true},
+    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"Expected", &kExpected},
+    {"AttributeUpdates", &kAttributeUpdates},
+    {"ConditionExpression", &kExpression},
+    {"UpdateExpression", &kExpression},
+    {"ExpressionAttributeValues", &kValues},
+    {"ExpressionAttributeNames", &kNames},
+}};
+constexpr Shape kUpdateItem{.kind = Kind::Structure, .members = kUpdateItemMembers};
 constexpr Shape kKeyInList{.kind = Kind::Item, .java = "AttributeValue", .generic = Generic::Yes};
 
 constexpr std::array<Member, 1> kPutRequestMembers{{{"Item", &kItem, true}}};
@@ -88,9 +102,9 @@ constexpr Shape kKeys{.kind = Kind::List, .least = 1, .most = 100, .element = &k
 constexpr std::array<Member, 5> kKeysMembers{{
     {"Keys", &kKeys, true},
     {"ConsistentRead", &kBoolean},
-    {"ProjectionExpression", &kRefused},
-    {"ExpressionAttributeNames", &kRefused},
-    {"AttributesToGet", &kRefused},
+    {"ProjectionExpression", &kExpression},
+    {"ExpressionAttributeNames", &kNames},
+    {"AttributesToGet", &kAttributeNames},
 }};
 constexpr Shape kKeysAndAttributes{
     .kind = Kind::Structure, .java = "KeysAndAttributes", .members = kKeysMembers};

@@ -37,13 +37,6 @@ constexpr std::array<Member, 2> kStreamMembers{{
     {"StreamEnabled", &kBoolean, true},
     {"StreamViewType", &kViewType},
 }};
-constexpr Shape kTagKey{.least = 1, .most = 128};
-constexpr Shape kTagValue{.least = 0, .most = 256};
-
-constexpr std::array<Member, 2> kTagMembers{{
-    {"Key", &kTagKey, true},
-    {"Value", &kTagValue, true},
-}};
 constexpr Shape kAttributeDefinition{
     .kind = Kind::Structure, .java = "AttributeDefinition", .members = kDefinitionMembers};
 constexpr Shape kKeySchemaElement{
@@ -52,11 +45,9 @@ constexpr Shape kProvisionedThroughput{
     .kind = Kind::Structure, .java = "ProvisionedThroughput", .members = kThroughputMembers};
 constexpr Shape kStreamSpecification{
     .kind = Kind::Structure, .java = "StreamSpecification", .members = kStreamMembers};
-constexpr Shape kTag{.kind = Kind::Structure, .java = "Tag", .members = kTagMembers};
 constexpr Shape kAttributeDefinitions{.kind = Kind::List, .element = &kAttributeDefinition};
 constexpr Shape kKeySchema{
     .kind = Kind::List, .least = 1, .most = 2, .element = &kKeySchemaElement};
-constexpr Shape kTags{.kind = Kind::List, .element = &kTag};
 
 constexpr std::array<std::string_view, 2> kBillingModes{"PROVISIONED", "PAY_PER_REQUEST"};
 constexpr Shape kBillingMode{.choices = kBillingModes};
@@ -70,8 +61,8 @@ constexpr std::array<Member, 17> kCreateTableMembers{{
     {"BillingMode", &kBillingMode},
     {"ProvisionedThroughput", &kProvisionedThroughput},
     {"KeySchema", &kKeySchema, true},
-    {"LocalSecondaryIndexes", &kRefused},
-    {"GlobalSecondaryIndexes", &kRefused},
+    {"LocalSecondaryIndexes", &kLocalSecondaryIndexes},
+    {"GlobalSecondaryIndexes", &kGlobalSecondaryIndexes},
     {"StreamSpecification", &kStreamSpecification},
     {"TableClass", &kTableClass},
     {"DeletionProtectionEnabled", &kBoolean},
@@ -92,8 +83,8 @@ constexpr std::array<Member, 15> kUpdateTableMembers{{
     {"StreamSpecification", &kStreamSpecification},
     {"TableClass", &kTableClass},
     {"DeletionProtectionEnabled", &kBoolean},
-    {"AttributeDefinitions", &kRefused},  // serves only index updates
-    {"GlobalSecondaryIndexUpdates", &kRefused},
+    {"AttributeDefinitions", &kAttributeDefinitions},
+    {"GlobalSecondaryIndexUpdates", &kGlobalSecondaryIndexUpdates},
     {"SSESpecification", &kRefused},
     {"ReplicaUpdates", &kRefused},
     {"MultiRegionConsistency", &kRefused},

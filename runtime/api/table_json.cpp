@@ -1,5 +1,9 @@
 #include "runtime/api/table_json.hpp"
 
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
 #include "runtime/api/json_writer.hpp"
 
 namespace millbeck::runtime {
@@ -23,6 +27,18 @@ std::string_view status_text(capture::TableStatus status) {
     base::check_failed(__FILE__, __LINE__, "status", "not an enumerator");
 }
 
+std::string_view projection_text(capture::IndexProjection projection) {
+    switch (projection) {
+        case capture::IndexProjection::All:
+            return "ALL";
+        case capture::IndexProjection::KeysOnly:
+            return "KEYS_ONLY";
+        case capture::IndexProjection::Include:
+            return "INCLUDE";
+    }
+    base::check_failed(__FILE__, __LINE__, "projection", "not an enumerator");
+}
+
 void write_definition(JsonWriter& json, const capture::KeyAttribute& key) {
     json.begin_object().key("AttributeName").text(key.name);
     json.key("AttributeType").text(shardlog::to_string(key.type)).end_object();
@@ -33,14 +49,29 @@ void write_key(JsonWriter& json, const capture::KeyAttribute& key, std::string_v
     json.key("KeyType").text(type).end_object();
 }
 
-void write_schema(JsonWriter& json, const capture::TableSpec& spec) {
-    const auto& keys = spec.keys;
+void write_definitions(JsonWriter& json, const capture::TableDescription& table) {
+    std::vector<std::string_view> names;
+    const auto note = [&](const capture::KeyAttribute& key) {
+        if (std::ranges::find(names, key.name) == names.end()) {
+            names.push_back(key.name);
+            write_definition(json, key);
+        }
+    };
+    const auto note_all = [&](const capture::KeySchema& keys) {
+        note(keys.hash);
+        if (keys.range) {
+            note(*keys.range);
+        }
+    };
     json.key("AttributeDefinitions").begin_array();
-    write_definition(json, keys.hash);
-    if (keys.range) {
-        write_definition(json, *keys.range);
+    note_all(table.spec.keys);
+    for (const capture::IndexDescription& index : table.indexes) {
+        note_all(index.spec.keys);
     }
-    json.end_array().key("TableName").text(spec.name.value());
+    json.end_array();
+}
+
+void write_schema(JsonWriter& json, const capture::KeySchema& keys) {
     json.key("KeySchema").begin_array();
     write_key(json, keys.hash, "HASH");
     if (keys.range) {
@@ -49,21 +80,36 @@ void write_schema(JsonWriter& json, const capture::TableSpec& spec) {
     json.end_array();
 }
 
+void write_units(JsonWriter& json, const capture::Throughput& throughput) {
+    json.key("ProvisionedThroughput").begin_object();
+    json.key("NumberOfDecreasesToday").integer(0);
+    json.key("ReadCapacityUnits").integer(throughput.read_units);
+    json.key("WriteCapacityUnits").integer(throughput.write_units);
+    json.end_object();
+}
+
+void write_warm(JsonWriter& json) {
+    json.key("WarmThroughput").begin_object();
+    json.key("ReadUnitsPerSecond").integer(kWarmReadUnits);
+    json.key("WriteUnitsPerSecond").integer(kWarmWriteUnits);
+    json.key("Status").text("ACTIVE").end_object();
+}
+
 void write_billing(JsonWriter& json, const capture::TableDescription& table) {
     const auto& spec = table.spec;
     const bool on_demand = spec.billing == capture::BillingMode::PayPerRequest;
-    json.key("ProvisionedThroughput").begin_object();
-    json.key("NumberOfDecreasesToday").integer(0);
-    json.key("ReadCapacityUnits").integer(on_demand ? 0 : spec.throughput.read_units);
-    json.key("WriteCapacityUnits").integer(on_demand ? 0 : spec.throughput.write_units);
-    json.end_object();
-    if (on_demand) {
+    write_units(json, on_demand ? capture::Throughput{} : spec.throughput);
+    // Also of a table that is provisioned again. Source: API reference, BillingModeSummary.
+    if (on_demand || table.on_demand_since) {
         json.key("BillingModeSummary").begin_object();
-        json.key("BillingMode").text("PAY_PER_REQUEST").end_object();
-        json.key("WarmThroughput").begin_object();
-        json.key("ReadUnitsPerSecond").integer(kWarmReadUnits);
-        json.key("WriteUnitsPerSecond").integer(kWarmWriteUnits);
-        json.key("Status").text("ACTIVE").end_object();
+        json.key("BillingMode").text(on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+        if (table.on_demand_since) {
+            json.key("LastUpdateToPayPerRequestDateTime").seconds(*table.on_demand_since);
+        }
+        json.end_object();
+    }
+    if (on_demand) {
+        write_warm(json);
     }
 }
 
@@ -80,19 +126,76 @@ void write_stream(JsonWriter& json, const capture::TableDescription& table,
     }
 }
 
+void write_projection(JsonWriter& json, const capture::IndexSpec& index) {
+    json.key("Projection").begin_object();
+    json.key("ProjectionType").text(projection_text(index.projection));
+    if (!index.included.empty()) {
+        json.key("NonKeyAttributes").begin_array();
+        for (const std::string& name : index.included) {
+            json.text(name);
+        }
+        json.end_array();
+    }
+    json.end_object();
+}
+
+// What only global indexes have.
+void write_state(JsonWriter& json, const capture::IndexDescription& index, bool on_demand) {
+    const bool creating = index.status == capture::IndexStatus::Creating;
+    json.key("IndexStatus").text(creating ? "CREATING" : "ACTIVE");
+    if (creating) {
+        json.key("Backfilling").boolean(true);
+    }
+    write_units(json, on_demand ? capture::Throughput{} : index.spec.throughput);
+    if (on_demand) {
+        write_warm(json);
+    }
+}
+
+void write_indexes(JsonWriter& json, const capture::TableDescription& table,
+                   capture::IndexKind kind, std::string_view table_arn) {
+    const auto of_kind = [&](const auto& index) { return index.spec.kind == kind; };
+    if (std::ranges::none_of(table.indexes, of_kind)) {
+        return;
+    }
+    const bool global = kind == capture::IndexKind::Global;
+    json.key(global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes").begin_array();
+    for (const capture::IndexDescription& index : table.indexes) {
+        if (!of_kind(index)) {
+            continue;
+        }
+        json.begin_object().key("IndexName").text(index.spec.name);
+        write_schema(json, index.spec.keys);
+        write_projection(json, index.spec);
+        if (global) {
+            write_state(json, index, table.spec.billing == capture::BillingMode::PayPerRequest);
+        }
+        json.key("IndexSizeBytes").integer(index.size_bytes);
+        json.key("ItemCount").integer(index.item_count);
+        json.key("IndexArn").text(std::string(table_arn) + "/index/" + index.spec.name);
+        json.end_object();
+    }
+    json.end_array();
+}
+
 }  // namespace
 
 std::string table_json(const capture::TableDescription& table, const shardlog::Identity& identity) {
     JsonWriter json;
     json.begin_object();
-    write_schema(json, table.spec);
+    write_definitions(json, table);
+    json.key("TableName").text(table.spec.name.value());
+    write_schema(json, table.spec.keys);
     json.key("TableStatus").text(status_text(table.status));
     json.key("CreationDateTime").seconds(table.created);
     write_billing(json, table);
     json.key("TableSizeBytes").integer(table.size_bytes);
     json.key("ItemCount").integer(table.item_count);
-    json.key("TableArn").text(shardlog::table_arn(identity, table.spec.name));
+    const std::string arn = shardlog::table_arn(identity, table.spec.name);
+    json.key("TableArn").text(arn);
     json.key("TableId").text(table.uuid);
+    write_indexes(json, table, capture::IndexKind::Local, arn);
+    write_indexes(json, table, capture::IndexKind::Global, arn);
     write_stream(json, table, identity);
     if (!table.spec.table_class.empty()) {
         json.key("TableClassSummary").begin_object();

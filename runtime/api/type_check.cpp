@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/api/attribute_value.hpp"
 #include "runtime/api/fields.hpp"
 #include "shardlog/wire_types.hpp"
 
@@ -98,6 +99,13 @@ base::Status check_item(const Shape& shape, dom::element value, ItemDepth depth)
     return depth == ItemDepth::Inside ? shardlog::check_attribute_kinds(value) : base::Status{};
 }
 
+base::Status check_attribute(const Shape& shape, dom::element value, Place place, ItemDepth depth) {
+    if (!value.is_object()) {
+        return wrong_structure(shape, value, place);
+    }
+    return depth == ItemDepth::Inside ? check_value_kinds(value) : base::Status{};
+}
+
 base::Status check_boolean(dom::element value) {
     MB_TRY([[maybe_unused]] const bool flag, shardlog::read_wire_boolean(value));
     return {};
@@ -124,6 +132,8 @@ base::Status check_value(const Shape& shape, dom::element value, Place place, It
             return check_structure(shape, value, place, depth);
         case Kind::Item:
             return check_item(shape, value, depth);
+        case Kind::Value:
+            return check_attribute(shape, value, place, depth);
         case Kind::Refused:
             return {};
     }

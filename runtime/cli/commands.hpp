@@ -8,7 +8,7 @@
 #include "base/result.hpp"
 #include "runtime/cli/command_line.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
 class App;
 }  // namespace CLI
 

@@ -1,4 +1,8 @@
 // millbeck dev: a server in the foreground that shows what it does.
+#include <csignal>
+#include <optional>
+#include <utility>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -83,21 +87,25 @@ int dev(Terminal& terminal, const NodeFlags& flags) {
         return report(terminal, loaded.error());
     }
     StopSignals signals;
-    LiveOutput live(terminal.out, terminal.colours);
-    const auto node =
+    std::optional<LiveOutput> live(std::in_place, terminal.out, terminal.colours);
+    auto node =
         Node::open(loaded->config,
                    {.on_stderr = [&](std::string_view function,
-                                     std::string_view line) { live.handler_line(function, line); },
-                    .on_delivery = [&](const DeliveryNote& note) { live.delivered(note); }});
+                                     std::string_view line) { live->handler_line(function, line); },
+                    .on_delivery = [&](const DeliveryNote& note) { live->delivered(note); }});
     if (!node) {
         return report(terminal, node.error());
     }
     show_summary(terminal, *loaded, (*node)->endpoint());
-    live.start();
+    live->start();
     terminal.err << fmt::format("millbeck listening on {}\n", (*node)->endpoint()) << std::flush;
-    signals.wait();
-    terminal.err << "stopping; Ctrl-C again ends it at once\n" << std::flush;
-    (*node)->stop();
+    const bool by_hand = signals.wait() == SIGINT;
+    terminal.err << (by_hand ? "stopping; Ctrl-C again ends it at once\n" : "stopping\n")
+                 << std::flush;
+    node->reset();
+    live.reset();  // what it still has to show comes before the last line
+    terminal.err << fmt::format("stopped; the data is in {}\n", loaded->config.node.data.native())
+                 << std::flush;
     return kExitOk;
 }
 

@@ -110,7 +110,7 @@ void LiveOutput::run(const std::stop_token& stop) {
         std::uint64_t dropped = 0;
         {
             mutex_.lock();
-            changed_.wait(mutex_, stop, [this] { return !events_.empty(); });
+            changed_.wait(mutex_, stop, [this]() MB_REQUIRES(mutex_) { return !events_.empty(); });
             events.swap(events_);
             dropped = std::exchange(dropped_, 0);
             last = stop.stop_requested();

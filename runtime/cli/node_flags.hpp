@@ -9,7 +9,7 @@
 #include "base/result.hpp"
 #include "runtime/config/config.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's name
 class App;
 }  // namespace CLI
 

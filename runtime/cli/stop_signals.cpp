@@ -11,11 +11,12 @@ StopSignals::StopSignals() {
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
 }
 
-void StopSignals::wait() {
+int StopSignals::wait() {
     int signal = 0;
     while (sigwait(&signals_, &signal) != 0) {
     }
     pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+    return signal;
 }
 
 }  // namespace millbeck::runtime::cli

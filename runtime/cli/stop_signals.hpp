@@ -13,8 +13,8 @@ class StopSignals {
     StopSignals& operator=(const StopSignals&) = delete;
     ~StopSignals() = default;
 
-    // Returns at the first signal. The next one ends the process at once.
-    void wait();
+    // Returns the first signal, SIGINT or SIGTERM. The next one ends the process at once.
+    int wait();
 
   private:
     sigset_t signals_{};

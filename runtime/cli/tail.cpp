@@ -56,7 +56,7 @@ class TailPrinter {
     }
 
     [[nodiscard]] std::string painted(const std::string& event) const {
-        const std::string padded = fmt::format("{:<6}", event);
+        std::string padded = fmt::format("{:<6}", event);
         if (!terminal_.colours) {
             return padded;
         }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/config/index_settings.hpp"
 #include "runtime/config/nearest.hpp"
 #include "runtime/config/quantity.hpp"
 
@@ -35,8 +36,9 @@ Status check_unique(const std::vector<T>& entities, std::string_view kind, NameO
     return {};
 }
 
-Status check_table(const TableConfig& table) {
-    const capture::TableSpec& spec = table.spec;
+// Gives indexes the units of their table.
+Status check_table(TableConfig& table) {
+    capture::TableSpec& spec = table.spec;
     const std::string name = fmt::format("table \"{}\"", spec.name.value());
     const bool has_units = spec.throughput.read_units > 0 || spec.throughput.write_units > 0;
     const bool has_both = spec.throughput.read_units > 0 && spec.throughput.write_units > 0;
@@ -48,6 +50,32 @@ Status check_table(const TableConfig& table) {
         return at_place(table.place,
                         name + ": read_units and write_units are for provisioned tables");
     }
+    if (const auto checked = check_indexes(spec); !checked) {
+        return at_place(table.place, name + ": " + checked.error().message);
+    }
+    for (capture::IndexSpec& index : spec.indexes) {
+        index.throughput = spec.throughput;
+    }
+    return {};
+}
+
+// Makes what tables say of their streams a setting of the log.
+Status check_stream_retention(shardlog::LogOptions& log, const TableConfig& table) {
+    if (table.stream_retention.count() == 0) {
+        return {};
+    }
+    const std::string name = fmt::format("table \"{}\"", table.spec.name.value());
+    if (!table.spec.stream) {
+        return at_place(table.place, name + ": stream_retention is for a stream, which is off");
+    }
+    if (table.stream_retention < log.retention) {
+        return at_place(table.place,
+                        fmt::format("{}: stream_retention ({}) is shorter than the node's "
+                                    "retention ({})",
+                                    name, format_duration(table.stream_retention),
+                                    format_duration(log.retention)));
+    }
+    log.table_retention[table.spec.name] = table.stream_retention;
     return {};
 }
 
@@ -101,8 +129,9 @@ Status check_config(Config& config) {
                                [](const FunctionConfig& f) { return f.handler.function; }));
     MB_TRY_STATUS(check_unique(config.triggers, "trigger",
                                [](const TriggerConfig& t) { return t.spec.name; }));
-    for (const TableConfig& table : config.tables) {
+    for (TableConfig& table : config.tables) {
         MB_TRY_STATUS(check_table(table));
+        MB_TRY_STATUS(check_stream_retention(log, table));
     }
     for (const FunctionConfig& function : config.functions) {
         MB_TRY_STATUS(check_backoff(function.handler.restart, function.place, "restart"));

@@ -41,6 +41,7 @@ inline capture::TableSpec fresh_table() {
 // `place` of each: "millbeck.yaml:12", for sentences that name it.
 struct TableConfig {
     capture::TableSpec spec = fresh_table();
+    base::Milliseconds stream_retention{0};  // 0: the node's
     std::string place;
 };
 

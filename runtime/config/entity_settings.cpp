@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runtime/config/index_settings.hpp"
 #include "runtime/config/settings.hpp"
 
 namespace millbeck::runtime {
@@ -9,58 +10,18 @@ namespace millbeck::runtime {
 using base::Code;
 using base::Status;
 using capture::BillingMode;
-using shardlog::AttributeType;
 using shardlog::StreamViewType;
 using namespace std::chrono_literals;
 
 namespace {
 
-// `artist S`: a name and one of S, N, B.
-base::Result<capture::KeyAttribute> key_attribute(const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a name and a type, like \"id S\""));
-    const std::size_t space = text.rfind(' ');
-    const std::string type = space == std::string::npos ? "" : text.substr(space + 1);
-    const std::string name = text.substr(0, text.find_last_not_of(' ', space) + 1);
-    if (type.size() != 1 || std::string_view("SNB").find(type) == std::string_view::npos ||
-        name.empty() || name.size() > 255) {
-        return base::fail(
-            Code::Invalid,
-            fmt::format("\"{}\" is not a name and a type (S, N or B), like \"id S\"", text));
-    }
-    const auto parsed = type == "S"   ? AttributeType::S
-                        : type == "N" ? AttributeType::N
-                                      : AttributeType::B;
-    return capture::KeyAttribute{name, parsed};
+Status set_keys(TableConfig& table, const Value& value) {
+    MB_TRY(table.spec.keys, keys_of_value(value));
+    return {};
 }
 
-Status set_keys(TableConfig& table, const Value& value) {
-    if (value.kind != Value::Kind::Map) {
-        return base::fail(Code::Invalid, "must be a map, like {hash: artist S, range: song S}");
-    }
-    capture::KeySchema keys;
-    for (const auto& member : value.members) {
-        if (member.key != "hash" && member.key != "range") {
-            return base::fail(Code::Invalid,
-                              fmt::format("unknown key \"{}\"{}", member.key,
-                                          did_you_mean(member.key, {"hash", "range"})));
-        }
-        auto attribute = key_attribute(member.value);
-        if (!attribute) {
-            return base::with_context(member.key, std::move(attribute).error());
-        }
-        if (member.key == "hash") {
-            keys.hash = *attribute;
-        } else {
-            keys.range = *attribute;
-        }
-    }
-    if (keys.hash.name.empty()) {
-        return base::fail(Code::Invalid, "needs \"hash\", the partition key");
-    }
-    if (keys.range && keys.range->name == keys.hash.name) {
-        return base::fail(Code::Invalid, "hash and range must be two attributes");
-    }
-    table.spec.keys = keys;
+Status set_indexes(TableConfig& table, const Value& value) {
+    MB_TRY(table.spec.indexes, indexes_of_value(value));
     return {};
 }
 
@@ -116,6 +77,12 @@ const std::vector<Setting<TableConfig>>& table_settings() {
             "The key attributes and their types (S, N, B): {hash: artist S, range: song S}; range "
             "may be left out.",
             set_keys)),
+        special_setting<T>(
+            "indexes", "list of maps", "[]",
+            "Secondary indexes of a new table: {name: by-song, keys: {hash: song S}, projection: "
+            "[year], kind: global}. projection: ALL (if left out), KEYS_ONLY or a list of "
+            "attributes; kind: global (if left out) or local. They have the table's units.",
+            set_indexes),
         choice_setting<T, Stream>(
             "stream", [](T & t) -> auto& { return t.spec.stream; },
             {{"NEW_AND_OLD_IMAGES", StreamViewType::NewAndOldImages},
@@ -124,6 +91,13 @@ const std::vector<Setting<TableConfig>>& table_settings() {
              {"KEYS_ONLY", StreamViewType::KeysOnly},
              {"off", std::nullopt}},
             "What the table's stream shows of a change."),
+        falling_back(
+            duration_setting<T>(
+                "stream_retention", [](T & t) -> auto& { return t.stream_retention; }, 1s,
+                24h * 365,
+                "How long a change can be read from the table's streams, if longer than the node's "
+                "retention. The log keeps all that is newer as well; retention_bytes is stronger."),
+            "retention"),
         number_setting<T>(
             "shards", [](T & t) -> auto& { return t.spec.shard_count; }, 1, 256, false,
             "Shards of a new stream: the changes of one item are in order, those of different "

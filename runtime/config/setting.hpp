@@ -128,6 +128,13 @@ Setting<T> special_setting(std::string key, std::string takes, std::string fallb
     return {std::move(key), std::move(takes), std::move(fallback), std::move(help), std::move(set)};
 }
 
+// `fallback`: the setting it takes its value from when it is not there.
+template <typename T>
+Setting<T> falling_back(Setting<T> setting, const std::string& fallback) {
+    setting.fallback = fallback;
+    return setting;
+}
+
 template <typename T>
 Setting<T> required(Setting<T> setting) {
     setting.required = true;
@@ -137,6 +144,7 @@ Setting<T> required(Setting<T> setting) {
 template <typename T>
 std::vector<std::string> keys_of(const std::vector<Setting<T>>& settings) {
     std::vector<std::string> keys;
+    keys.reserve(settings.size());
     for (const auto& setting : settings) {
         keys.push_back(setting.key);
     }

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <chrono>
+#include <iterator>
 #include <limits>
 
 namespace millbeck::runtime {
@@ -81,11 +82,10 @@ Status set_account(NodeSettings& node, const Value& value) {
     return {};
 }
 
-}  // namespace
-
-const std::vector<Setting<NodeSettings>>& node_settings() {
+// Where the node is, what it keeps, how it delivers.
+std::vector<Setting<NodeSettings>> node_and_log_settings() {
     using N = NodeSettings;
-    static const std::vector<Setting<N>> settings{
+    return {
         special_setting<N>("listen", "address:port", "127.0.0.1:8000",
                            "Where to serve; port 0 takes a free one.", set_listen),
         special_setting<N>("data", "folder", ".millbeck",
@@ -123,6 +123,12 @@ const std::vector<Setting<NodeSettings>>& node_settings() {
              {"warn", base::LogLevel::Warn},
              {"error", base::LogLevel::Error}},
             "What is logged on stderr: this and worse."),
+    };
+}
+
+std::vector<Setting<NodeSettings>> http_and_store_settings() {
+    using N = NodeSettings;
+    return {
         number_setting<N>(
             "http_threads", [](N & n) -> auto& { return n.http.threads; }, 0, 64, false,
             "Threads that serve requests; 0 is one per core."),
@@ -154,6 +160,18 @@ const std::vector<Setting<NodeSettings>>& node_settings() {
             "memtable_bytes", [](N & n) -> auto& { return n.store.memtable_bytes; }, kMiB, 4 * kGiB,
             true, "Memory for items not yet written to table files."),
     };
+}
+
+}  // namespace
+
+const std::vector<Setting<NodeSettings>>& node_settings() {
+    static const std::vector<Setting<NodeSettings>> settings = [] {
+        auto all = node_and_log_settings();
+        auto more = http_and_store_settings();
+        all.insert(all.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
+        return all;
+    }();
     return settings;
 }
 

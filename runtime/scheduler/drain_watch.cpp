@@ -16,7 +16,10 @@ void DrainWatch::add(SequenceNumber target, base::Milliseconds timeout, Done don
         const base::MutexLock lock(mutex_);
         if (!stopped_) {
             number = ++last_number_;
-            waits_.push_back({.number = number, .target = target, .done = std::move(done)});
+            Wait& wait = waits_.emplace_back();
+            wait.number = number;
+            wait.target = target;
+            wait.done.swap(done);
             ++waiting_;
         }
     }
@@ -66,6 +69,7 @@ void DrainWatch::begin(const std::vector<std::shared_ptr<Subscription>>& subscri
                 if (wait.number == each.number) {
                     wait.begun = true;
                     wait.goals = std::move(goals);
+                    break;
                 }
             }
         }

@@ -23,6 +23,8 @@ class Planner final : public Strand {
   public:
     Planner(const SubscriptionContext& context, DrainWatch& drain);
     ~Planner() override;
+    Planner(const Planner&) = delete;
+    Planner& operator=(const Planner&) = delete;
 
     // Errors: NotFound (no enabled stream), InUse (the name is taken), the checkpoint store's.
     base::Status add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "base/thread_name.hpp"
 #include "runtime/scheduler/strand.hpp"
 
 namespace millbeck::runtime {
@@ -112,6 +113,7 @@ void StrandPool::grow_if_needed() {
 }
 
 void StrandPool::run() {
+    base::name_this_thread("delivery");
     try {
         while (auto strand = take()) {
             strand->run_turn();

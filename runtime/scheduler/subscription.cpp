@@ -145,13 +145,16 @@ std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardSta
                                .on_progress = [tell = context_.on_progress, id = spec_.id,
                                                shard = start.shard] { tell(id, shard); },
                                .on_finished = context_.on_finished};
-    triggers::WorkerContext inside{.log = context_.log,
-                                   .checkpoints = context_.checkpoints,
-                                   .clock = context_.clock,
-                                   .random = context_.random,
-                                   .metrics = context_.metrics,
-                                   .identity = context_.options.identity,
-                                   .retention = context_.options.retention};
+    triggers::WorkerContext inside{
+        .log = context_.log,
+        .checkpoints = context_.checkpoints,
+        .clock = context_.clock,
+        .random = context_.random,
+        .metrics = context_.metrics,
+        .identity = context_.options.identity,
+        .retention = stream_.retention.value_or(context_.options.retention),
+        .failure_level =
+            context_.options.on_delivery ? base::LogLevel::Debug : base::LogLevel::Warn};
     return std::make_shared<WorkerStrand>(
         context_.pool, std::move(around),
         triggers::ShardWorker::create(inside, spec_, stream_, start.shard, start.from));

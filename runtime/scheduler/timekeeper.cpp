@@ -2,9 +2,11 @@
 
 #include <stop_token>
 
+#include "base/thread_name.hpp"
+
 namespace millbeck::runtime {
 
-Timekeeper::Timekeeper() : thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+Timekeeper::Timekeeper() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Timekeeper::~Timekeeper() {
     stop();
@@ -51,7 +53,8 @@ void Timekeeper::cancel(TimerId id) {
     instants_.erase(instant);
 }
 
-void Timekeeper::run(std::stop_token stop) {
+void Timekeeper::run(const std::stop_token& stop) {
+    base::name_this_thread("timekeeper");
     while (true) {
         Action due;
         {

@@ -37,7 +37,7 @@ class Timekeeper {
   private:
     using Key = std::pair<base::Instant, TimerId>;
 
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
 
     base::Mutex mutex_;
     base::ConditionVariable changed_;

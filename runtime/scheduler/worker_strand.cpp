@@ -74,10 +74,9 @@ Turn WorkerStrand::after_step(const triggers::NextMove& move) {
         context_.on_finished();
         return {Turn::Rest::Done, std::nullopt};
     }
-    const auto until = std::get<triggers::Wait>(move).until;
-    const bool deaf =
-        until.has_value() && worker_->status().state == triggers::WorkerState::BackingOff;
-    return {deaf ? Turn::Rest::Deaf : Turn::Rest::Park, until};
+    const auto& wait = std::get<triggers::Wait>(move);
+    const bool deaf = wait.bell == triggers::Bell::Ignored;
+    return {deaf ? Turn::Rest::Deaf : Turn::Rest::Park, wait.until};
 }
 
 void WorkerStrand::deliver() {

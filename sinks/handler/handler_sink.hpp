@@ -39,6 +39,7 @@ struct TimeLimit {
 // Everything but how a process is come by. Derived classes call stop() in their destructors.
 class HandlerSink : public Sink {
   public:
+    ~HandlerSink() override = default;
     HandlerSink(const HandlerSink&) = delete;
     HandlerSink& operator=(const HandlerSink&) = delete;
 

@@ -14,6 +14,7 @@
 
 #include "base/log.hpp"
 #include "base/mutex.hpp"
+#include "base/thread_name.hpp"
 #include "base/unique_fd.hpp"
 
 namespace millbeck::sinks {
@@ -26,6 +27,7 @@ class EpollPump final : public OutputPump {
         : epoll_(std::move(epoll)), wake_(std::move(wake)) {}
 
     void run(std::stop_token stop) override {
+        base::name_this_thread("handler-output");
         const std::stop_callback wake(stop, [this] { ring(); });
         std::array<epoll_event, 16> events{};
         while (!stop.stop_requested()) {

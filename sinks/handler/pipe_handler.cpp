@@ -59,7 +59,7 @@ class PipeHandler final : public HandlerSink {
         }
         keep_or_replace(answer, std::move(pooled));
         if (auto judged = judge_reply(answer.text); !judged) {
-            Outcome outcome = failed(judged.error().code, std::move(judged).error().message);
+            Outcome outcome = failed(judged.error().code, judged.error().message);
             outcome.reply = std::move(answer.text);
             return outcome;
         }

@@ -1,10 +1,12 @@
 #include "base/file_system.hpp"
 
 #include <array>
+#include <csignal>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "tests/support/lowered_limit.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace millbeck::base {
@@ -33,6 +35,21 @@ TEST_F(FileSystemTest, ReadsWhatWasWrittenAndStopsAtTheEnd) {
     EXPECT_EQ(std::string_view(bytes.data(), 4), std::string_view("\0abc", 4));
     EXPECT_EQ(file->read_at(6, bytes).value(), 0u);
     EXPECT_TRUE(file->sync_data());
+}
+
+// If it fails, a limit on file sizes is taken for a broken disk, which ends the process, and not
+// for a full one, which refuses writes until there is room.
+TEST_F(FileSystemTest, AFileSizeLimitIsAFullDisk) {
+    auto file = files_->open(path_, OpenMode::Create).value();
+    const auto before = std::signal(SIGXFSZ, SIG_IGN);  // as main() does
+    {
+        const tests::LoweredLimit limit(RLIMIT_FSIZE, 1000);
+        EXPECT_EQ(file->write_at(1000, "x").error().code, Code::NoSpace);
+        EXPECT_EQ(file->reserve(2000).error().code, Code::NoSpace);
+        EXPECT_TRUE(file->write_at(0, "x"));
+    }
+    std::signal(SIGXFSZ, before);
+    EXPECT_TRUE(file->write_at(1000, "x"));
 }
 
 // If it fails, other users of the machine read the tables.

@@ -1,5 +1,6 @@
 #include "base/http_server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -7,10 +8,13 @@
 #include <optional>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/http_client.hpp"
 #include "base/mutex.hpp"
+#include "tests/support/lowered_limit.hpp"
 #include "tests/support/raw_client.hpp"
+#include "tests/support/stderr_pipe.hpp"
 
 namespace millbeck::base {
 namespace {
@@ -304,6 +308,33 @@ TEST_F(HttpServerTest, OverTheLimitConnectionsAreClosedAtOnce) {
         answer = next.read_answer();
     }
     EXPECT_TRUE(has(answer, "200 OK"));
+}
+
+// If it fails, a process that is out of file descriptors stops serving those who are connected, or
+// burns a core, or never accepts anybody again.
+TEST_F(HttpServerTest, OutOfDescriptorsItServesOnAndAcceptsLater) {
+    serve();
+    RawClient connected = connect();
+    ASSERT_TRUE(connected.send(post("/a", "")));
+    ASSERT_TRUE(has(connected.read_answer(), "200 OK"));
+    tests::StderrPipe said;
+    std::optional<RawClient> waits;
+    {
+        // The lowest free number is the last one allowed, and the client's end takes it.
+        const int lowest = ::dup(STDERR_FILENO);
+        ::close(lowest);
+        const tests::LoweredLimit limit(RLIMIT_NOFILE, static_cast<rlim_t>(lowest) + 1);
+        waits.emplace(server_->port());
+        ASSERT_TRUE(waits->send(post("/b", "")));
+        EXPECT_TRUE(has(said.wait_for("cannot accept connections"), "errno=24"));
+        ASSERT_TRUE(connected.send(post("/c", "")));
+        EXPECT_EQ(body_of(connected.read_answer()), "POST /c ");
+        said.wait_for("retry_ms=20");  // it has tried again, after a pause
+    }
+    EXPECT_EQ(body_of(waits->read_answer()), "POST /b ");
+    const std::string lines = said.end();
+    // Pauses double up to a second: a minute of this test has no more lines than this.
+    EXPECT_LT(std::count(lines.begin(), lines.end(), '\n'), 70) << lines;
 }
 
 TEST_F(HttpServerTest, TellsWhenThePeerHasGone) {

@@ -14,4 +14,10 @@ inline std::string bench_item(std::uint64_t key, std::uint64_t value) {
            R"("},"text":{"S":")" + std::string(230, 'x') + "\"}}";
 }
 
+// The same in a table with a sort key `at`: `partition_items` to a partition.
+inline std::string sorted_bench_item(std::uint64_t key, std::uint64_t partition_items) {
+    std::string item = bench_item(key / partition_items, key);
+    return item.insert(1, R"("at":{"N":")" + std::to_string(key % partition_items) + R"("},)");
+}
+
 }  // namespace millbeck::tests

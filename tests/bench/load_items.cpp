@@ -1,5 +1,6 @@
 // Fills a table for the benchmarks: keys 0 .. ITEMS - 1, by BatchWriteItem over several
-// connections. Usage: load_items ENDPOINT TABLE ITEMS
+// connections. Usage: load_items ENDPOINT TABLE ITEMS [PARTITION_ITEMS]
+// With PARTITION_ITEMS the table has a sort key, and partitions of so many items.
 
 #include <algorithm>
 #include <atomic>
@@ -20,21 +21,30 @@ namespace {
 constexpr unsigned kConnections = 8;
 constexpr std::uint64_t kBatch = 25;  // BatchWriteItem's own limit
 
-std::string batch(const std::string& table, std::uint64_t first, std::uint64_t end) {
-    std::string body = R"({"RequestItems":{")" + table + R"(":[)";
+struct Load {
+    std::string endpoint;
+    std::string table;
+    std::uint64_t items = 0;
+    std::uint64_t partition_items = 0;  // 0: no sort key
+};
+
+std::string batch(const Load& load, std::uint64_t first, std::uint64_t end) {
+    std::string body = R"({"RequestItems":{")" + load.table + R"(":[)";
     for (std::uint64_t key = first; key < end; ++key) {
         body += (key == first ? "" : ",");
-        body += R"({"PutRequest":{"Item":)" + bench_item(key, key) + "}}";
+        body += R"({"PutRequest":{"Item":)" +
+                (load.partition_items == 0 ? bench_item(key, key)
+                                           : sorted_bench_item(key, load.partition_items)) +
+                "}}";
     }
     return body + "]}}";
 }
 
-void load(const std::string& endpoint, const std::string& table, std::uint64_t items,
-          std::atomic<std::uint64_t>& next) {
-    DynamoClient client(endpoint);
-    for (std::uint64_t first = 0; (first = next.fetch_add(kBatch)) < items;) {
-        const auto reply =
-            client.table("BatchWriteItem", batch(table, first, std::min(items, first + kBatch)));
+void put_batches(const Load& load, std::atomic<std::uint64_t>& next) {
+    DynamoClient client(load.endpoint);
+    for (std::uint64_t first = 0; (first = next.fetch_add(kBatch)) < load.items;) {
+        const auto reply = client.table("BatchWriteItem",
+                                        batch(load, first, std::min(load.items, first + kBatch)));
         if (!reply || reply->status != 200 ||
             reply->body.find(R"("UnprocessedItems":{})") == std::string::npos) {
             throw std::runtime_error(reply ? reply->body : reply.error().message);
@@ -43,10 +53,11 @@ void load(const std::string& endpoint, const std::string& table, std::uint64_t i
 }
 
 int run(const std::vector<std::string>& words) {
-    if (words.size() != 3) {
-        throw std::runtime_error("usage: load_items ENDPOINT TABLE ITEMS");
+    if (words.size() != 3 && words.size() != 4) {
+        throw std::runtime_error("usage: load_items ENDPOINT TABLE ITEMS [PARTITION_ITEMS]");
     }
-    const std::uint64_t items = std::stoull(words[2]);
+    const Load load{words[0], words[1], std::stoull(words[2]),
+                    words.size() == 4 ? std::stoull(words[3]) : 0};
     std::atomic<std::uint64_t> next{0};
     std::atomic<bool> failed{false};
     {
@@ -54,7 +65,7 @@ int run(const std::vector<std::string>& words) {
         for (unsigned i = 0; i < kConnections; ++i) {
             threads.emplace_back([&] {
                 try {
-                    load(words[0], words[1], items, next);
+                    put_batches(load, next);
                 } catch (const std::exception& error) {
                     failed = true;
                     std::fprintf(stderr, "load_items: %s\n", error.what());

@@ -29,9 +29,11 @@ from server import Server  # noqa: E402  (its folder is known only now)
 PRINTED_BY = {
     "log_append": "log_bench", "log_read_shard": "log_bench",
     "recovery": "store_bench",
+    "expr_parse": "expression_bench", "expr_cached": "expression_bench",
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
 }
 ON, OFF = "bench", "bench_off"  # tables with and without a stream
+SORTED, PARTITION_ITEMS = "bench_sorted", 100  # one with a sort key
 
 
 class Measure:
@@ -66,7 +68,8 @@ class Measure:
             config = {
                 "tables": [
                     {"name": ON, "keys": {"hash": "id S"}, "stream": "NEW_AND_OLD_IMAGES"},
-                    {"name": OFF, "keys": {"hash": "id S"}, "stream": "off"}],
+                    {"name": OFF, "keys": {"hash": "id S"}, "stream": "off"},
+                    {"name": SORTED, "keys": {"hash": "id S", "range": "at N"}, "stream": "off"}],
                 "functions": [{"name": "ack", "command": [
                     os.path.join(PROGRAMS, "ack_handler"), self.fifo]}],
                 "triggers": [{"table": ON, "function": "ack"}],
@@ -81,7 +84,8 @@ class Measure:
         server = self.bench_server()
         if table not in self.loaded:
             subprocess.run([os.path.join(PROGRAMS, "load_items"), server.endpoint, table,
-                            str(self.items)], check=True)
+                            str(self.items),
+                            *([str(PARTITION_ITEMS)] if table == SORTED else [])], check=True)
             self.loaded.add(table)
         server.command("wait", "--drained", "--timeout", "10m")
         return server.endpoint
@@ -111,13 +115,13 @@ class Measure:
         run["per_second"] = run["requests"] / run["seconds"]
         return run
 
-    def against(self, bench, kind, connections):
+    def against(self, bench, kind, connections, table=ON):
         """wrk on the loaded table and on the echo server, in turns."""
-        endpoint, echo = self.load(ON), self.echo_server()
+        endpoint, echo = self.load(table), self.echo_server()
         runs, echoes = [], []
         for _ in range(self.rounds):
-            echoes.append(self.wrk(echo, kind, ON, connections))
-            runs.append(self.wrk(endpoint, kind, ON, connections))
+            echoes.append(self.wrk(echo, kind, table, connections))
+            runs.append(self.wrk(endpoint, kind, table, connections))
             self.server.command("wait", "--drained", "--timeout", "10m")
         self.report_load(bench, runs, f"echo_{connections}", echoes)
 
@@ -130,6 +134,15 @@ class Measure:
 
     def get_32(self):
         self.against("get_32", "get", 32)
+
+    def query_100(self):
+        self.against("query_100", "query", 32, SORTED)
+
+    def scan_1(self):
+        self.pass_on("scan_1", ["scan_bench", "scan_1", self.load(ON), ON, "1"])
+
+    def scan_4(self):
+        self.pass_on("scan_4", ["scan_bench", "scan_4", self.load(ON), ON, "4"])
 
     def put_stream_cost(self):
         """Puts with the stream and its trigger on, beside puts with neither."""
@@ -192,9 +205,9 @@ class Measure:
             getattr(self, bench)()
 
 
-BENCHES = ("log_append", "log_read_shard", "recovery", "pipe_cpp", "pipe_python", "start",
-           "idle_rss", "put_to_ack", "put_32", "put_256", "get_32", "getrecords_http",
-           "put_stream_cost")
+BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cached", "pipe_cpp",
+           "pipe_python", "start", "idle_rss", "put_to_ack", "put_32", "put_256", "get_32",
+           "query_100", "scan_1", "scan_4", "getrecords_http", "put_stream_cost")
 
 
 def machine():

@@ -1,6 +1,7 @@
 -- What wrk sends, and the line of JSON it reports. Arguments after `--`: KIND TABLE ITEMS
 --   put    PutItem of 300 bytes onto a random one of ITEMS keys, always another value
 --   get    GetItem of a random one of ITEMS keys
+--   query  Query of a random partition of 100 items, ITEMS in all
 
 local kind, table_name, items
 local headers = {
@@ -9,7 +10,7 @@ local headers = {
     ["Authorization"] = "AWS4-HMAC-SHA256 Credential=any/20200101/us-east-1/dynamodb/aws4_request, "
         .. "SignedHeaders=host;x-amz-date;x-amz-target, Signature=00",
 }
-local targets = { put = "PutItem", get = "GetItem" }
+local targets = { put = "PutItem", get = "GetItem", query = "Query" }
 local text = string.rep("x", 230)
 
 function init(arguments)
@@ -27,6 +28,11 @@ function request()
     if kind == "put" then
         return wrk.format("POST", "/", headers, '{"TableName":"' .. table_name .. '","Item":'
             .. item(math.random(0, items - 1)) .. "}")
+    end
+    if kind == "query" then
+        return wrk.format("POST", "/", headers, string.format(
+            '{"TableName":"%s","KeyConditionExpression":"id = :id","ExpressionAttributeValues":'
+            .. '{":id":{"S":"user-%07d"}}}', table_name, math.random(0, items / 100 - 1)))
     end
     return wrk.format("POST", "/", headers, string.format(
         '{"TableName":"%s","Key":{"id":{"S":"user-%07d"}}}', table_name,

@@ -39,9 +39,25 @@ class CatalogueTest : public ::testing::Test {
         table.id = *catalogue_->reserve_id();
         table.uuid = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
         table.created = base::WallTime{base::Milliseconds{1'700'000'000'123}};
+        table.on_demand_since = base::WallTime{base::Milliseconds{1'700'000'000'456}};
         table.latest_stream_label = "2023-11-14T22:13:20.123";
         table.stream = shardlog::StreamId{77};
+        table.indexes = {index("l", IndexKind::Local), index("g", IndexKind::Global)};
+        table.indexes[1].spec.included = {"z", "a"};
+        table.indexes[1].status = IndexStatus::Creating;
+        table.time_to_live = TimeToLive{.attribute = "due", .index = *catalogue_->reserve_id()};
         return table;
+    }
+
+    IndexDescription index(const char* name, IndexKind kind) {
+        IndexDescription made;
+        made.spec.name = name;
+        made.spec.kind = kind;
+        made.spec.keys = {{"p\"k", AttributeType::N}, KeyAttribute{"r", AttributeType::S}};
+        made.spec.projection = IndexProjection::Include;
+        made.spec.throughput = {7, 8};
+        made.id = *catalogue_->reserve_id();
+        return made;
     }
 
     tests::TempFolder folder_;
@@ -63,9 +79,12 @@ void expect_same(const TableDescription& a, const TableDescription& b) {
         EXPECT_EQ(a.spec.tags[i].key, b.spec.tags[i].key);
         EXPECT_EQ(a.spec.tags[i].value, b.spec.tags[i].value);
     }
+    EXPECT_EQ(a.indexes, b.indexes);
+    EXPECT_EQ(a.time_to_live, b.time_to_live);
     EXPECT_EQ(a.id, b.id);
     EXPECT_EQ(a.uuid, b.uuid);
     EXPECT_EQ(a.created, b.created);
+    EXPECT_EQ(a.on_demand_since, b.on_demand_since);
     EXPECT_EQ(a.latest_stream_label, b.latest_stream_label);
     EXPECT_EQ(a.stream, b.stream);
 }
@@ -86,6 +105,10 @@ TEST_F(CatalogueTest, EveryFieldSurvivesAReopen) {
 TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
     TableDescription table = full_table();
     ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{42}));
+    table.spec.tags = {{"b", "2"}, {"c", "3"}};
+    const TableId dropped = table.indexes[0].id;
+    table.indexes.erase(table.indexes.begin());
+    table.indexes[0].status = IndexStatus::Active;
     table.spec.stream.reset();
     table.stream = shardlog::kNoStream;
     table.spec.billing = BillingMode::PayPerRequest;
@@ -96,6 +119,35 @@ TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
     reopen();
     expect_same(catalogue_->tables()->find(table.id)->description, table);
     EXPECT_EQ(catalogue_->tables()->find(table.id)->first_position, SequenceNumber{42});
+    EXPECT_EQ(*catalogue_->pending_drops(), std::vector<TableId>{dropped});
+}
+
+// If it fails, a data folder of an older version does not open, or its tables say that they were
+// never made on demand.
+TEST_F(CatalogueTest, OpensACatalogueThatKnewNoTimeOfBilling) {
+    TableDescription on_demand = full_table();
+    on_demand.spec.billing = BillingMode::PayPerRequest;
+    TableDescription provisioned = full_table();
+    provisioned.spec.name = shardlog::TableName{"provisioned"};
+    ASSERT_TRUE(catalogue_->insert(on_demand, SequenceNumber{1}));
+    ASSERT_TRUE(catalogue_->insert(provisioned, SequenceNumber{1}));
+    catalogue_.reset();
+    {
+        auto database =
+            base::Database::open(folder_.path() / "catalogue.db", base::Durability::Full);
+        ASSERT_TRUE(database);
+        ASSERT_TRUE(database->execute("ALTER TABLE tables DROP COLUMN on_demand_ms"));
+        ASSERT_TRUE(
+            database->execute("ALTER TABLE tables DROP COLUMN ttl_attribute; "
+                              "ALTER TABLE tables DROP COLUMN ttl_index; "
+                              "ALTER TABLE tables DROP COLUMN ttl_status"));
+        ASSERT_TRUE(database->execute("DROP TABLE index_attributes; DROP TABLE indexes"));
+        ASSERT_TRUE(database->execute("PRAGMA user_version = 1"));
+    }
+    reopen();
+    EXPECT_EQ(catalogue_->tables()->find(on_demand.id)->description.on_demand_since,
+              on_demand.created);
+    EXPECT_FALSE(catalogue_->tables()->find(provisioned.id)->description.on_demand_since);
 }
 
 // An id given twice would show a new table the items, and the records, of an old one.
@@ -107,7 +159,7 @@ TEST_F(CatalogueTest, IdsAreNeverGivenTwice) {
     ASSERT_TRUE(catalogue_->insert(table, SequenceNumber{1}));
     ASSERT_TRUE(catalogue_->remove(table.id));
     reopen();
-    EXPECT_EQ(*catalogue_->reserve_id(), TableId{4});
+    EXPECT_EQ(*catalogue_->reserve_id(), TableId{7}) << "its indexes have ids of their own";
 }
 
 // Without the note, a crash after DeleteTable would leave the data on disk for ever.
@@ -119,9 +171,12 @@ TEST_F(CatalogueTest, RemovedTablesArePendingDropsUntilForgotten) {
     EXPECT_EQ(catalogue_->tables()->find("Orders.v-1_x"), nullptr);
     reopen();
     EXPECT_EQ(catalogue_->tables()->find(table.id), nullptr);
-    ASSERT_EQ(catalogue_->pending_drops()->size(), 1U);
-    EXPECT_EQ(catalogue_->pending_drops()->front(), table.id);
-    ASSERT_TRUE(catalogue_->forget_drop(table.id));
+    const std::vector<TableId> data = {table.id, table.indexes[0].id, table.indexes[1].id,
+                                       table.time_to_live->index};
+    EXPECT_EQ(*catalogue_->pending_drops(), data);
+    for (const TableId id : data) {
+        ASSERT_TRUE(catalogue_->forget_drop(id));
+    }
     reopen();
     EXPECT_TRUE(catalogue_->pending_drops()->empty());
 }

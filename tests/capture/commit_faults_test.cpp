@@ -1,10 +1,12 @@
 // What a full or a broken disk does to those who wait for their writes.
+#include <csignal>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "tests/support/logged.hpp"
+#include "tests/support/lowered_limit.hpp"
 #include "tests/support/store_fixture.hpp"
 
 namespace millbeck::capture {
@@ -106,6 +108,67 @@ TEST_F(CommitFaultsTest, AFailedSyncAnswersThoseWhoWaitBehindTheGroup) {
     EXPECT_EQ((*second)->error().code, Code::Unavailable);
 }
 
+// If it fails, tables are flushed to a disk that is known to be full; RocksDB then refuses every
+// later write, and the process ends although there is room again.
+TEST_F(CommitFaultsTest, AFullDiskPutsTheFlushOffUntilThereIsRoom) {
+    for (int i = 0; i < 15; ++i) {  // more than a segment: there is something to flush
+        ASSERT_TRUE(put("t", item_with("k" + std::to_string(i), 100'000)));
+    }
+    files().set_free_bytes(0);
+    const base::Status flushed = store().maintain();
+    ASSERT_FALSE(flushed);
+    EXPECT_EQ(flushed.error().code, Code::NoSpace) << flushed.error().message;
+    ASSERT_TRUE(put("t", kA1)) << "the segment at hand has room";
+    files().set_free_bytes_unlimited();
+    ASSERT_TRUE(store().maintain());
+    ASSERT_TRUE(put("t", kA2));
+}
+
+// The tables' own files are written long after their writes were answered. If it fails, a disk that
+// refuses them leaves a store that goes on answering from memory until it runs out of it, or one
+// that has lost what it answered.
+TEST_F(CommitFaultsTest, TablesThatCannotBeFlushedStopTheStoreAndLoseNothing) {
+    tests::StoreFixtureOptions options;
+    options.store.memtable_bytes = 64U << 20U;  // nothing is flushed before maintain() asks
+    StoreFixture large(options);
+    ASSERT_TRUE(large.open());
+    ASSERT_TRUE(large.create(spec("t", shardlog::StreamViewType::NewAndOldImages)));
+    constexpr int kItems = 30;
+    for (int i = 0; i < kItems; ++i) {
+        ASSERT_TRUE(large.put("t", item_with("k" + std::to_string(i), 100'000)));
+    }
+    const auto before = std::signal(SIGXFSZ, SIG_IGN);  // as main() does
+    {
+        // A segment of the log fits below it, a file of all items does not.
+        const tests::LoweredLimit limit(RLIMIT_FSIZE, (1U << 20U) + 4096);
+        const base::Status flushed = large.store().maintain();
+        ASSERT_FALSE(flushed);
+        EXPECT_NE(flushed.error().message.find("tables: flush: "), std::string::npos)
+            << flushed.error().message;
+        EXPECT_NE(large.get("t", R"({"pk":{"S":"k0"}})"), "") << "reading goes on";
+
+        const Answers unknown = large.submit({{put_write("t", kA1)}});
+        const base::Status committed = large.commit_group();
+        ASSERT_FALSE(committed) << "the node ends by this error";
+        EXPECT_NE(committed.error().message.find("apply to the tables"), std::string::npos)
+            << committed.error().message;
+        ASSERT_TRUE(unknown->has_value());
+        EXPECT_EQ((*unknown)->error().code, Code::Unavailable);
+        EXPECT_NE((*unknown)->error().message.find("unknown until the server has restarted"),
+                  std::string::npos);
+        const Answers later = large.submit({{put_write("t", kA2)}});
+        ASSERT_TRUE(later->has_value());
+        EXPECT_EQ((*later)->error().code, Code::Unavailable);
+    }
+    std::signal(SIGXFSZ, before);
+    ASSERT_TRUE(large.reopen());
+    EXPECT_EQ(large.all("t").size(), kItems + 1U);
+    EXPECT_EQ(large.get("t", kKeyA), kA1) << "it was on the synced log";
+    EXPECT_EQ(logged(large.log()).size(), kItems + 1U);
+    ASSERT_TRUE(large.store().maintain());
+    ASSERT_TRUE(large.put("t", kA2));
+}
+
 // A commit the log cannot frame is refused alone; its group, and the state its group sees, go on.
 TEST_F(CommitFaultsTest, ACommitTooLargeForAFrameIsRefusedAlone) {
     const Answers small = submit({{put_write("t", kA1)}});
@@ -118,7 +181,7 @@ TEST_F(CommitFaultsTest, ACommitTooLargeForAFrameIsRefusedAlone) {
     ASSERT_FALSE(**large);
     EXPECT_EQ((*large)->error().code, Code::LimitExceeded);
     ASSERT_TRUE(**after);
-    EXPECT_EQ((**after)->at(0).old_image, kA1) << "the refused commit left no trace in its group";
+    EXPECT_EQ((**after)->at(0).attributes, kA1) << "the refused commit left no trace in its group";
     EXPECT_EQ(logged(log()).size(), 2U);
     EXPECT_EQ(store().describe_table(table_name("t"))->item_count, 0);
 }

@@ -50,7 +50,7 @@ class ItemStoreTest : public ::testing::Test {
         append_table_prefix(key, TableId{table});
         auto item = store_->get(key + row_key);
         EXPECT_TRUE(item);
-        return *item;
+        return item->present() ? std::optional(item->text) : std::nullopt;
     }
 
     static std::string table_prefix_of_one() {
@@ -61,11 +61,19 @@ class ItemStoreTest : public ::testing::Test {
 
     [[nodiscard]] std::vector<std::string> all(std::uint32_t table) {
         std::vector<std::string> items;
-        EXPECT_TRUE(store_->for_each(TableId{table}, [&](std::string_view item) -> base::Status {
-            items.emplace_back(item);
-            return {};
-        }));
+        EXPECT_TRUE(
+            store_->visit(range_of(table), [&](std::string_view, const shardlog::ItemView& item) {
+                items.emplace_back(item.text);
+                return base::Result<Visit>(Visit::Continue);
+            }));
         return items;
+    }
+
+    static ItemRange range_of(std::uint32_t table) {
+        ItemRange range;
+        append_table_prefix(range.begin, TableId{table});
+        append_table_prefix(range.end, TableId{table + 1});
+        return range;
     }
 
     tests::TempFolder folder_;
@@ -191,8 +199,8 @@ TEST_F(ItemStoreTest, VisitsOneTableInKeyOrder) {
     EXPECT_EQ(all(1), (std::vector<std::string>{R"({"v":{"S":"a"}})", R"({"v":{"S":"b"}})"}));
     EXPECT_EQ(all(256).size(), 1U);
     EXPECT_TRUE(all(3).empty());
-    const base::Status stopped = store_->for_each(TableId{1}, [](std::string_view) {
-        return base::Status(base::fail(base::Code::Cancelled, "enough"));
+    const base::Status stopped = store_->visit(range_of(1), [](auto, const auto&) {
+        return base::Result<Visit>(base::fail(base::Code::Cancelled, "enough"));
     });
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().message, "enough");

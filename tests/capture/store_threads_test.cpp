@@ -71,7 +71,7 @@ class StoreThreadsTest : public ::testing::Test, public StoreFixture {
             const std::string item = item_text(writer, key, i);
             const Answer answer = put_and_wait("t", item);
             ASSERT_TRUE(answer) << answer.error().message;
-            const auto& old_image = answer->at(0).old_image;
+            const auto& old_image = answer->at(0).attributes;
             ASSERT_EQ(old_image.value_or(""), i < 10 ? "" : item_text(writer, key, i - 10));
             ASSERT_EQ(get("t", key_text(writer, key)), item);
         }

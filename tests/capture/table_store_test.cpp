@@ -36,21 +36,21 @@ class TableStoreTest : public ::testing::Test, public StoreFixture {
 TEST_F(TableStoreTest, PutsGetsAndDeletesWithOldImages) {
     auto answer = put("t", kA1);
     ASSERT_TRUE(answer) << answer.error().message;
-    EXPECT_EQ(answer->at(0).old_image, std::nullopt);
+    EXPECT_EQ(answer->at(0).attributes, std::nullopt);
     EXPECT_EQ(answer->at(0).old_size_bytes, 0U);
     EXPECT_EQ(get("t", kKeyA), kA1);
 
     answer = put("t", kA2);
-    EXPECT_EQ(answer->at(0).old_image, kA1);
+    EXPECT_EQ(answer->at(0).attributes, kA1);
     EXPECT_EQ(answer->at(0).old_size_bytes, item_of(kA1).size_bytes());
     EXPECT_EQ(get("t", kKeyA), kA2);
 
     answer = remove("t", kKeyA);
-    EXPECT_EQ(answer->at(0).old_image, kA2);
+    EXPECT_EQ(answer->at(0).attributes, kA2);
     EXPECT_EQ(get("t", kKeyA), "");
     answer = remove("t", kKeyA);
     ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->at(0).old_image, std::nullopt);
+    EXPECT_EQ(answer->at(0).attributes, std::nullopt);
 }
 
 // One record per effective change and none for a write that changed nothing: consumers count them.
@@ -120,11 +120,11 @@ TEST_F(TableStoreTest, WritesOfOneGroupBuildOnEachOther) {
     EXPECT_EQ(get("t", kKeyA), "");
     EXPECT_FALSE(again->has_value());
     ASSERT_TRUE(commit_group());
-    EXPECT_EQ((**first)->at(0).old_image, std::nullopt);
-    EXPECT_EQ((**second)->at(0).old_image, kA1);
-    EXPECT_EQ((**same)->at(0).old_image, kA2);
-    EXPECT_EQ((**removal)->at(0).old_image, kA2);
-    EXPECT_EQ((**again)->at(0).old_image, std::nullopt);
+    EXPECT_EQ((**first)->at(0).attributes, std::nullopt);
+    EXPECT_EQ((**second)->at(0).attributes, kA1);
+    EXPECT_EQ((**same)->at(0).attributes, kA2);
+    EXPECT_EQ((**removal)->at(0).attributes, kA2);
+    EXPECT_EQ((**again)->at(0).attributes, std::nullopt);
     EXPECT_EQ(get("t", kKeyA), kA1);
     const std::vector<LoggedRecord> records = logged(log());
     ASSERT_EQ(records.size(), 4U);

@@ -101,5 +101,39 @@ TEST(TableUpdate, StreamsAreSwitchedOnOnlyWhenOffAndOffOnlyWhenOn) {
               "Table has no stream to disable: TableName: music");
 }
 
+// If it fails, bills are split by tags that nobody set, or a tag cannot be taken off again.
+TEST(TableUpdate, TagsAreSetReplacedAndRemovedByKey) {
+    const auto keys_and_values = [](const std::vector<Tag>& tags) {
+        std::string text;
+        for (const Tag& tag : tags) {
+            text.append(tag.key).append("=").append(tag.value).append(" ");
+        }
+        return text;
+    };
+    std::vector<Tag> tags = {{"b", "1"}, {"a", "2"}};
+    TableUpdate set;
+    set.tags_set = {{"c", "3"}, {"b", "4"}};
+    ASSERT_TRUE(apply_tags(tags, set));
+    EXPECT_EQ(keys_and_values(tags), "a=2 b=4 c=3 ");
+    TableUpdate remove;
+    remove.tags_removed = {"a", "none"};
+    ASSERT_TRUE(apply_tags(tags, remove));
+    EXPECT_EQ(keys_and_values(tags), "b=4 c=3 ");
+
+    TableUpdate many;
+    for (std::size_t i = 2; i < kTagsMax; ++i) {
+        many.tags_set.push_back({"key" + std::to_string(i), ""});
+    }
+    ASSERT_TRUE(apply_tags(tags, many));
+    ASSERT_TRUE(apply_tags(tags, many));  // the same again adds none
+    EXPECT_EQ(tags.size(), kTagsMax);
+    TableUpdate one_more;
+    one_more.tags_set = {{"one more", ""}};
+    const base::Status refused = apply_tags(tags, one_more);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              "Number of Tags exceed the current limit for the provided ResourceArn");
+}
+
 }  // namespace
 }  // namespace millbeck::capture

@@ -64,6 +64,34 @@ class AwsCliTest(unittest.TestCase):
         self.aws("dynamodb", "delete-table", "--table-name", "Music")
         self.aws("dynamodb", "wait", "table-not-exists", "--table-name", "Music")
 
+    # If it fails, shell scripts that read tables, with the client's own filter language, break.
+    def test_scan_and_query_page_and_pick(self):
+        self.aws("dynamodb", "create-table", "--table-name", "Albums",
+                 "--attribute-definitions", "AttributeName=Artist,AttributeType=S",
+                 "AttributeName=Year,AttributeType=N",
+                 "--key-schema", "AttributeName=Artist,KeyType=HASH",
+                 "AttributeName=Year,KeyType=RANGE", "--billing-mode", "PAY_PER_REQUEST")
+        puts = [{"PutRequest": {"Item": {"Artist": {"S": artist}, "Year": {"N": str(year)}}}}
+                for artist in ("Björk", "Múm") for year in range(1997, 2005)]
+        self.aws("dynamodb", "batch-write-item", "--request-items", json.dumps({"Albums": puts}))
+        self.assertEqual(["2004", "2003", "2002"], self.aws(
+            "dynamodb", "query", "--table-name", "Albums", "--no-scan-index-forward",
+            "--key-condition-expression", "Artist = :a AND #y > :y",
+            "--expression-attribute-names", '{"#y": "Year"}', "--expression-attribute-values",
+            json.dumps({":a": {"S": "Múm"}, ":y": {"N": "2001"}}),
+            "--query", "Items[].Year.N"))
+        scanned = self.aws("dynamodb", "scan", "--table-name", "Albums", "--page-size", "3",
+                           "--filter-expression", "#y < :y",
+                           "--expression-attribute-names", '{"#y": "Year"}',
+                           "--expression-attribute-values", '{":y": {"N": "1999"}}',
+                           "--query", "Items[].[Artist.S, Year.N]")
+        self.assertEqual([["Björk", "1997"], ["Björk", "1998"], ["Múm", "1997"], ["Múm", "1998"]],
+                         sorted(scanned))
+        first = self.aws("dynamodb", "scan", "--table-name", "Albums", "--max-items", "5")
+        rest = self.aws("dynamodb", "scan", "--table-name", "Albums",
+                        "--starting-token", first["NextToken"])
+        self.assertEqual(16, len(first["Items"]) + len(rest["Items"]))
+
     # If it fails, a shell script cannot tell a refusal from success, or why.
     def test_a_refusal_is_an_exit_code_and_words(self):
         done = self.run_aws("dynamodb", "describe-table", "--table-name", "nowhere")

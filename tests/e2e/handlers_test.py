@@ -137,6 +137,27 @@ class HandlersTest(unittest.TestCase):
         server.signal(signal.SIGINT)
         self.assertEqual(0, server.wait(), server.output())
         self.assertNotIn("Traceback", server.output())
+        self.assertIn("stopping; Ctrl-C again ends it at once", server.output().splitlines())
+        self.assertEqual(f"stopped; the data is in {server.data}",
+                         server.output().splitlines()[-1])
+
+    # If it fails, a supervisor's log speaks of keys nobody can press, or does not say how it ended.
+    def test_dev_ends_on_sigterm_with_one_clear_line(self):
+        server = self.server(command="dev").start()
+        self.assertEqual(0, server.stop(), server.output())
+        self.assertEqual(["stopping", f"stopped; the data is in {server.data}"],
+                         server.output().splitlines()[-2:])
+
+    # If it fails, a developer reads of each failure twice and counts two.
+    def test_dev_shows_a_failed_batch_once(self):
+        server = self.server(command="dev").start()
+        self.put(server, "same", do="fail once")
+        server.wait_drained()
+        self.assertEqual(0, server.stop(), server.output())
+        told = [line for line in server.output().splitlines() if "the handler gives up" in line]
+        self.assertEqual(1, len([line for line in told if "notes |" in line]), server.output())
+        failed = [line for line in server.output().splitlines() if "not delivered" in line]
+        self.assertEqual(1, len(failed), server.output())
 
     # If it fails, nobody learns that a trigger is stuck, or which.
     def test_ready_names_the_trigger_that_is_stuck(self):

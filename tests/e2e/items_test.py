@@ -197,23 +197,6 @@ class ItemsTest(Refusals):
         self.refused("ResourceNotFoundException", "Requested resource not found",
                      self.client.put_item, TableName="nowhere", Item={"id": {"S": "x"}})
 
-    # If it fails, a client believes that a condition held when nobody looked at it.
-    def test_what_is_not_built_is_refused_by_name(self):
-        item = {"id": {"S": "conditional"}}
-        rows = (
-            ("ConditionExpression", self.put, {"item": item,
-                                               "ConditionExpression": "attribute_not_exists(id)"}),
-            ("Expected", self.put, {"item": item, "Expected": {"id": {"Exists": False}}}),
-            ("ProjectionExpression", self.get, {"key": "conditional", "ProjectionExpression": "id"}),
-            ("UpdateItem", self.client.update_item, {"TableName": "items", "Key": item}),
-            ("Query", self.client.query, {"TableName": "items"}),
-            ("Scan", self.client.scan, {"TableName": "items"}),
-        )
-        for name, call, arguments in rows:
-            with self.subTest(name):
-                self.refused("ValidationException", re.compile(name), call, **arguments)
-        self.assertIsNone(self.get("conditional"))
-
     # If it fails, requests with a wrong shape are taken, or refused without saying where.
     def test_shapes_are_checked_before_anything_else(self):
         self.refused("ValidationException", re.compile(

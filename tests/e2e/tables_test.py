@@ -129,15 +129,11 @@ class TablesTest(Refusals):
 
     # If it fails, a parameter that is not built is dropped in silence.
     def test_what_is_not_built_is_refused_by_name(self):
-        self.refused("ValidationException", re.compile("GlobalSecondaryIndexes"), self.client.create_table,
-                     TableName="indexed", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-                     AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"},
-                                           {"AttributeName": "at", "AttributeType": "N"}],
-                     BillingMode="PAY_PER_REQUEST",
-                     GlobalSecondaryIndexes=[{
-                         "IndexName": "by-time", "Projection": {"ProjectionType": "ALL"},
-                         "KeySchema": [{"AttributeName": "at", "KeyType": "HASH"}]}])
-        self.assertNotIn("indexed", self.client.list_tables()["TableNames"])
+        self.refused("ValidationException", re.compile("SSESpecification"), self.client.create_table,
+                     TableName="encrypted", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                     AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                     BillingMode="PAY_PER_REQUEST", SSESpecification={"Enabled": True})
+        self.assertNotIn("encrypted", self.client.list_tables()["TableNames"])
 
     # If it fails, streams cannot be switched as the service's own can.
     def test_the_stream_is_switched_off_and_on(self):

@@ -52,6 +52,10 @@ void replay(const std::string& name, Target target) {
     }
 }
 
+TEST(FuzzCorpus, OfExpressionsHolds) {
+    replay("expression", fuzz_expression);
+}
+
 TEST(FuzzCorpus, OfItemsHolds) {
     replay("item", fuzz_item);
 }

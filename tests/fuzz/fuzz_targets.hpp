@@ -7,6 +7,7 @@
 
 namespace millbeck::fuzz {
 
+int fuzz_expression(const std::uint8_t* data, std::size_t size);
 int fuzz_item(const std::uint8_t* data, std::size_t size);
 int fuzz_number(const std::uint8_t* data, std::size_t size);
 int fuzz_frame(const std::uint8_t* data, std::size_t size);

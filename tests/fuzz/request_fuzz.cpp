@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "capture/expression/expression_cache.hpp"
 #include "runtime/api/request_parser.hpp"
 #include "tests/fuzz/fuzz_targets.hpp"
 
@@ -37,8 +38,9 @@ int fuzz_request(const std::uint8_t* data, std::size_t size) {
     const std::size_t line = std::min(text.find('\n'), text.size());
     const std::string target = target_of(text.substr(0, line));
     const std::string body(text.substr(std::min(line + 1, text.size())));
-    const auto first = runtime::parse_request(target, body);
-    const auto second = runtime::parse_request(target, body);
+    static capture::expression::ExpressionCache expressions;
+    const auto first = runtime::parse_request(target, body, {expressions});
+    const auto second = runtime::parse_request(target, body, {expressions});
     MB_CHECK(first.has_value() == second.has_value(), "the same request, the same answer");
     if (!first) {
         MB_CHECK(first.error() == second.error(), "the same request, the same words");

@@ -28,6 +28,7 @@ HEAVY_ALLOWED = {
     "shardlog/item_parser.hpp": "the door between the wire's parsed body and an item",
     "shardlog/item_writer.hpp": "inside of its room: only the parser includes it",
     "shardlog/wire_types.hpp": "the same door: names what is wrong with a parsed value",
+    "capture/item_store_state.hpp": "inside of the item store: only its own sources include it",
     "runtime/api/fields.hpp": "members of a parsed body, by value; only the parsers include it",
 }
 
@@ -36,7 +37,7 @@ LINES_SOFT, LINES_HARD = 250, 500
 # A file over the soft limit stands here with the reason why it is one noun and not two.
 LONG_FILES = {
     "capture/catalogue.cpp": "one SQL text beside each call of the catalogue",
-    "capture/item_store.cpp": "the one file that knows RocksDB",
+    "capture/committer.cpp": "the commit protocol of a group, to be read in one piece",
     "capture/table_store.cpp": "the room's door: one short function for each of its calls",
     "runtime/api/admin_routes.cpp": "one short function for each route",
     "runtime/node.cpp": "opening and closing all rooms, in an order to be read in one piece",

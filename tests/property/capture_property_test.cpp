@@ -1,6 +1,8 @@
-// Random writes, groups, reopenings, power cuts, failed syncs and full disks; after each of them
-// the tables equal a std::map, the fold of the log and the fold of the stream, and counts are
-// exact.
+// Random puts, deletes, updates, conditions and atomic commits of several writes, groups,
+// reopenings, power cuts, failed syncs and full disks; after each of them the tables equal a
+// std::map, the fold of the log and the fold of the stream, an index equals the filter of its
+// table, and counts are exact.
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -8,7 +10,9 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "tests/support/expressions.hpp"
 #include "tests/support/logged.hpp"
 #include "tests/support/seed.hpp"
 #include "tests/support/store_fixture.hpp"
@@ -27,28 +31,71 @@ constexpr int kKeys = 12;
 
 using Items = std::map<std::string, std::string>;  // key map's text -> item's text
 
-// What acknowledged writes have made of the tables.
+const std::map<std::string, Items> kNoItems = {{"streamed", {}}, {"plain", {}}, {"indexed", {}}};
+
+// Where a write goes: table and partition key.
+struct Place {
+    std::string table;
+    std::string key;
+    friend bool operator==(const Place&, const Place&) = default;
+};
+
+Place place_of(const Write& write) {
+    return std::visit(
+        [](const auto& each) -> Place {
+            const shardlog::Item* item = nullptr;
+            if constexpr (requires { each.item; }) {
+                item = &each.item;
+            } else {
+                item = &each.key;
+            }
+            return {each.table.value(),
+                    shardlog::scalar_content(item->value_text(*item->find("pk")),
+                                             shardlog::AttributeType::S)};
+        },
+        write);
+}
+
+// What acknowledged writes have made of the tables. The only condition there is in this test is
+// that the item must not exist; the only update counts `c` up.
 struct Oracle {
-    std::map<std::string, Items> tables = {{"streamed", {}}, {"plain", {}}};
+    std::map<std::string, Items> tables = kNoItems;
     std::uint64_t changes = 0;  // that must have left a record, ever
 
+    [[nodiscard]] bool refuses(const Commit& commit) const {
+        return std::any_of(commit.begin(), commit.end(), [&](const Write& write) {
+            const bool conditional = std::visit(
+                [](const auto& each) { return each.condition.holds.has_value(); }, write);
+            const Place place = place_of(write);
+            return conditional && tables.at(place.table).contains(key_text(place));
+        });
+    }
+
     void apply(const Commit& commit) {
+        if (refuses(commit)) {
+            return;
+        }
         for (const Write& write : commit) {
+            const Place place = place_of(write);
+            Items& items = tables.at(place.table);
+            const std::string key = key_text(place);
             if (const auto* put = std::get_if<PutWrite>(&write)) {
-                const std::string key = tests::string_attribute("pk", key_of(put->item));
-                std::string& item = tables.at(put->table.value())[key];
-                changes += item == put->item.text() ? 0U : 1U;
-                item = put->item.text();
-            } else {
-                const auto& removal = std::get<DeleteWrite>(write);
-                changes += tables.at(removal.table.value()).erase(removal.key.text());
+                changes += items[key] == put->item.text() ? 0U : 1U;
+                items[key] = put->item.text();
+            } else if (std::holds_alternative<UpdateWrite>(write)) {
+                auto item = nlohmann::json::parse(items.contains(key) ? items[key] : key);
+                const int count = item.contains("c") ? std::stoi(std::string(item["c"]["N"])) : 0;
+                item["c"]["N"] = std::to_string(count + 1);
+                items[key] = item.dump();
+                ++changes;
+            } else if (std::holds_alternative<DeleteWrite>(write)) {
+                changes += items.erase(key);
             }
         }
     }
 
-    static std::string key_of(const shardlog::Item& item) {
-        return shardlog::scalar_content(item.value_text(*item.find("pk")),
-                                        shardlog::AttributeType::S);
+    static std::string key_text(const Place& place) {
+        return tests::string_attribute("pk", place.key);
     }
 
     friend bool operator==(const Oracle&, const Oracle&) = default;
@@ -63,6 +110,12 @@ class CaptureProperty : public StoreFixture {
         ASSERT_TRUE(opened) << opened.error().message;
         ASSERT_TRUE(create(spec("streamed", StreamViewType::NewAndOldImages)));
         ASSERT_TRUE(create(spec("plain")));
+        TableSpec indexed = spec("indexed");
+        IndexSpec index;
+        index.name = "by-v";
+        index.keys.hash = {"v", shardlog::AttributeType::N};
+        indexed.indexes = {index};
+        ASSERT_TRUE(create(indexed));
         for (int step = 0; step < kSteps && !::testing::Test::HasFailure(); ++step) {
             SCOPED_TRACE("step " + std::to_string(step));
             one_step();
@@ -109,34 +162,48 @@ class CaptureProperty : public StoreFixture {
     }
 
     Write random_write() {
-        const std::string table = up_to(2) == 0 ? "plain" : "streamed";
+        const std::vector<std::string> tables = {"plain", "streamed", "streamed", "indexed"};
+        const std::string& table = tables[static_cast<std::size_t>(up_to(3))];
         const std::string key = "key" + std::to_string(up_to(kKeys - 1));
-        if (up_to(3) == 0) {
-            return delete_write(table, tests::string_attribute("pk", key));
+        const std::string key_item = tests::string_attribute("pk", key);
+        const WriteCondition condition =
+            up_to(4) == 0 ? WriteCondition{absent_, OnConditionFailure::ShowNothing}
+                          : WriteCondition{};
+        switch (up_to(7)) {
+            case 0:
+            case 1:
+                return DeleteWrite{table_name(table), item_of(key_item), {}, condition};
+            case 2:
+            case 3:
+                return UpdateWrite{table_name(table), item_of(key_item), count_, {}, condition};
+            case 4:
+                return CheckWrite{table_name(table), item_of(key_item), condition};
+            default:
+                break;
         }
         // Few values, so that many puts change nothing; some large, so that segments roll.
         const auto filler = static_cast<std::size_t>(up_to(3) == 0 ? 4'000 : 10);
-        return put_write(table, R"({"pk":{"S":")" + key + R"("},"v":{"N":")" +
-                                    std::to_string(up_to(2)) + R"("},"x":{"S":")" +
-                                    std::string(filler, 'x') + R"("}})");
+        return PutWrite{
+            table_name(table),
+            item_of(R"({"pk":{"S":")" + key + R"("},"v":{"N":")" + std::to_string(up_to(2)) +
+                    R"("},"x":{"S":")" + std::string(filler, 'x') + R"("}})"),
+            {},
+            condition};
     }
 
-    // One or two writes of different items.
+    // One to three writes of different items.
     Commit random_commit() {
         Commit commit = {random_write()};
-        Write other = random_write();
-        if (up_to(3) == 0 && place_of(other) != place_of(commit[0])) {
-            commit.push_back(std::move(other));
+        for (int more = up_to(3) == 0 ? 2 : 0; more > 0; --more) {
+            Write other = random_write();
+            const bool is_new = std::none_of(commit.begin(), commit.end(), [&](const auto& each) {
+                return place_of(each) == place_of(other);
+            });
+            if (is_new) {
+                commit.push_back(std::move(other));
+            }
         }
         return commit;
-    }
-
-    static std::pair<std::string, std::string> place_of(const Write& write) {
-        if (const auto* put = std::get_if<PutWrite>(&write)) {
-            return {put->table.value(), Oracle::key_of(put->item)};
-        }
-        const auto& removal = std::get<DeleteWrite>(write);
-        return {removal.table.value(), Oracle::key_of(removal.key)};
     }
 
     // A group of requests of one to three commits each; `commits` gets them all, in order.
@@ -157,11 +224,19 @@ class CaptureProperty : public StoreFixture {
         std::vector<Commit> commits;
         const std::vector<Answers> answers = submit_group(commits);
         ASSERT_TRUE(commit_group());
+        std::vector<WriteResult> results;
         for (const Answers& answer : answers) {
             ASSERT_TRUE(answer->has_value());
             ASSERT_TRUE(**answer) << (*answer)->error().message;
+            results.insert(results.end(), (**answer)->begin(), (**answer)->end());
         }
+        auto result = results.begin();
         for (const Commit& commit : commits) {
+            const auto end = result + static_cast<std::ptrdiff_t>(commit.size());
+            const bool refused =
+                std::any_of(result, end, [](const auto& each) { return each.refusal.has_value(); });
+            ASSERT_EQ(refused, oracle_.refuses(commit));
+            result = end;
             oracle_.apply(commit);
         }
     }
@@ -207,8 +282,9 @@ class CaptureProperty : public StoreFixture {
             ASSERT_EQ((*answer)->error().code, base::Code::Unavailable);
         }
         files().clear_faults();
-        restart(
-            Ending::PowerCut);  // the faulty file system keeps nothing of such a file but by that
+        // Only the process may have died: then the log reads its lost frames back from memory, and
+        // must write them again before anyone builds on them.
+        restart(up_to(1) == 0 ? Ending::PowerCut : Ending::Closed);
         const auto found = std::find_if(possible.begin(), possible.end(), [&](const auto& state) {
             return state.tables == stored();
         });
@@ -240,10 +316,11 @@ class CaptureProperty : public StoreFixture {
     shardlog::StreamId stream() { return store().describe_table(table_name("streamed"))->stream; }
 
     std::map<std::string, Items> stored() {
-        std::map<std::string, Items> tables = {{"streamed", {}}, {"plain", {}}};
+        std::map<std::string, Items> tables = kNoItems;
         for (auto& [name, items] : tables) {
             for (const std::string& text : all(name)) {
-                items[tests::string_attribute("pk", Oracle::key_of(item_of(text)))] = text;
+                const auto item = nlohmann::json::parse(text);
+                items[tests::string_attribute("pk", std::string(item["pk"]["S"]))] = text;
             }
         }
         return tables;
@@ -253,7 +330,8 @@ class CaptureProperty : public StoreFixture {
         ASSERT_EQ(stored(), oracle_.tables);
         std::vector<LoggedRecord> records = tests::logged(log());
         ASSERT_EQ(records.size(), oracle_.changes) << "one record per change, none for no change";
-        check_fold(records, {"streamed", "plain"});
+        check_fold(records, {"streamed", "plain", "indexed"});
+        check_index();
         check_fold(streamed_records(), {"streamed"});
         for (const auto& [name, items] : oracle_.tables) {
             const auto table = store().describe_table(table_name(name));
@@ -264,6 +342,27 @@ class CaptureProperty : public StoreFixture {
             ASSERT_EQ(table->item_count, static_cast<std::int64_t>(items.size())) << name;
             ASSERT_EQ(table->size_bytes, bytes) << name;
         }
+    }
+
+    void check_index() {
+        PageRequest request;
+        request.table = table_name("indexed");
+        request.index = "by-v";
+        const auto page = store().read_page(request);
+        ASSERT_TRUE(page) << page.error().message;
+        std::vector<std::string> entries;
+        for (const auto& entry : nlohmann::json::parse("[" + page->items + "]")) {
+            entries.push_back(entry.dump());
+        }
+        std::vector<std::string> filtered;
+        for (const auto& [key, text] : oracle_.tables["indexed"]) {
+            if (nlohmann::json::parse(text).contains("v")) {
+                filtered.push_back(text);
+            }
+        }
+        std::sort(entries.begin(), entries.end());
+        std::sort(filtered.begin(), filtered.end());
+        ASSERT_EQ(entries, filtered);
     }
 
     // As a consumer reads: every shard to its end, parents before children.
@@ -307,7 +406,7 @@ class CaptureProperty : public StoreFixture {
             ASSERT_EQ(before == items.end(), record.event == EventName::Insert);
             if (before != items.end()) {
                 ASSERT_EQ(record.old_size_bytes, item_of(before->second).size_bytes());
-                ASSERT_EQ(record.old_image, name == "streamed" ? before->second : "");
+                ASSERT_EQ(record.old_image, name == "plain" ? "" : before->second);
                 ASSERT_NE(record.new_image, before->second) << "a record of no change";
             }
             if (record.event == EventName::Remove) {
@@ -323,6 +422,8 @@ class CaptureProperty : public StoreFixture {
 
     std::mt19937_64 random_;
     std::unique_ptr<base::Random> disk_luck_ = base::seeded_random(random_());
+    expression::Condition absent_ = *tests::condition_of({"attribute_not_exists(pk)", "", ""});
+    expression::Update count_ = *tests::update_of({"ADD c :one", R"({":one":{"N":"1"}})", ""});
     Oracle oracle_;
 };
 

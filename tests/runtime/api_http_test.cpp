@@ -1,6 +1,6 @@
 // The envelope: methods, paths, content types, signatures, request ids, checksums, CORS, gzip.
 #include <array>
-#include <regex>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,7 +40,9 @@ TEST(ApiHttp, SendsTheHeadersClientsCheck) {
     EXPECT_EQ(first.body, R"({"TableNames":[]})");
     EXPECT_EQ(first.content_type, "application/x-amz-json-1.0");
     const std::string id = header_of(first, "x-amzn-RequestId");
-    EXPECT_TRUE(std::regex_match(id, std::regex("[0-9A-Z]{52}"))) << id;
+    EXPECT_EQ(id.size(), 52U) << id;
+    EXPECT_EQ(id.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"), std::string::npos)
+        << id;
     EXPECT_EQ(header_of(first, "x-amz-crc32"), std::to_string(body_crc32(first.body)));
     EXPECT_NE(header_of(node.call(kList, "{}"), "x-amzn-RequestId"), id);
     const auto json = node.send(ApiNode::signed_request(kList, "{}")

@@ -128,15 +128,15 @@ TEST(RequestParser, CollectsBrokenConstraints) {
 // If it fails, one bad request can make the error about it as large as itself, or larger.
 TEST(RequestParser, BoundsWhatItRepeats) {
     const auto parsed =
-        parse_request("DynamoDB_20120810.PutItem",
-                      R"({"TableName":")" + std::string(2'000'000, ';') + R"(","Item":{}})");
+        tests::parse("DynamoDB_20120810.PutItem",
+                     R"({"TableName":")" + std::string(2'000'000, ';') + R"(","Item":{}})");
     ASSERT_FALSE(parsed);
     EXPECT_LT(parsed.error().message.size(), 20'000U);
     std::string definitions = R"({"AttributeDefinitions":[)";
     for (int i = 0; i < 1000; ++i) {
         definitions += i == 0 ? "{}" : ",{}";
     }
-    const auto many = parse_request("DynamoDB_20120810.CreateTable", definitions + "]}");
+    const auto many = tests::parse("DynamoDB_20120810.CreateTable", definitions + "]}");
     ASSERT_FALSE(many);
     EXPECT_EQ(many.error().message.substr(0, 32), "10 validation errors detected: V");
 }

@@ -61,7 +61,7 @@ TEST(RequestParser, ChecksRulesOfTables) {
          kInvalid + "Table is being created with a stream disabled, UpdateViewType should not be "
                     "specified"},
         {"CreateTable", on_demand(R"(,"Tags":[{"Key":"a","Value":"1"},{"Key":"a","Value":"2"}])"),
-         type, kInvalid + "Duplicate tag key: a"},
+         type, "Duplicate Tag Keys provided as input: Duplicate Tag Key found a"},
         {"UpdateTable", R"({"TableName":"tab"})", type,
          "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
          "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, DeletionProtectionEnabled "

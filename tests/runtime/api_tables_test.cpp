@@ -68,6 +68,21 @@ TEST(ApiTables, ChangesWhatIsAskedAndNothingElse) {
     expect_golden("api/describe_table_unknown.json", node.call("DescribeTable", named("tab")).body);
 }
 
+// If it fails, infrastructure tools do not see when a table became on demand, and change it again.
+TEST(ApiTables, SaysWhenATableBecameOnDemandAlsoAfterwards) {
+    const ApiNode node;
+    node.ok("CreateTable", table("tab", kUnits));
+    const std::string summary = R"("BillingModeSummary":{"BillingMode":)";
+    EXPECT_EQ(node.ok("DescribeTable", named("tab")).find(summary), std::string::npos);
+    node.ok("UpdateTable", named("tab", kOnDemand));
+    const std::string since = R"(,"LastUpdateToPayPerRequestDateTime":1700000000.000})";
+    EXPECT_NE(node.ok("DescribeTable", named("tab")).find(summary + R"("PAY_PER_REQUEST")" + since),
+              std::string::npos);
+    node.ok("UpdateTable", named("tab", R"(,"BillingMode":"PROVISIONED")" + kUnits));
+    EXPECT_NE(node.ok("DescribeTable", named("tab")).find(summary + R"("PROVISIONED")" + since),
+              std::string::npos);
+}
+
 // If it fails, a list of tables misses some, repeats some or never ends.
 TEST(ApiTables, ListsInPages) {
     const ApiNode node;

@@ -18,6 +18,10 @@ base::Result<Config> from_file(const std::string& text) {
         {.file_name = "millbeck.yaml", .file_text = text, .environment = {}, .flags = {}});
 }
 
+std::string indexed(const std::string& indexes) {
+    return "tables: [{name: music, keys: {hash: id S}, indexes: [" + indexes + "]}]";
+}
+
 struct BadRow {
     std::string text;
     std::string sentence;
@@ -73,6 +77,30 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
          "millbeck.yaml:1: keys: hash and range must be two attributes"},
         {"tables: [{name: music, keys: {hash: id S, sort: at N}}]",
          R"(millbeck.yaml:1: keys: unknown key "sort")"},
+        {"tables: [{name: music, keys: {hash: id S}, indexes: {}}]",
+         "millbeck.yaml:1: indexes: must be a list, like [{name: by-song, keys: {hash: song S}}]"},
+        {"tables: [{name: music, keys: {hash: id S}, indexes: [{name: by-at}]}]",
+         "millbeck.yaml:1: indexes: each needs \"name\" and \"keys\""},
+        {"tables: [{name: music, keys: {hash: id S}, indexes: [{name: at, keys: {hash: at N}}]}]",
+         "millbeck.yaml:1: indexes: name: \"at\" is not an index name: 3 to 255 of a-z A-Z 0-9 _ . "
+         "-"},
+        {indexed("{name: by-at, keys: {hash: at N}, project: ALL}"),
+         "millbeck.yaml:1: indexes: unknown key \"project\"; did you mean "
+         "\"projection\"?"},
+        {indexed("{name: by-at, keys: {hash: at N}, projection: SOME}"),
+         "millbeck.yaml:1: indexes: projection: \"SOME\" is not ALL, KEYS_ONLY or a list of "
+         "attributes"},
+        {indexed("{name: by-at, keys: {hash: at N}, projection: [a, a]}"),
+         "millbeck.yaml:1: indexes: projection: \"a\" is there twice"},
+        {indexed("{name: by-at, keys: {hash: at N}, kind: some}"),
+         "millbeck.yaml:1: indexes: kind: \"some\" is not global or local"},
+        {indexed("{name: by-at, keys: {hash: id S, range: at N}, kind: local}"),
+         "millbeck.yaml:1: table \"music\": index \"by-at\": a local index has the hash key of its "
+         "table and a range key of its own, and its table has a range key"},
+        {indexed("{name: by-id, keys: {hash: id N}}"),
+         "millbeck.yaml:1: table \"music\": index \"by-id\": id has another type elsewhere"},
+        {indexed("{name: one, keys: {hash: at N}}, {name: one, keys: {hash: at N}}"),
+         "millbeck.yaml:1: table \"music\": index \"one\" is there twice"},
         {"tables: [{name: music, keys: {hash: id S}, stream: NEW_IMAGES}]",
          R"(millbeck.yaml:1: stream: "NEW_IMAGES" is not one of NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE, KEYS_ONLY, off; did you mean "NEW_IMAGE"?)"},
         {"tables: [{name: music, keys: {hash: id S}, shards: 0}]",
@@ -81,6 +109,12 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
          R"(millbeck.yaml:1: table "music": a provisioned table needs read_units and write_units)"},
         {"tables: [{name: music, keys: {hash: id S}, read_units: 5}]",
          R"(millbeck.yaml:1: table "music": read_units and write_units are for provisioned tables)"},
+        {"tables: [{name: music, keys: {hash: id S}, stream_retention: 23h}]",
+         R"(millbeck.yaml:1: table "music": stream_retention (23h) is shorter than the node's retention (24h))"},
+        {"tables: [{name: music, keys: {hash: id S}, stream: off, stream_retention: 48h}]",
+         R"(millbeck.yaml:1: table "music": stream_retention is for a stream, which is off)"},
+        {"tables: [{name: music, keys: {hash: id S}, stream_retention: 366d}]",
+         "millbeck.yaml:1: stream_retention: 366d is out of range; allowed is 1s to 365d"},
         {table + "functions:\n  - name: totals",
          R"(millbeck.yaml:3: "command" is missing in a function)"},
         {"functions: [{name: totals, command: []}]",
@@ -118,6 +152,26 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         EXPECT_EQ(config.error().message, row.sentence) << row.text;
         EXPECT_EQ(config.error().code, base::Code::Invalid) << row.text;
     }
+}
+
+// If it fails, the index of the file is another than the one that is made.
+TEST(Config, ReadsIndexesOfATable) {
+    const auto config = from_file(
+        "tables: [{name: music, keys: {hash: id S, range: at N}, billing: provisioned, "
+        "read_units: 2, write_units: 3, indexes: [{name: by-song, keys: {hash: song S}, "
+        "projection: [year, label]}, {name: by-year, kind: local, projection: KEYS_ONLY, "
+        "keys: {hash: id S, range: year N}}]}]");
+    ASSERT_TRUE(config) << config.error().message;
+    const auto& indexes = config->tables.at(0).spec.indexes;
+    ASSERT_EQ(indexes.size(), 2U);
+    EXPECT_EQ(indexes[0].name, "by-song");
+    EXPECT_EQ(indexes[0].kind, capture::IndexKind::Global);
+    EXPECT_EQ(indexes[0].keys.hash.name, "song");
+    EXPECT_EQ(indexes[0].included, (std::vector<std::string>{"year", "label"}));
+    EXPECT_EQ(indexes[0].throughput, (capture::Throughput{2, 3}));
+    EXPECT_EQ(indexes[1].kind, capture::IndexKind::Local);
+    EXPECT_EQ(indexes[1].projection, capture::IndexProjection::KeysOnly);
+    EXPECT_EQ(indexes[1].keys.range->name, "year");
 }
 
 // If it fails, a broken file is a stack trace or an empty configuration.
@@ -207,6 +261,17 @@ TEST(Config, GivesATableAStreamUnlessToldOtherwise) {
     EXPECT_EQ(config->tables[0].spec.stream, shardlog::StreamViewType::NewAndOldImages);
     EXPECT_EQ(config->tables[0].spec.billing, capture::BillingMode::PayPerRequest);
     EXPECT_FALSE(config->tables[1].spec.stream.has_value());
+}
+
+// If it fails, a table's longer retention is read and not kept.
+TEST(Config, ATablesStreamMayKeepChangesLonger) {
+    const auto config = from_file(
+        "retention: 2h\ntables: [{name: one, keys: {hash: id S}, stream_retention: 7d}, "
+        "{name: two, keys: {hash: id S}}]");
+    ASSERT_TRUE(config) << config.error().message;
+    const std::map<shardlog::TableName, Milliseconds> wanted = {
+        {shardlog::TableName{"one"}, std::chrono::hours(7 * 24)}};
+    EXPECT_EQ(config->node.log.table_retention, wanted);
 }
 
 // If it fails, an operator's flag or variable is overruled by a file, or the other way round.

@@ -1,4 +1,7 @@
 // Failed syncs, full disks, failed writes: what the log says, and what it never does.
+#include <algorithm>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/log_harness.hpp"
@@ -80,6 +83,71 @@ TEST_F(LogFaults, AFullDiskRefusesTheGroupAndGoesOnLater) {
     test.must_open();
     EXPECT_EQ(wanted, test.all_values());
     EXPECT_EQ(SequenceNumber{5}, test.log->next_sequence());
+}
+
+// If it fails, an operator learns of a full disk from his users, or from a thousand lines a second;
+// or the node stays out of service after there is room.
+TEST_F(LogFaults, SaysOnceThatTheDiskIsFullAndOnceThatItIsNot) {
+    const auto refusing = [&] {
+        const bool shown = test.metrics->gauge("millbeck_shardlog_out_of_space", "").value() == 1;
+        EXPECT_EQ(shown, !test.log->stats().out_of_space.empty());
+        return shown;
+    };
+    test.commit({large("a")});
+    EXPECT_FALSE(refusing());
+    test.files.set_free_bytes(0);
+    testing::internal::CaptureStderr();
+    test.commit({large("b")});
+    EXPECT_FALSE(refusing()) << "nothing was refused yet";
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_FALSE(test.append({large("c")}));
+        test.log->discard();
+        EXPECT_TRUE(refusing());
+        test.commit({draft(kNoStream, 1, "small")});
+        EXPECT_TRUE(refusing()) << "there is still no room for the next large one";
+        const base::Status maintained = test.log->maintain();
+        ASSERT_FALSE(maintained);
+        EXPECT_EQ(
+            "maintain the log: prepare the next segment: there is no room for the next "
+            "segment, 65536 bytes in " +
+                test.path().native(),
+            maintained.error().message);
+    }
+    EXPECT_NE(std::string::npos,
+              test.log->stats().out_of_space.find("make room for " + test.path().native()));
+    test.files.set_free_bytes_unlimited();
+    test.must_maintain();
+    EXPECT_FALSE(refusing());
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(2, std::count(said.begin(), said.end(), '\n')) << said;
+    EXPECT_NE(std::string::npos, said.find("level=error room=shardlog msg=\"writes are refused"));
+    EXPECT_NE(std::string::npos, said.find("writes are taken again"));
+    test.commit({large("c")});
+}
+
+// The same where the next segment is there already and it is the present one that cannot be
+// written: a limit on file sizes, or a file system that copies what it overwrites. If it fails,
+// such a disk ends the process instead of refusing writes.
+TEST_F(LogFaults, ADiskThatTakesNotOneByteRefusesAndGoesOnLater) {
+    test.commit({draft(kNoStream, 1, "a")});
+    test.must_maintain();
+    ASSERT_EQ(1u, test.names(".spare").size());
+    test.files.inject(
+        {.call = FileCall::Write, .code = Code::NoSpace, .times = base::Fault::kForever});
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(test.append({draft(kNoStream, 1, "b")}));
+        EXPECT_EQ(Code::NoSpace, test.log->sync().error().code);
+        test.log->discard();
+        EXPECT_EQ(Code::NoSpace, test.log->maintain().error().code);
+        EXPECT_NE("", test.log->stats().out_of_space);
+    }
+    test.files.clear_faults();
+    test.must_maintain();
+    EXPECT_EQ("", test.log->stats().out_of_space);
+    EXPECT_TRUE(test.names(".new").empty()) << "what proved the room is gone again";
+    test.commit({draft(kNoStream, 1, "c")});
+    test.must_open();
+    EXPECT_EQ((std::vector<std::string>{"a", "c"}), test.all_values());
 }
 
 // If it fails, frames of a refused group that did reach the disk come back after a restart,

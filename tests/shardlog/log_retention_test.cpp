@@ -1,4 +1,5 @@
 // What may go, when it goes, and what readers are told.
+#include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -32,6 +33,7 @@ class LogRetention : public ::testing::Test {
     }
     void release_all() { test.log->release(SequenceNumber{test.log->latest().position() - 1}); }
     std::uint64_t first() const { return test.log->stats().first.position(); }
+    std::uint64_t first_of_growing() const { return test.log->sealed_through().position() + 1; }
 
     // A sealed segment of `to_low` records, its first one "old".
     void seal_one() {
@@ -280,6 +282,81 @@ TEST_F(LogRetention, CountsWhatItTrims) {
     EXPECT_EQ(static_cast<double>(first() - 1),
               test.metrics->counter("millbeck_shardlog_trimmed_records_total", "").value());
     EXPECT_EQ(1, test.metrics->gauge("millbeck_shardlog_segments", "").value());
+}
+
+// If it fails, a stream that was promised a week loses its changes after a day, or a stream of one
+// table fills the disk for all the others.
+TEST_F(LogRetention, AStreamWithALongerRetentionHoldsItsSegments) {
+    test.options.table_retention = {{stream.table_name, 48 * kHour}};
+    test.must_open();
+    EXPECT_EQ(test.log->find_stream(stream.id)->retention, 48 * kHour);
+    const Stream films = test.stream(1, "films");
+    EXPECT_FALSE(films.retention);
+    const auto film = [&](const char* value) { return draft(films.id, 1, value); };
+    test.fill_segment(film("first"));
+    const std::uint64_t second = first_of_growing();
+    test.commit({to_low("kept")});
+    test.fill_segment(film("beside it"));
+    test.fill_segment(film("behind it"));
+    release_all();
+    test.clock.advance(24 * kHour);
+    test.must_maintain();
+    EXPECT_EQ(second, first()) << "nobody keeps the first segment longer";
+    EXPECT_EQ(std::vector<std::string>{"kept"}, test.values(low));
+    test.clock.advance(24 * kHour - Milliseconds{1});
+    test.must_maintain();
+    EXPECT_EQ(second, first());
+    test.clock.advance(Milliseconds{1});
+    test.must_maintain();
+    EXPECT_EQ(test.log->sealed_through().next(), test.log->stats().first);
+    EXPECT_EQ(0,
+              test.metrics->counter("millbeck_shardlog_early_trimmed_records_total", "").value());
+}
+
+// If it fails, a table that was dropped takes the changes with it that were to be kept longer.
+TEST_F(LogRetention, ADisabledStreamIsRememberedForItsOwnRetention) {
+    test.options.table_retention = {{stream.table_name, 48 * kHour}};
+    test.must_open();
+    test.commit({to_low("a")});
+    ASSERT_TRUE(test.log->disable_stream(stream.id));
+    test.fill_segment(draft(kNoStream, 1, "f"));
+    release_all();
+    test.clock.advance(47 * kHour);
+    test.must_maintain();
+    EXPECT_EQ(std::vector<std::string>{"a"}, test.values(low));
+    EXPECT_EQ(2u, test.log->shards(stream.id).size()) << "the shard that stayed empty too";
+    test.clock.advance(kHour);
+    test.must_maintain();
+    EXPECT_FALSE(test.log->find_stream(stream.id));
+}
+
+// If it fails, a retention that the disk cannot hold is broken in silence, or fills the disk.
+TEST_F(LogRetention, TheBytesAreStrongerThanAnyRetentionAndItIsSaid) {
+    test.options.table_retention = {{stream.table_name, 48 * kHour}};
+    test.options.retention_bytes = test.options.segment_bytes;
+    test.must_open();
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 3; ++i) {
+        test.fill_segment(to_low("f"));
+        test.fill_segment(to_low("f"));
+        release_all();
+        test.must_maintain();
+        EXPECT_EQ(2u, test.log->stats().segments) << "one sealed one and the growing one";
+    }
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(1, std::count(said.begin(), said.end(), '\n')) << said;
+    EXPECT_NE(std::string::npos, said.find("before their retention is over")) << said;
+    EXPECT_EQ(static_cast<double>(first() - 1),
+              test.metrics->counter("millbeck_shardlog_early_trimmed_records_total", "").value());
+}
+
+// If it fails, a stream is promised less than every stream gets.
+TEST_F(LogRetention, RefusesAShorterRetentionForATable) {
+    test.options.table_retention = {{stream.table_name, 23 * kHour}};
+    const base::Status opened = test.open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(Code::Invalid, opened.error().code);
+    EXPECT_NE(std::string::npos, opened.error().message.find("retention (ms) of table music is"));
 }
 
 }  // namespace

@@ -206,19 +206,25 @@ TEST_F(PipeHandlerTest, AnAnswerBeforeTheQuestionIsNone) {
 // If it fails, a handler that ignores SIGTERM, or a process it started, outlives its time-out and
 // works on while the batch is sent again.
 TEST_F(PipeHandlerTest, KillsTheWholeGroupAfterTheTimeout) {
+    HandlerOptions stubborn = handler_options({"stubborn"});
+    stubborn.timeout = Milliseconds{500};
+    stubborn.kill_grace = Milliseconds{20};
+    open(stubborn);
+    EXPECT_EQ(deliver().error.message, "Task timed out after 0.50 seconds");
+
+    // Its child is there, and known, before any time runs out.
     const auto file = folder.path() / "child";
-    for (const std::string mode : {"stubborn", "family"}) {
-        HandlerOptions options = handler_options({mode, file.native()});
-        options.timeout = Milliseconds{500};
-        options.kill_grace = Milliseconds{20};
-        open(options);
-        EXPECT_EQ(deliver().error.message, "Task timed out after 0.50 seconds");
-    }
+    HandlerOptions family = handler_options({"family", file.native()});
+    family.kill_grace = Milliseconds{20};
+    open(family);
+    ASSERT_EQ(deliver().kind, Kind::Delivered);
     const auto written = read_lines(file);
-    if (!written.empty()) {  // it got that far within its time
-        const pid_t child = std::stoi(written.front());
-        EXPECT_TRUE(eventually([&] { return ::kill(child, 0) != 0; }));
-    }
+    ASSERT_EQ(written.size(), 1U);
+    const pid_t child = std::stoi(written.front());
+    ASSERT_EQ(::kill(child, 0), 0) << "the child waits";
+    const Outcome late = sink->deliver(make_batch(2, 1), clock.instant() + Milliseconds{100});
+    EXPECT_EQ(late.error.code, Code::DeadlineExceeded) << late.error.message;
+    EXPECT_TRUE(eventually([&] { return ::kill(child, 0) != 0; }));
 }
 
 // If it fails, a caller's deadline is reported as the function's own time limit.

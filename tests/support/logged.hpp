@@ -16,6 +16,7 @@ struct LoggedRecord {
     shardlog::TableId table;
     shardlog::StreamId stream;
     shardlog::EventName event = shardlog::EventName::Insert;
+    shardlog::Origin origin = shardlog::Origin::User;
     std::string row_key;
     std::string keys;
     std::string new_image;
@@ -30,6 +31,7 @@ inline LoggedRecord owned(const shardlog::RecordView& view, shardlog::SequenceNu
             .table = view.table,
             .stream = view.stream,
             .event = view.event,
+            .origin = view.origin,
             .row_key = std::string(view.row_key),
             .keys = std::string(view.keys.text),
             .new_image = std::string(view.new_image.text),

@@ -135,7 +135,7 @@ class StoreFixture {
             ADD_FAILURE() << item.error().message;
             return {};
         }
-        return item->value_or("");
+        return item->text;
     }
 
     std::vector<std::string> all(std::string_view table) {

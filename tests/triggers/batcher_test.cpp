@@ -52,7 +52,7 @@ TEST(Batcher, TakesARecordAboveTheLimitAlone) {
     EXPECT_TRUE(batcher.add(1000, kStart));
     EXPECT_FALSE(batcher.add(1, kStart));
     EXPECT_EQ(batcher.records(), 1u);
-    batcher.taken();
+    batcher.taken(kStart);
     EXPECT_TRUE(batcher.add(1, kStart));
     EXPECT_FALSE(batcher.full());
 }
@@ -71,7 +71,7 @@ TEST(Batcher, WindowStartsWithTheFirstRecordWhenNothingWentBefore) {
 TEST(Batcher, WindowStartsWhenThePreviousBatchCompleted) {
     Batcher batcher({.records_max = 100, .bytes_max = 1000, .window = Milliseconds{500}});
     batcher.add(1, kStart);
-    batcher.taken();
+    batcher.taken(kStart);
     batcher.completed(after(1000));
     batcher.add(1, after(1200));
     EXPECT_EQ(batcher.due(), after(1500));
@@ -81,10 +81,46 @@ TEST(Batcher, WindowStartsWhenThePreviousBatchCompleted) {
 TEST(Batcher, AWindowThatPassedEmptyStartsAgainWithTheFirstRecord) {
     Batcher batcher({.records_max = 100, .bytes_max = 1000, .window = Milliseconds{500}});
     batcher.add(1, kStart);
-    batcher.taken();
+    batcher.taken(kStart);
     batcher.completed(after(1000));
     batcher.add(1, after(9000));
     EXPECT_EQ(batcher.due(), after(9500));
+}
+
+// If it fails, writers under load pay for a wake-up of two processes every few records.
+TEST(Batcher, KeepsItsPaceAfterABatchOfSeveralRecords) {
+    Batcher batcher({.records_max = 100, .bytes_max = 1000, .window = Milliseconds{0}});
+    batcher.add(1, kStart);
+    batcher.add(1, kStart);
+    batcher.taken(kStart);
+    batcher.completed(kStart);
+    batcher.add(1, after(1));
+    EXPECT_EQ(batcher.due(), kStart + kBatchPace);
+    EXPECT_FALSE(batcher.ready(after(1)));
+    EXPECT_TRUE(batcher.ready(kStart + kBatchPace));
+    batcher.taken(kStart + kBatchPace);
+    batcher.add(1, kStart + kBatchPace);
+    EXPECT_TRUE(batcher.ready(kStart + kBatchPace)) << "a single record shows no load";
+}
+
+// If it fails, catching up with a backlog is limited to 500 batches a second.
+TEST(Batcher, KeepsNoPaceAfterAFullBatchNorForOne) {
+    Batcher batcher({.records_max = 2, .bytes_max = 1000, .window = Milliseconds{0}});
+    batcher.add(1, kStart);
+    batcher.add(1, kStart);
+    batcher.taken(kStart);
+    batcher.add(1, kStart);
+    EXPECT_TRUE(batcher.ready(kStart));
+
+    Batcher busy({.records_max = 3, .bytes_max = 1000, .window = Milliseconds{0}});
+    busy.add(1, kStart);
+    busy.add(1, kStart);
+    busy.taken(kStart);
+    busy.add(1, kStart);
+    busy.add(1, kStart);
+    EXPECT_FALSE(busy.ready(kStart));
+    busy.add(1, kStart);
+    EXPECT_TRUE(busy.ready(kStart));
 }
 
 }  // namespace

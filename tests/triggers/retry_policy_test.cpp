@@ -66,6 +66,7 @@ TEST(RetryPolicy, APartialFailureAcknowledgesWhatIsBelowTheLowestId) {
         {{"100"}, 0},
         {{"101"}, 1},
         {{"105"}, 2},
+        {{"101", "105"}, 1},
         {{"105", "101"}, 1},
         {{}, std::nullopt},
         {{"104"}, std::nullopt},

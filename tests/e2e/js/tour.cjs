@@ -14,6 +14,7 @@ const {
 } = require("@aws-sdk/client-dynamodb-streams");
 const {
     BatchGetCommand, BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand,
+    QueryCommand, ScanCommand, paginateQuery, paginateScan,
 } = require("@aws-sdk/lib-dynamodb");
 
 const settings = {
@@ -77,6 +78,48 @@ async function items() {
     assert.deepEqual(gone.Attributes, item);
 }
 
+async function reads() {
+    const log = { TableName: "log" };
+    await client.send(new CreateTableCommand({
+        ...log,
+        BillingMode: "PAY_PER_REQUEST",
+        KeySchema: [
+            { AttributeName: "host", KeyType: "HASH" }, { AttributeName: "at", KeyType: "RANGE" },
+        ],
+        AttributeDefinitions: [
+            { AttributeName: "host", AttributeType: "S" }, { AttributeName: "at", AttributeType: "N" },
+        ],
+    }));
+    for (const host of ["a", "b"]) {
+        const puts = [...Array(20).keys()].map((at) => ({ PutRequest: { Item: { host, at, odd: at % 2 === 1 } } }));
+        await documents.send(new BatchWriteCommand({ RequestItems: { log: puts } }));
+    }
+    const page = await documents.send(new QueryCommand({
+        ...log, KeyConditionExpression: "host = :h AND #at < :at", FilterExpression: "odd = :odd",
+        ExpressionAttributeNames: { "#at": "at" }, ProjectionExpression: "#at", ScanIndexForward: false,
+        ExpressionAttributeValues: { ":h": "a", ":at": 6, ":odd": true }, ReturnConsumedCapacity: "TOTAL",
+    }));
+    assert.deepEqual(page.Items, [{ at: 5 }, { at: 3 }, { at: 1 }]);
+    assert.deepEqual([page.Count, page.ScannedCount, page.LastEvaluatedKey], [3, 6, undefined]);
+    assert.deepEqual(page.ConsumedCapacity, { TableName: "log", CapacityUnits: 0.5 });
+    const at = [];
+    const query = {
+        ...log, KeyConditionExpression: "host = :h", ExpressionAttributeValues: { ":h": "b" },
+    };
+    for await (const { Items: some } of paginateQuery({ client: documents, pageSize: 3 }, query)) {
+        at.push(...some.map((one) => one.at));
+    }
+    assert.deepEqual(at, [...Array(20).keys()]);
+    let scanned = 0;
+    for await (const { Items: some } of paginateScan({ client: documents, pageSize: 7 }, { ...log })) {
+        scanned += some.length;
+    }
+    assert.equal(scanned, 40);
+    const counted = await documents.send(new ScanCommand({ ...log, Select: "COUNT" }));
+    assert.deepEqual([counted.Count, counted.Items], [40, undefined]);
+    await client.send(new DeleteTableCommand(log));
+}
+
 async function stream(arn) {
     const { Streams: listed } = await streams.send(new ListStreamsCommand(table));
     assert.deepEqual(listed.map((one) => one.StreamArn), [arn]);
@@ -114,6 +157,7 @@ async function main() {
     const arn = await tables();
     await items();
     await stream(arn);
+    await reads();
     await refusals();
     await client.send(new DeleteTableCommand(table));
     await waitUntilTableNotExists({ client, maxWaitTime: 30, minDelay: 1 }, table);

@@ -19,7 +19,8 @@
 //   early              replies before it reads
 //   deaf               closes its stdin and waits
 //   mute               closes its stdout and waits
-//   family FILE        starts a child that waits, writes its process id to FILE, hangs
+//   family FILE        starts a child that waits, writes its process id to FILE, replies {}; hangs
+//                      at the next event
 //   exec-keep FILE     exec protocol: appends stdin to FILE, prints {}
 //   exec-say TEXT      exec protocol: reads stdin, prints TEXT
 //   exec-exit CODE     exec protocol: reads stdin, prints a reply, ends with CODE
@@ -132,13 +133,16 @@ void wait_for_file(const std::string& path) {
     }
 }
 
-[[noreturn]] void family(const std::string& path) {
+void family(const std::string& path) {
+    if (::access(path.c_str(), F_OK) == 0) {
+        hang();
+    }
     const pid_t child = ::fork();
     if (child == 0) {
         hang();
     }
     append(path, std::to_string(child));
-    hang();
+    reply("{}");
 }
 
 void chatter(std::size_t bytes) {

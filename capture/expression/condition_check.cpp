@@ -1,0 +1,222 @@
+#include "capture/expression/condition_check.hpp"
+
+#include <array>
+
+#include "capture/expression/compare.hpp"
+
+namespace millbeck::capture::expression {
+namespace {
+
+using base::Status;
+using shardlog::AttributeType;
+
+// Sets and their orders as the service prints them.
+constexpr std::string_view kTypeNames = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}";
+constexpr std::string_view kTypesOfPaths = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}";
+constexpr std::array kAllTypes{AttributeType::S,    AttributeType::N,  AttributeType::B,
+                               AttributeType::BOOL, AttributeType::M,  AttributeType::L,
+                               AttributeType::SS,   AttributeType::NS, AttributeType::BS,
+                               AttributeType::NULL_};
+
+// `AttributeValue: {N:1}`
+std::string describe_bound(const ValueView& value) {
+    std::string text = "AttributeValue: {";
+    text.append(to_string(value.type)).append(":");
+    if (value.type == AttributeType::B) {
+        const std::string bytes = std::to_string(content_bytes(value));
+        text.append("java.nio.HeapByteBuffer[pos=0 lim=" + bytes + " cap=" + bytes + "]");
+    } else if (is_ordered(value.type)) {
+        text.append(shardlog::scalar_content(value.text, value.type));
+    } else {
+        text.append(content_of(value));
+    }
+    return text.append("}");
+}
+
+// One check per kind of node; each Status has the text without the name of the expression.
+class Checker {
+  public:
+    explicit Checker(const Bindings& bindings) : bindings_(bindings) {}
+
+    Status operator()(const Comparison& node) const {
+        MB_TRY_STATUS(distinct(to_string(node.comparator), node.left, {&node.right, 1}));
+        if (node.comparator == Comparator::Equal || node.comparator == Comparator::NotEqual) {
+            return {};
+        }
+        MB_TRY_STATUS(ordered(to_string(node.comparator), node.left));
+        return ordered(to_string(node.comparator), node.right);
+    }
+
+    Status operator()(const Between& node) const {
+        const std::array bounds{node.low, node.high};
+        MB_TRY_STATUS(distinct("BETWEEN", node.value, bounds));
+        for (const std::uint32_t operand : {node.value, node.low, node.high}) {
+            MB_TRY_STATUS(ordered("BETWEEN", operand));
+        }
+        const auto* low = std::get_if<ValueSlot>(&bindings_.operand(node.low));
+        const auto* high = std::get_if<ValueSlot>(&bindings_.operand(node.high));
+        if (low == nullptr || high == nullptr) {
+            return {};
+        }
+        return bounds_in_order(bindings_.value(*low), bindings_.value(*high));
+    }
+
+    Status operator()(const In& node) const {
+        return distinct(
+            "IN", node.value,
+            std::span(bindings_.syntax().operand_lists).subspan(node.first, node.count));
+    }
+
+    Status operator()(const FunctionTest& node) const {
+        switch (node.function) {
+            case Function::AttributeExists:
+            case Function::AttributeNotExists:
+                return {};
+            case Function::AttributeType:
+                return type_name(node);
+            case Function::BeginsWith:
+                MB_TRY_STATUS(distinct(to_string(node.function), node.first, {&node.second, 1}));
+                MB_TRY_STATUS(text_like(node, node.first));
+                return text_like(node, node.second);
+            case Function::Contains:
+                break;
+        }
+        return distinct(to_string(node.function), node.first, {&node.second, 1});
+    }
+
+    Status operator()(const Not& /*node*/) const { return {}; }
+    Status operator()(const And& /*node*/) const { return {}; }
+    Status operator()(const Or& /*node*/) const { return {}; }
+
+    // size() of something that has none.
+    [[nodiscard]] Status check_size(const Size& size) const {
+        const auto type = static_type(bindings_, size.operand);
+        if (type == AttributeType::N || type == AttributeType::BOOL ||
+            type == AttributeType::NULL_) {
+            return refuse(wrong_operand_type("size", to_string(*type)));
+        }
+        return {};
+    }
+
+  private:
+    static Status refuse(std::string message) {
+        return base::fail(base::Code::Invalid, std::move(message));
+    }
+
+    [[nodiscard]] Status distinct(std::string_view name, std::uint32_t first,
+                                  std::span<const std::uint32_t> rest) const {
+        const auto* path = std::get_if<Path>(&bindings_.operand(first));
+        for (const std::uint32_t operand : rest) {
+            const auto* other = std::get_if<Path>(&bindings_.operand(operand));
+            if (path == nullptr || other == nullptr || !bindings_.same_path(*path, *other)) {
+                continue;
+            }
+            std::string message =
+                "The first operand must be distinct from the remaining operands for this operator "
+                "or function; operator: ";
+            message.append(name).append(", first operand: ");
+            return refuse(message.append(describe(bindings_.steps(*path))));
+        }
+        return {};
+    }
+
+    [[nodiscard]] Status ordered(std::string_view name, std::uint32_t operand) const {
+        const auto type = static_type(bindings_, operand);
+        if (type && !is_ordered(*type)) {
+            return refuse(wrong_operand_type(name, to_string(*type)));
+        }
+        return {};
+    }
+
+    [[nodiscard]] Status text_like(const FunctionTest& node, std::uint32_t operand) const {
+        const auto type = static_type(bindings_, operand);
+        if (type && *type != AttributeType::S && *type != AttributeType::B) {
+            return refuse(wrong_operand_type(to_string(node.function), to_string(*type)));
+        }
+        return {};
+    }
+
+    [[nodiscard]] Status type_name(const FunctionTest& node) const {
+        const auto type = static_type(bindings_, node.second);
+        if (type != AttributeType::S) {
+            return refuse(wrong_operand_type(to_string(node.function),
+                                             type ? to_string(*type) : kTypesOfPaths));
+        }
+        const ValueView value =
+            bindings_.value(std::get<ValueSlot>(bindings_.operand(node.second)));
+        for (const AttributeType known : kAllTypes) {
+            if (content_of(value) == to_string(known)) {
+                return {};
+            }
+        }
+        std::string message = "Invalid attribute type name found; type: ";
+        message.append(shardlog::scalar_content(value.text, value.type));
+        return refuse(message.append(", valid types: ").append(kTypeNames));
+    }
+
+    static Status bounds_in_order(const ValueView& low, const ValueView& high) {
+        std::string message;
+        if (low.type != high.type) {
+            message = "same data type for lower and upper bounds";
+        } else if (order_values(low, high) > 0) {
+            message = "upper bound to be greater than or equal to lower bound";
+        } else {
+            return {};
+        }
+        message.insert(0, "The BETWEEN operator requires ");
+        message.append("; lower bound operand: ").append(describe_bound(low));
+        return refuse(message.append(", upper bound operand: ").append(describe_bound(high)));
+    }
+
+    const Bindings& bindings_;
+};
+
+}  // namespace
+
+std::string wrong_operand_type(std::string_view function, std::string_view type) {
+    std::string message = "Incorrect operand type for operator or function; operator or function: ";
+    return message.append(function).append(", operand type: ").append(type);
+}
+
+std::optional<AttributeType> static_type(const Bindings& bindings, std::uint32_t operand) {
+    if (const auto* slot = std::get_if<ValueSlot>(&bindings.operand(operand))) {
+        return bindings.value(*slot).type;
+    }
+    if (std::holds_alternative<Size>(bindings.operand(operand))) {
+        return AttributeType::N;
+    }
+    return std::nullopt;
+}
+
+Status check_condition(Kind kind, const Bindings& bindings) {
+    const Checker checker(bindings);
+    for (const Operand& operand : bindings.syntax().operands) {
+        if (const auto* size = std::get_if<Size>(&operand)) {
+            if (auto status = checker.check_size(*size); !status) {
+                return invalid_expression(kind, status.error().message);
+            }
+        }
+    }
+    for (const ConditionNode& node : bindings.syntax().nodes) {
+        if (auto status = std::visit(checker, node); !status) {
+            return invalid_expression(kind, status.error().message);
+        }
+    }
+    return {};
+}
+
+Status check_scalar_keys(const Bindings& bindings, const KeySchema& keys) {
+    return visit_paths(bindings.syntax(), [&](const Path& path) -> Status {
+        const std::string_view head = bindings.head(path);
+        if (path.count < 2 ||
+            (head != keys.hash.name && (!keys.range || head != keys.range->name))) {
+            return {};
+        }
+        return base::fail(base::Code::Invalid,
+                          "Key attributes must be scalars; list random access '[]' and map lookup "
+                          "'.' are not allowed: Key: " +
+                              std::string(head));
+    });
+}
+
+}  // namespace millbeck::capture::expression

@@ -1,0 +1,188 @@
+#include "runtime/api/dynamodb_transactions.hpp"
+
+#include <map>
+#include <utility>
+
+#include "runtime/api/cancellation.hpp"
+#include "runtime/api/capacity.hpp"
+#include "runtime/api/item_keys.hpp"
+#include "runtime/api/projected_item.hpp"
+#include "runtime/api/transaction_checks.hpp"
+
+namespace millbeck::runtime {
+
+// What the answer still needs when the transaction is made.
+struct TransactionRoutes::Note {
+    ReturnCapacity capacity = ReturnCapacity::None;
+    std::vector<std::string> tables;  // by action; empty when capacity is None
+    std::optional<TransactionToken> token;
+};
+
+namespace {
+
+using base::Code;
+
+constexpr std::size_t kAnswerBytesMax = 4U << 20U;  // of items; Source: API_TransactGetItems
+
+// The service prepares and commits, and counts both.
+constexpr double kPhases = 2;
+
+void send_refused(Reply& reply, const Refusal& refusal) {
+    if (const auto* error = std::get_if<base::Error>(&refusal)) {
+        return reply.fail(*error);
+    }
+    send_cancelled(reply, std::get<CancellationReasons>(refusal));
+}
+
+using Units = std::map<std::string, double>;
+
+void append_capacity(std::string& body, ReturnCapacity kind, Direction direction,
+                     const Units& units) {
+    if (kind == ReturnCapacity::None) {
+        return;
+    }
+    body.append(body == "{" ? "" : ",").append(R"("ConsumedCapacity":[)");
+    const char* comma = "";
+    for (const auto& [table, spent] : units) {
+        body.append(comma).append(transaction_capacity_json(kind, table, spent, direction));
+        comma = ",";
+    }
+    body += ']';
+}
+
+Units read_by_table(std::span<const capture::ItemAddress> addresses,
+                    std::span<const capture::StoredItem> items) {
+    Units units;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        units[addresses[i].table.value()] +=
+            kPhases * read_units(items[i].size_bytes, Consistency::Strong);
+    }
+    return units;
+}
+
+}  // namespace
+
+void TransactionRoutes::handle(TransactWriteItemsRequest request, Reply reply) {
+    if (!request.token) {
+        return make(std::move(request), std::move(reply));
+    }
+    switch (tokens_.begin(*request.token)) {
+        case TokenState::New:
+            return make(std::move(request), std::move(reply));
+        case TokenState::Done:
+            return answer_again(request, std::move(reply));
+        case TokenState::InProgress:
+            return reply.fail(kTransactionInProgress,
+                              "The transaction with the given request token is already in "
+                              "progress.");
+        case TokenState::Mismatch:
+            return reply.fail(kIdempotentMismatch,
+                              "DynamoDB rejected the request because you retried a request with a "
+                              "different payload but with an idempotent token that was already "
+                              "used.");
+    }
+}
+
+void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
+    if (const auto refused = check_transaction(context_.store, request.writes)) {
+        end_token(request.token, TransactionTokens::Outcome::Failed);
+        return send_refused(reply, *refused);
+    }
+    Note note{request.capacity, {}, request.token};
+    if (request.capacity != ReturnCapacity::None) {
+        for (const auto& write : request.writes) {
+            note.tables.push_back(table_of(write).value());
+        }
+    }
+    std::vector<capture::Commit> commits;
+    commits.push_back(std::move(request.writes));
+    context_.store.submit(std::move(commits),
+                          [this, note = std::move(note), reply = std::move(reply)](
+                              const base::Result<std::vector<capture::WriteResult>>& results) {
+                              answer(results, note, reply);
+                          });
+}
+
+void TransactionRoutes::answer(const base::Result<std::vector<capture::WriteResult>>& results,
+                               const Note& note, Reply reply) {
+    const auto cancelled = results ? cancellation_of(*results) : std::nullopt;
+    const bool made = results && !cancelled;
+    end_token(note.token,
+              made ? TransactionTokens::Outcome::Completed : TransactionTokens::Outcome::Failed);
+    if (!results) {
+        return reply.fail(results.error());
+    }
+    if (cancelled) {
+        return send_cancelled(reply, *cancelled);
+    }
+    Units units;
+    for (std::size_t i = 0; i < note.tables.size(); ++i) {
+        const auto& result = (*results)[i];
+        units[note.tables[i]] +=
+            kPhases * write_units(result.old_size_bytes, result.new_size_bytes);
+    }
+    std::string body = "{";
+    append_capacity(body, note.capacity, Direction::Write, units);
+    reply.send(body += '}');
+}
+
+// Made before: nothing happens, and the service counts what it reads to find that out.
+void TransactionRoutes::answer_again(const TransactWriteItemsRequest& request, Reply reply) {
+    std::string body = "{";
+    if (request.capacity != ReturnCapacity::None) {
+        TableKeys tables(context_.store);
+        std::vector<capture::ItemAddress> addresses;
+        for (const auto& write : request.writes) {
+            const auto keys = tables.find(table_of(write));
+            if (!keys) {
+                return reply.fail(keys.error());
+            }
+            addresses.push_back({table_of(write), key_of(**keys, attributes_of(write))});
+        }
+        const auto items = context_.store.get_items(addresses);
+        if (!items) {
+            return reply.fail(items.error());
+        }
+        append_capacity(body, request.capacity, Direction::Read, read_by_table(addresses, *items));
+    }
+    reply.send(body += '}');
+}
+
+void TransactionRoutes::end_token(const std::optional<TransactionToken>& token,
+                                  TransactionTokens::Outcome outcome) {
+    if (token) {
+        tokens_.end(*token, outcome);
+    }
+}
+
+void TransactionRoutes::handle(const TransactGetItemsRequest& request, Reply reply) {
+    if (const auto refused = check_transaction(context_.store, request)) {
+        return send_refused(reply, *refused);
+    }
+    const auto items = context_.store.get_items(request.items);
+    if (!items) {
+        return reply.fail(items.error());
+    }
+    std::size_t bytes = 0;
+    std::string body = R"({"Responses":[)";
+    for (std::size_t i = 0; i < items->size(); ++i) {
+        const capture::StoredItem& item = (*items)[i];
+        body += i == 0 ? "{" : ",{";
+        if (item.present()) {
+            bytes += item.size_bytes;
+            body += R"("Item":)";
+            append_item(body, item, request.projections[i]);
+        }
+        body += '}';
+    }
+    if (bytes > kAnswerBytesMax) {
+        return reply.fail({Code::Invalid,
+                           "The aggregate size of the items in the transaction cannot exceed 4 "
+                           "MB"});
+    }
+    body += ']';
+    append_capacity(body, request.capacity, Direction::Read, read_by_table(request.items, *items));
+    reply.send(body += '}');
+}
+
+}  // namespace millbeck::runtime

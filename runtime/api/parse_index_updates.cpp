@@ -1,0 +1,118 @@
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "capture/index_limits.hpp"
+#include "runtime/api/fields.hpp"
+#include "runtime/api/parse_indexes.hpp"
+#include "runtime/api/shapes.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+namespace dom = simdjson::dom;
+using base::Code;
+using base::Result;
+using base::Status;
+
+tl::unexpected<base::Error> invalid(std::string_view text) {
+    return base::fail(Code::Invalid,
+                      fmt::format("One or more parameter values were invalid: {}", text));
+}
+
+constexpr std::string_view kUpdates = "GlobalSecondaryIndexUpdate";
+
+// The one member of a GlobalSecondaryIndexUpdate that is there, and its index.
+struct IndexChange {
+    std::string_view kind;  // "Update", "Create", "Delete"
+    Fields fields;
+    std::string_view index;
+};
+
+Result<IndexChange> parse_change(dom::element value) {
+    const Fields update(shapes::kGlobalSecondaryIndexUpdate, value);
+    std::vector<IndexChange> changes;
+    const auto note = [&](std::string_view kind, const Shape& shape) {
+        if (const auto given = update.find(kind)) {
+            const Fields fields(shape, *given);
+            changes.push_back({kind, fields, fields.text("IndexName")});
+        }
+    };
+    note("Update", shapes::kUpdateIndex);
+    note("Create", shapes::kCreateIndex);
+    note("Delete", shapes::kDeleteIndex);
+    if (changes.empty()) {
+        return invalid(
+            fmt::format("One of {0}.Update, {0}.Create, {0}.Delete must not be null", kUpdates));
+    }
+    if (changes.size() > 1) {
+        return invalid(fmt::format("Only one of {0}.Update, {0}.Create, {0}.Delete may be not null",
+                                   kUpdates));
+    }
+    return changes.front();
+}
+
+Status add_creation(const Fields& fields, const Definitions& definitions,
+                    capture::TableUpdate& update) {
+    MB_TRY(capture::IndexSpec index, parse_global_index(fields, definitions));
+    if (const auto given = fields.find("ProvisionedThroughput")) {
+        MB_TRY(index.throughput, parse_throughput(*given, index.name));
+    }
+    update.create_index = std::move(index);
+    return {};
+}
+
+Status add_change(const IndexChange& change, const Definitions& definitions,
+                  capture::TableUpdate& update) {
+    if (change.kind == "Update") {
+        const auto given = change.fields.find("ProvisionedThroughput");
+        if (!given) {
+            return invalid(
+                fmt::format("ProvisionedThroughput is not specified for index: {}", change.index));
+        }
+        MB_TRY(const auto units, parse_throughput(*given, change.index));
+        update.index_throughputs.push_back({std::string(change.index), units});
+        return {};
+    }
+    if (update.create_index || update.delete_index) {
+        return base::fail(Code::LimitExceeded, std::string(capture::kOneIndexAtATime));
+    }
+    if (change.kind == "Delete") {
+        update.delete_index = change.index;
+        return {};
+    }
+    return add_creation(change.fields, definitions, update);
+}
+
+}  // namespace
+
+Status parse_index_updates(const Fields& fields, capture::TableUpdate& update) {
+    if (const auto definitions = fields.find("AttributeDefinitions")) {
+        MB_TRY(update.definitions, parse_definitions(*definitions));
+    }
+    const auto list = fields.find("GlobalSecondaryIndexUpdates");
+    if (!list) {
+        return {};
+    }
+    std::vector<IndexChange> changes;
+    std::set<std::string_view> names;
+    for (const dom::element entry : list_of(*list)) {
+        MB_TRY(const IndexChange change, parse_change(entry));
+        if (!names.insert(change.index).second) {
+            return invalid(
+                fmt::format("Only one global secondary index update per index is allowed "
+                            "simultaneously. Index: {}",
+                            change.index));
+        }
+        changes.push_back(change);
+    }
+    for (const IndexChange& change : changes) {
+        MB_TRY_STATUS(add_change(change, update.definitions, update));
+    }
+    return {};
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,184 @@
+// TransactWriteItems and TransactGetItems.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <xxhash.h>
+
+#include "runtime/api/fields.hpp"
+#include "runtime/api/parse_expressions.hpp"
+#include "runtime/api/request_parts.hpp"
+#include "runtime/api/shapes.hpp"
+#include "shardlog/item_parser.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+namespace dom = simdjson::dom;
+using base::Code;
+
+// Of items, keys and expression values. Source: ServiceQuotas, "Transactional ... operations".
+constexpr std::size_t kTransactionBytesMax = 4U << 20U;
+
+// The expressions of one action. `update` stays as it is for actions that have none.
+base::Status parse_action(const Fields& fields, const ParseContext& context,
+                          capture::WriteCondition& condition, capture::expression::Update* update,
+                          std::size_t& bytes) {
+    MB_TRY(auto reader, ExpressionReader::create(fields, context));
+    if (update != nullptr) {
+        MB_TRY(auto parsed, reader.update());
+        MB_CHECK(parsed.has_value(), "the shape requires it");
+        *update = std::move(*parsed);
+    }
+    MB_TRY(condition.holds, reader.condition());
+    condition.on_failure = parse_on_failure(fields);
+    bytes += reader.values_size_bytes();
+    return reader.finish();
+}
+
+base::Result<capture::Write> parse_put(dom::element action, const ParseContext& context,
+                                       std::size_t& bytes) {
+    const Fields fields(shapes::kTransactPut, action);
+    capture::PutWrite put;
+    MB_TRY(put.table, parse_table_name(fields.text("TableName")));
+    MB_TRY_STATUS(check_expression_members(fields, {"ConditionExpression"}, {}));
+    MB_TRY(put.item, shardlog::parse_item(*fields.find("Item")));
+    bytes += put.item.size_bytes();
+    MB_TRY_STATUS(parse_action(fields, context, put.condition, nullptr, bytes));
+    return put;
+}
+
+base::Result<capture::Write> parse_update(dom::element action, const ParseContext& context,
+                                          std::size_t& bytes) {
+    const Fields fields(shapes::kTransactUpdate, action);
+    capture::UpdateWrite update;
+    MB_TRY(update.table, parse_table_name(fields.text("TableName")));
+    MB_TRY(update.key, shardlog::parse_item(*fields.find("Key")));
+    bytes += update.key.size_bytes();
+    MB_TRY_STATUS(parse_action(fields, context, update.condition, &update.update, bytes));
+    return update;
+}
+
+// Delete and ConditionCheck.
+template <typename Write>
+base::Result<capture::Write> parse_by_key(const Shape& shape, dom::element action,
+                                          const ParseContext& context, std::size_t& bytes) {
+    const Fields fields(shape, action);
+    Write write;
+    MB_TRY(write.table, parse_table_name(fields.text("TableName")));
+    MB_TRY_STATUS(check_expression_members(fields, {"ConditionExpression"}, {}));
+    MB_TRY(write.key, shardlog::parse_item(*fields.find("Key")));
+    bytes += write.key.size_bytes();
+    MB_TRY_STATUS(parse_action(fields, context, write.condition, nullptr, bytes));
+    return write;
+}
+
+base::Result<capture::Write> parse_write(dom::element element, const ParseContext& context,
+                                         std::size_t& bytes) {
+    const Fields fields(shapes::kTransactWriteItem, element);
+    const auto put = fields.find("Put");
+    const auto update = fields.find("Update");
+    const auto remove = fields.find("Delete");
+    const auto check = fields.find("ConditionCheck");
+    const int given = (put ? 1 : 0) + (update ? 1 : 0) + (remove ? 1 : 0) + (check ? 1 : 0);
+    if (given == 0) {
+        return base::fail(
+            Code::Invalid,
+            "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
+    }
+    if (given > 1) {
+        return base::fail(Code::Invalid,
+                          "TransactItems can only contain one of Check, Put, Update or Delete");
+    }
+    if (put) {
+        return parse_put(*put, context, bytes);
+    }
+    if (update) {
+        return parse_update(*update, context, bytes);
+    }
+    return remove
+               ? parse_by_key<capture::DeleteWrite>(shapes::kTransactDelete, *remove, context,
+                                                    bytes)
+               : parse_by_key<capture::CheckWrite>(shapes::kTransactCheck, *check, context, bytes);
+}
+
+// As JSON with the members of all objects in byte order: the same content, the same text. The
+// parser has a limit on how deep a document goes.
+void append_ordered(std::string& out, dom::element element) {
+    if (element.is_object()) {
+        auto entries = entries_of(element);
+        std::ranges::sort(entries, {}, &dom::key_value_pair::key);
+        out += '{';
+        for (const auto& entry : entries) {
+            shardlog::append_json_string(out, entry.key);
+            out += ':';
+            append_ordered(out, entry.value);
+            out += ',';
+        }
+        out += '}';
+    } else if (element.is_array()) {
+        out += '[';
+        for (const dom::element child : list_of(element)) {
+            append_ordered(out, child);
+            out += ',';
+        }
+        out += ']';
+    } else {
+        out += simdjson::minify(element);
+    }
+}
+
+TransactionToken::Hash hash_of(std::string_view text) {
+    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+    return {hash.low64, hash.high64};
+}
+
+std::optional<TransactionToken> parse_token(const Fields& fields) {
+    const std::string_view token = fields.text("ClientRequestToken");
+    if (token.empty()) {
+        return std::nullopt;
+    }
+    std::string content;
+    append_ordered(content, *fields.find("TransactItems"));
+    return TransactionToken{hash_of(token), hash_of(content)};
+}
+
+}  // namespace
+
+base::Result<Request> parse_transact_write_items(dom::element body, const ParseContext& context) {
+    const Fields fields(shape_of(Operation::TransactWriteItems), body);
+    TransactWriteItemsRequest request;
+    std::size_t bytes = 0;
+    for (const dom::element element : list_of(*fields.find("TransactItems"))) {
+        MB_TRY(auto write, parse_write(element, context, bytes));
+        request.writes.push_back(std::move(write));
+    }
+    if (bytes > kTransactionBytesMax) {
+        return base::fail(Code::Invalid,
+                          "The aggregate size of the items in the transaction cannot exceed 4 MB");
+    }
+    request.token = parse_token(fields);
+    request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+    return request;
+}
+
+base::Result<Request> parse_transact_get_items(dom::element body, const ParseContext& context) {
+    const Fields fields(shape_of(Operation::TransactGetItems), body);
+    TransactGetItemsRequest request;
+    for (const dom::element element : list_of(*fields.find("TransactItems"))) {
+        const Fields inner(shapes::kTransactGet,
+                           *Fields(shapes::kTransactGetItem, element).find("Get"));
+        capture::ItemAddress item;
+        MB_TRY(item.table, parse_table_name(inner.text("TableName")));
+        MB_TRY_STATUS(check_expression_members(inner, {"ProjectionExpression"}, {}));
+        MB_TRY(item.key, shardlog::parse_item(*inner.find("Key")));
+        MB_TRY(auto projection, parse_projection(inner, context));
+        request.items.push_back(std::move(item));
+        request.projections.push_back(std::move(projection));
+    }
+    request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+    return request;
+}
+
+}  // namespace millbeck::runtime

@@ -1,0 +1,26 @@
+#include "runtime/api/projected_item.hpp"
+
+#include "runtime/api/item_keys.hpp"
+
+namespace millbeck::runtime {
+
+void append_item(std::string& out, const capture::StoredItem& item,
+                 const std::optional<capture::expression::Projection>& projection) {
+    if (projection) {
+        projection->append(out, item.text);
+    } else {
+        out += item.text;
+    }
+}
+
+base::Status check_projection(const capture::TableStore& store, const shardlog::TableName& table,
+                              const std::optional<capture::expression::Projection>& projection) {
+    if (!projection) {
+        return {};
+    }
+    TableKeys tables(store);
+    MB_TRY(const capture::KeySchema* keys, tables.find(table));
+    return projection->check_key_paths(*keys);
+}
+
+}  // namespace millbeck::runtime
