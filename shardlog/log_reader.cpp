@@ -191,7 +191,9 @@ Result<ReadPage> LogReader::read(ShardNumber shard, SequenceNumber from,
         MB_TRY_STATUS(trimmed_error(shard, from, bounds->trimmed));
     }
     PageReader reader(shard, std::max(from, bounds->starting), published, limits);
-    const SequenceNumber end = seen->ending ? std::min(*seen->ending, published) : published;
+    // By the later bounds: a shard closed in between must not be left past its ending, where its
+    // children's records are.
+    const SequenceNumber end = bounds->ending ? std::min(*bounds->ending, published) : published;
     bool has_room = true;
     for (auto at = find_segment(*segments, reader.page().next);
          has_room && at != segments->end() && (*at)->first() <= end; ++at) {

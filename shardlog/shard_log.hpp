@@ -82,7 +82,7 @@ struct ReadLimits {
 // Records of one shard in order, and where to go on. Views live as long as `memory`.
 struct ReadPage {
     std::vector<RecordView> records;
-    SequenceNumber next;        // the `from` of the next read
+    SequenceNumber next;        // the `from` of the next read; never past a child's first record
     bool end_of_shard = false;  // closed, and nothing is left at or after `next`
     std::shared_ptr<const void> memory;
 };
