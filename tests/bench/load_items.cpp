@@ -1,6 +1,7 @@
 // Fills a table for the benchmarks: keys 0 .. ITEMS - 1, by BatchWriteItem over several
-// connections. Usage: load_items ENDPOINT TABLE ITEMS [PARTITION_ITEMS]
-// With PARTITION_ITEMS the table has a sort key, and partitions of so many items.
+// connections. Usage: load_items ENDPOINT TABLE ITEMS [PARTITION_ITEMS | grouped]
+// With PARTITION_ITEMS the table has a sort key, and partitions of so many items; `grouped` items
+// have an attribute `group` more.
 
 #include <algorithm>
 #include <atomic>
@@ -26,16 +27,22 @@ struct Load {
     std::string table;
     std::uint64_t items = 0;
     std::uint64_t partition_items = 0;  // 0: no sort key
+    bool grouped = false;
 };
+
+std::string item(const Load& load, std::uint64_t key) {
+    if (load.grouped) {
+        return grouped_bench_item(key);
+    }
+    return load.partition_items == 0 ? bench_item(key, key)
+                                     : sorted_bench_item(key, load.partition_items);
+}
 
 std::string batch(const Load& load, std::uint64_t first, std::uint64_t end) {
     std::string body = R"({"RequestItems":{")" + load.table + R"(":[)";
     for (std::uint64_t key = first; key < end; ++key) {
         body += (key == first ? "" : ",");
-        body += R"({"PutRequest":{"Item":)" +
-                (load.partition_items == 0 ? bench_item(key, key)
-                                           : sorted_bench_item(key, load.partition_items)) +
-                "}}";
+        body += R"({"PutRequest":{"Item":)" + item(load, key) + "}}";
     }
     return body + "]}}";
 }
@@ -54,10 +61,12 @@ void put_batches(const Load& load, std::atomic<std::uint64_t>& next) {
 
 int run(const std::vector<std::string>& words) {
     if (words.size() != 3 && words.size() != 4) {
-        throw std::runtime_error("usage: load_items ENDPOINT TABLE ITEMS [PARTITION_ITEMS]");
+        throw std::runtime_error(
+            "usage: load_items ENDPOINT TABLE ITEMS [PARTITION_ITEMS | grouped]");
     }
-    const Load load{words[0], words[1], std::stoull(words[2]),
-                    words.size() == 4 ? std::stoull(words[3]) : 0};
+    Load load{.endpoint = words[0], .table = words[1], .items = std::stoull(words[2])};
+    load.grouped = words.size() == 4 && words[3] == "grouped";
+    load.partition_items = words.size() == 4 && !load.grouped ? std::stoull(words[3]) : 0;
     std::atomic<std::uint64_t> next{0};
     std::atomic<bool> failed{false};
     {

@@ -7,23 +7,13 @@ it. With a server of this program in it, each figure is the median of its rounds
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import subprocess
-import sys
 import time
-import urllib.request
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.path.join(ROOT, "build/release")
-PROGRAMS = os.path.join(BUILD, "tests/bench")
-os.environ["MILLBECK_PROGRAM"] = os.path.join(BUILD, "millbeck")
-sys.path.insert(0, os.path.join(ROOT, "tests/e2e"))
-
-from server import Server  # noqa: E402  (its folder is known only now)
+from measuring import (INDEXED, INDEXES, OFF, ON, PROGRAMS, SORTED, Measuring, Server,
+                       wait_until_answers)
 
 # Name -> which program prints it.
 PRINTED_BY = {
@@ -32,100 +22,9 @@ PRINTED_BY = {
     "expr_parse": "expression_bench", "expr_cached": "expression_bench",
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
 }
-ON, OFF = "bench", "bench_off"  # tables with and without a stream
-SORTED, PARTITION_ITEMS = "bench_sorted", 100  # one with a sort key
 
 
-class Measure:
-    def __init__(self, quick):
-        self.quick = quick
-        self.items = 100_000 if quick else 1_000_000
-        self.seconds, self.rounds = (2, 1) if quick else (6, 3)
-        self.about = {"machine": machine(), "commit": commit()}
-        self.server = self.echo = None
-
-    # ---- what is printed
-    def report(self, bench, value, unit, **more):
-        line = {"bench": bench, "value": value, "unit": unit, **more, **self.about}
-        print(json.dumps(line), flush=True)
-
-    def report_load(self, bench, runs, yardstick, yardstick_runs):
-        """A figure of wrk beside its yardstick, each the median of its rounds."""
-        middle = sorted(runs, key=lambda run: run["per_second"])[len(runs) // 2]
-        of = statistics.median(run["per_second"] for run in yardstick_runs)
-        self.report(yardstick, round(of), "requests/s")
-        self.report(bench, round(middle["per_second"]), "requests/s", p50_us=middle["p50_us"],
-                    p99_us=middle["p99_us"], of=yardstick,
-                    ratio=round(middle["per_second"] / of, 3))
-
-    # ---- what is measured on
-    def bench_server(self):
-        """A server with the loaded table, its stream, its trigger and a handler in C++; kept."""
-        if self.server is None:
-            self.server = Server()
-            self.fifo = os.path.join(self.server.folder, "replies")
-            os.mkfifo(self.fifo)
-            config = {
-                "tables": [
-                    {"name": ON, "keys": {"hash": "id S"}, "stream": "NEW_AND_OLD_IMAGES"},
-                    {"name": OFF, "keys": {"hash": "id S"}, "stream": "off"},
-                    {"name": SORTED, "keys": {"hash": "id S", "range": "at N"}, "stream": "off"}],
-                "functions": [{"name": "ack", "command": [
-                    os.path.join(PROGRAMS, "ack_handler"), self.fifo]}],
-                "triggers": [{"table": ON, "function": "ack"}],
-            }
-            with open(self.server.config_path, "w", encoding="utf-8") as file:
-                json.dump(config, file)
-            self.server.start()
-            self.loaded = set()
-        return self.server
-
-    def load(self, table):
-        server = self.bench_server()
-        if table not in self.loaded:
-            subprocess.run([os.path.join(PROGRAMS, "load_items"), server.endpoint, table,
-                            str(self.items),
-                            *([str(PARTITION_ITEMS)] if table == SORTED else [])], check=True)
-            self.loaded.add(table)
-        server.command("wait", "--drained", "--timeout", "10m")
-        return server.endpoint
-
-    def echo_server(self):
-        if self.echo is None:
-            self.echo = subprocess.Popen([os.path.join(PROGRAMS, "http_echo"), "--port", "8799"],
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-            wait_until_answers("http://127.0.0.1:8799/")
-        return "http://127.0.0.1:8799"
-
-    def close(self):
-        if self.echo:
-            self.echo.terminate()
-            self.echo.wait()
-        if self.server:
-            self.server.close()
-
-    def wrk(self, endpoint, kind, table, connections):
-        done = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{self.seconds}s", "--timeout", "30s",
-             "-s", os.path.join(HERE, "requests.lua"), endpoint, "--", kind, table,
-             str(self.items)], capture_output=True, encoding="utf-8", check=True)
-        run = json.loads(done.stdout.strip().splitlines()[-1])
-        if run["failed"]:
-            raise RuntimeError(f"{kind} {table}: {run['failed']} requests failed\n" + done.stdout)
-        run["per_second"] = run["requests"] / run["seconds"]
-        return run
-
-    def against(self, bench, kind, connections, table=ON):
-        """wrk on the loaded table and on the echo server, in turns."""
-        endpoint, echo = self.load(table), self.echo_server()
-        runs, echoes = [], []
-        for _ in range(self.rounds):
-            echoes.append(self.wrk(echo, kind, table, connections))
-            runs.append(self.wrk(endpoint, kind, table, connections))
-            self.server.command("wait", "--drained", "--timeout", "10m")
-        self.report_load(bench, runs, f"echo_{connections}", echoes)
-
-    # ---- the benches
+class Measure(Measuring):
     def put_32(self):
         self.against("put_32", "put", 32)
 
@@ -134,6 +33,49 @@ class Measure:
 
     def get_32(self):
         self.against("get_32", "get", 32)
+
+    def update_32(self):
+        self.against_put("update_32", "update", 32)
+
+    def cond_put_32(self):
+        self.against_put("cond_put_32", "cond_put", 32)
+
+    def put_2gsi_32(self):
+        self.against_put("put_2gsi_32", "grouped", 32, INDEXED)
+
+    def transact_2(self):
+        self.against_put("transact_2", "transact", 32)
+
+    def batch_25(self):
+        self.against_put("batch_25", "batch", 32, items=25)
+
+    def backfill(self):
+        """A global index made on the loaded table: alone, then while puts go on."""
+        endpoint = self.load(OFF)
+        begin = time.monotonic()
+        self.make_index()
+        self.wait_for_indexes(OFF)
+        self.report("backfill", round(self.items / (time.monotonic() - begin)), "items/s")
+        self.drop_index()
+        puts = self.wrk(endpoint, "put", OFF, 32)
+        # The puts end before the filling does, so that all of them had it beside them.
+        seconds = self.seconds
+        while True:
+            self.make_index()
+            beside = self.wrk(endpoint, "put", OFF, 32, seconds)
+            filling = not self.indexes_active(OFF)
+            self.wait_for_indexes(OFF)
+            self.drop_index()
+            if filling or seconds == 1:
+                break
+            seconds = max(1, seconds // 2)
+        self.report_load("put_beside_backfill", [beside], "put_32_no_stream", [puts])
+
+    def make_index(self):
+        self.create_index(OFF, *INDEXES[1])
+
+    def drop_index(self):
+        self.update_table(OFF, {"Delete": {"IndexName": INDEXES[1][0]}})
 
     def query_100(self):
         self.against("query_100", "query", 32, SORTED)
@@ -186,17 +128,6 @@ class Measure:
                 kilobytes = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
         self.report("idle_rss", round(kilobytes / 1024, 1), "MB")
 
-    def pass_on(self, bench, command):
-        """Runs a program of this folder and passes on the lines of this bench."""
-        done = subprocess.run([os.path.join(PROGRAMS, command[0]), *command[1:]],
-                              stdout=subprocess.PIPE, encoding="utf-8", check=True)
-        found = [line for line in map(json.loads, done.stdout.splitlines())
-                 if line["bench"] == bench]
-        if not found:
-            raise RuntimeError(f"{command[0]} printed no line of {bench}: {done.stdout}")
-        for line in found:
-            print(json.dumps({**line, **self.about}), flush=True)
-
     def run(self, bench):
         if bench in PRINTED_BY:
             self.pass_on(bench, [PRINTED_BY[bench], bench,
@@ -207,32 +138,8 @@ class Measure:
 
 BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cached", "pipe_cpp",
            "pipe_python", "start", "idle_rss", "put_to_ack", "put_32", "put_256", "get_32",
-           "query_100", "scan_1", "scan_4", "getrecords_http", "put_stream_cost")
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        model = next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
-    return f"{os.cpu_count()} x {model}, Linux {platform.release()}"
-
-
-def commit():
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT,
-                          capture_output=True, encoding="utf-8")
-    return done.stdout.strip() or "unknown"
-
-
-def wait_until_answers(url):
-    end = time.monotonic() + 10
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=10) as reply:
-                if reply.status == 200:
-                    return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-        time.sleep(0.001)
+           "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
+           "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill")
 
 
 def main():
