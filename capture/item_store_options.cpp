@@ -5,6 +5,8 @@
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 
+#include "capture/memtable_order.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -55,6 +57,7 @@ rocksdb::DBOptions make_db_options() {
 rocksdb::ColumnFamilyOptions make_item_family_options(const ItemStoreOptions& options) {
     rocksdb::ColumnFamilyOptions family;
     family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(make_table_options(options)));
+    family.memtable_factory = make_memtable_factory();
     family.write_buffer_size = options.memtable_bytes;
     family.max_write_buffer_number = 4;
     // A new item is looked for before it is inserted: let the memtable say "not here" quickly.
