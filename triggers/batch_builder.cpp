@@ -57,21 +57,27 @@ BatchInHand BatchBuilder::build(std::string request_id, SequenceNumber from, Seq
     return {std::move(batch), std::exchange(records_, {}), from, next};
 }
 
-BatchInHand without_front(const BatchInHand& whole, std::size_t count, std::string request_id) {
-    MB_CHECK(count < whole.records.size(), "something must remain of the batch");
+BatchInHand slice(const BatchInHand& whole, std::size_t begin, std::size_t end,
+                  std::string request_id) {
+    MB_CHECK(begin < end && end <= whole.records.size(), "a slice holds at least one record");
     auto batch = std::make_shared<sinks::Batch>();
     batch->request_id = std::move(request_id);
     batch->trigger = whole.batch->trigger;
     batch->shard_id = whole.batch->shard_id;
-    const auto skip = static_cast<std::ptrdiff_t>(count);
-    batch->messages.assign(whole.batch->messages.begin() + skip, whole.batch->messages.end());
+    const auto from = static_cast<std::ptrdiff_t>(begin);
+    const auto to = static_cast<std::ptrdiff_t>(end);
+    const auto& messages = whole.batch->messages;
+    batch->messages.assign(messages.begin() + from, messages.begin() + to);
     batch->memory = whole.batch->memory;
     for (const sinks::Message& message : batch->messages) {
         batch->payload_bytes += message.record.size();
     }
-    std::vector<RecordMark> records(whole.records.begin() + skip, whole.records.end());
-    const SequenceNumber from = records.front().sequence;
-    return {std::move(batch), std::move(records), from, whole.next};
+    std::vector<RecordMark> records(whole.records.begin() + from, whole.records.begin() + to);
+    const bool is_last = end == whole.records.size();
+    return {.batch = std::move(batch),
+            .records = std::move(records),
+            .from = begin == 0 ? whole.from : whole.records[begin].sequence,
+            .next = is_last ? whole.next : whole.records[end].sequence};
 }
 
 }  // namespace millbeck::triggers

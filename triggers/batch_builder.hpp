@@ -22,9 +22,10 @@ struct BatchInHand {
     shardlog::SequenceNumber next;
 };
 
-// Without the first `count` records, under a new request id: what remains is another batch.
-// Requires: count < records. Shares the memory of the whole.
-BatchInHand without_front(const BatchInHand& whole, std::size_t count, std::string request_id);
+// The records from `begin` to before `end`, as a batch under this request id.
+// Requires: begin < end <= records. Shares the memory of the whole.
+BatchInHand slice(const BatchInHand& whole, std::size_t begin, std::size_t end,
+                  std::string request_id);
 
 struct BatchOrigin {
     std::string trigger;

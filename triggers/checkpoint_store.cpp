@@ -46,7 +46,7 @@ Result<T> stored(Result<T> parsed) {
 }
 
 Result<GapReason> parse_reason(std::string_view text) {
-    for (const GapReason reason : {GapReason::Trimmed, GapReason::Expired}) {
+    for (const GapReason reason : {GapReason::Trimmed, GapReason::Expired, GapReason::Exhausted}) {
         if (to_string(reason) == text) {
             return reason;
         }
@@ -235,7 +235,15 @@ Result<std::unique_ptr<CheckpointStore>> open_store(const base::Path& file,
 }  // namespace
 
 std::string_view to_string(GapReason reason) {
-    return reason == GapReason::Trimmed ? "trimmed" : "expired";
+    switch (reason) {
+        case GapReason::Trimmed:
+            return "trimmed";
+        case GapReason::Expired:
+            return "expired";
+        case GapReason::Exhausted:
+            break;
+    }
+    return "exhausted";
 }
 
 Result<std::unique_ptr<CheckpointStore>> CheckpointStore::open(const base::Path& file) {

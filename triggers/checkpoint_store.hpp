@@ -25,10 +25,12 @@ struct Checkpoint {
 
 // Why records were left undelivered.
 enum class GapReason {
-    Trimmed,  // retention took them before the trigger read them
-    Expired,  // their delivery kept failing until they were older than the stream's retention
+    Trimmed,    // retention took them before the trigger read them
+    Expired,    // they grew older than the stream's retention, or the trigger's limit, allows
+    Exhausted,  // their delivery failed as often as the trigger allows
 };
-std::string_view to_string(GapReason reason);  // "trimmed", "expired": the stored form
+// "trimmed", "expired", "exhausted": the stored form.
+std::string_view to_string(GapReason reason);
 
 // A stretch of positions whose records the trigger did not deliver.
 struct Gap {

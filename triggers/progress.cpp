@@ -13,6 +13,14 @@ base::Status Progress::store_decided() {
     if (!decided_) {
         return {};
     }
+    if (decided_->failed) {
+        if (destination_ != nullptr) {
+            if (auto taken = destination_->take(*decided_->failed); !taken) {
+                return base::with_context("on-failure destination", std::move(taken).error());
+            }
+        }
+        decided_->failed.reset();
+    }
     if (decided_->gap) {
         MB_TRY_STATUS(store_.record_gap(*decided_->gap));
         decided_->gap.reset();

@@ -6,13 +6,16 @@
 #include "base/result.hpp"
 #include "triggers/ack_frontier.hpp"
 #include "triggers/checkpoint_store.hpp"
+#include "triggers/failed_batch.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
 
 // What was decided about the positions from the frontier on.
 struct Settlement {
-    std::optional<Gap> gap;  // stored first: a crash in between states the gap, and repeats records
+    std::optional<FailedBatch> failed{};  // given up: its destination has it before anything else
+    std::optional<Gap>
+        gap{};  // stored first: a crash in between states the gap, and repeats records
     shardlog::SequenceNumber to;  // everything below is acknowledged, or given up as `gap` says
     bool finished = false;        // the shard ended there
 };
@@ -21,10 +24,14 @@ struct Settlement {
 // Threads:    the worker's strand.
 class Progress {
   public:
-    // `store` outlives it.
-    Progress(CheckpointStore& store, TriggerId trigger, shardlog::ShardId shard,
-             shardlog::SequenceNumber from)
-        : store_(store), trigger_(std::move(trigger)), shard_(shard), frontier_(from) {}
+    // `store` and `destination` outlive it; without a destination a gap tells all there is.
+    Progress(CheckpointStore& store, FailureDestination* destination, TriggerId trigger,
+             shardlog::ShardId shard, shardlog::SequenceNumber from)
+        : store_(store),
+          destination_(destination),
+          trigger_(std::move(trigger)),
+          shard_(shard),
+          frontier_(from) {}
 
     // Requires: nothing decided that is not stored.
     void decide(Settlement settlement);
@@ -42,6 +49,7 @@ class Progress {
 
   private:
     CheckpointStore& store_;
+    FailureDestination* destination_;
     TriggerId trigger_;
     shardlog::ShardId shard_;
     AckFrontier frontier_;

@@ -1,12 +1,17 @@
 #include "triggers/retry_policy.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 
 namespace millbeck::triggers {
+
+namespace {
+constexpr std::uint32_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
+}
 
 RetryState after_outcome(RetryState state, sinks::Outcome::Kind kind) {
     MB_CHECK(kind != sinks::Outcome::Kind::Delivered, "a delivered batch is not retried");
@@ -17,6 +22,29 @@ RetryState after_outcome(RetryState state, sinks::Outcome::Kind kind) {
         state.refusals = 0;
     }
     return state;
+}
+
+Ruling rule_on(const TriggerSpec& spec, const sinks::Batch& batch, const sinks::Outcome& outcome,
+               const RetryState& after) {
+    using Kind = Ruling::Kind;
+    if (outcome.kind == sinks::Outcome::Kind::NotInvoked) {
+        return {.kind = Kind::Again};
+    }
+    if (outcome.kind == sinks::Outcome::Kind::PartlyFailed) {
+        if (const auto accepted = delivered_prefix(batch, outcome)) {
+            const bool is_spent = after.failures > spec.maximum_retry_attempts.value_or(kNoLimit);
+            return {.kind = *accepted > 0 ? Kind::Rest
+                            : is_spent    ? Kind::GiveUp
+                                          : Kind::Again,
+                    .accepted = *accepted,
+                    .is_reported = true};
+        }
+    }
+    if (spec.bisect_batch_on_function_error && batch.messages.size() > 1) {
+        return {.kind = Kind::Halves};
+    }
+    const bool is_spent = after.failures > spec.maximum_retry_attempts.value_or(kNoLimit);
+    return {.kind = is_spent ? Kind::GiveUp : Kind::Again};
 }
 
 base::Milliseconds retry_wait(const base::BackoffOptions& options, const RetryState& state) {

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "shardlog/ids.hpp"
 #include "sinks/sink.hpp"
+#include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
 
@@ -21,6 +22,25 @@ struct RetryState {
 
     friend bool operator==(const RetryState&, const RetryState&) = default;
 };
+
+// What becomes of a batch that was not delivered.
+struct Ruling {
+    enum class Kind {
+        Rest,    // the records before `accepted` are durable; those from it on are a new batch
+        Halves,  // each half is a new batch
+        Again,   // the same batch
+        GiveUp,  // it failed as often as the trigger allows
+    };
+    Kind kind = Kind::Again;
+    std::size_t accepted = 0;
+    bool is_reported = false;  // by a reply that names records, not by a function that failed
+};
+
+// Of `batch` (under `spec`) after an outcome, with the failures that includes. Requires: not
+// Delivered. A reply that names records of the batch says where the trouble is: such a batch is not
+// halved. A refusal changes nothing.
+Ruling rule_on(const TriggerSpec& spec, const sinks::Batch& batch, const sinks::Outcome& outcome,
+               const RetryState& after);
 
 // The state after an outcome. Requires: not Delivered. A refusal uses no attempt.
 RetryState after_outcome(RetryState state, sinks::Outcome::Kind kind);

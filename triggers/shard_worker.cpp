@@ -5,7 +5,8 @@
 
 #include "base/log.hpp"
 #include "base/mutex.hpp"
-#include "triggers/batch_builder.hpp"
+#include "triggers/in_hand.hpp"
+#include "triggers/item_failures.hpp"
 #include "triggers/progress.hpp"
 #include "triggers/retry_policy.hpp"
 #include "triggers/shard_gatherer.hpp"
@@ -33,17 +34,18 @@ class Worker final : public ShardWorker {
           shard_(shard),
           shard_text_(shard.to_string()),
           metrics_(context_.metrics, spec_.name),
-          progress_(context_.checkpoints, spec_.id, shard, from),
+          stream_arn_(shardlog::stream_arn(context_.identity, stream.table_name, stream.label)),
+          progress_(context_.checkpoints, context_.on_failure, spec_.id, shard, from),
           gatherer_(context_.log, shard.number(), from,
                     {.trigger = spec_.name,
                      .shard_id = shard_text_,
                      .region = context_.identity.region,
-                     .stream_arn =
-                         shardlog::stream_arn(context_.identity, stream.table_name, stream.label),
+                     .stream_arn = stream_arn_,
                      .view_type = stream.view_type},
                     {.records_max = spec_.batch_size,
                      .bytes_max = spec_.batch_bytes_max,
-                     .window = spec_.batching_window}) {
+                     .window = spec_.batching_window}),
+          in_hand_(context_.random) {
         MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
         status_.shard = shard;
         status_.acknowledged_next = from;
@@ -61,26 +63,28 @@ class Worker final : public ShardWorker {
         if (progress_.finished()) {
             return Finished{};
         }
-        if (in_hand_) {
-            give_up_expired();
+        while (give_up_old()) {
             if (!settle()) {
                 return back_off();
             }
         }
-        return in_hand_ ? send() : gather();
+        return in_hand_.empty() ? gather() : send();
     }
 
-    void delivered(const Outcome& outcome) override {
+    Outcome delivered(Outcome outcome) override {
         MB_CHECK(delivering_, "delivered() answers a Deliver");
         delivering_ = false;
+        if (spec_.report_batch_item_failures) {
+            outcome = read_item_failures(std::move(outcome));
+        }
         if (outcome.kind == Outcome::Kind::Delivered) {
-            accept_front(in_hand_->records.size());
-            retry_ = {};
+            accept_front(in_hand_.size());
             show(WorkerState::Reading, "");
         } else {
             judge_failure(outcome);
         }
         settle();
+        return outcome;
     }
 
     [[nodiscard]] WorkerStatus status() const override {
@@ -105,9 +109,9 @@ class Worker final : public ShardWorker {
     }
 
     NextMove take_in_hand() {
-        in_hand_ = gatherer_.take(base::make_uuid(context_.random), progress_.next(),
-                                  context_.clock.instant());
-        return send();
+        in_hand_.take(gatherer_.take(base::make_uuid(context_.random), progress_.next(),
+                                     context_.clock.instant()));
+        return step();
     }
 
     NextMove sleep(std::optional<Instant> until) {
@@ -119,7 +123,7 @@ class Worker final : public ShardWorker {
 
     NextMove idle() {
         if (gatherer_.exhausted()) {
-            progress_.decide({.gap = std::nullopt, .to = gatherer_.position(), .finished = true});
+            progress_.decide({.to = gatherer_.position(), .finished = true});
             return settle() ? NextMove{Finished{}} : NextMove{back_off()};
         }
         progress_.skip_empty(gatherer_.position());
@@ -152,84 +156,126 @@ class Worker final : public ShardWorker {
     NextMove send() {
         delivering_ = true;
         show(WorkerState::Delivering);
-        return Deliver{in_hand_->batch};
+        return Deliver{in_hand_.current().batch};
     }
 
     // The first `count` records of the batch in hand are durable at the target.
     void accept_front(std::size_t count) {
         const base::WallTime now = context_.clock.wall();
+        const auto& records = in_hand_.current().records;
         for (std::size_t i = 0; i < count; ++i) {
-            metrics_.put_to_ack_seconds.observe(seconds(now - in_hand_->records[i].time));
+            metrics_.put_to_ack_seconds.observe(seconds(now - records[i].time));
         }
         metrics_.records.add(static_cast<double>(count));
         metrics_.batches.add();
-        metrics_.iterator_age_seconds.set(seconds(now - in_hand_->records[count - 1].time));
+        metrics_.iterator_age_seconds.set(seconds(now - records[count - 1].time));
         {
             const base::MutexLock lock(status_mutex_);
             status_.records_delivered += count;
             ++status_.batches_delivered;
         }
-        progress_.decide({.gap = std::nullopt, .to = drop_front(count)});
+        progress_.decide({.to = drop_front(count)});
     }
 
-    // Takes `count` records out of the batch in hand; returns the position after them. The rest is
-    // another batch: a new id, and its attempts counted from zero.
     SequenceNumber drop_front(std::size_t count) {
-        if (count < in_hand_->records.size()) {
-            in_hand_ = without_front(*in_hand_, count, base::make_uuid(context_.random));
-            retry_ = {};
-            return in_hand_->from;
+        const SequenceNumber next = in_hand_.drop_front(count);
+        if (in_hand_.empty()) {
+            gatherer_.completed(context_.clock.instant());
         }
-        const SequenceNumber next = in_hand_->next;
-        in_hand_.reset();
-        gatherer_.completed(context_.clock.instant());
         return next;
     }
 
     void judge_failure(const Outcome& outcome) {
-        const bool partly = outcome.kind == Outcome::Kind::PartlyFailed;
-        const auto accepted = partly ? delivered_prefix(*in_hand_->batch, outcome) : std::nullopt;
-        if (accepted.value_or(0) > 0) {
-            accept_front(*accepted);
-            metrics_.failures.add();
-            wait_for(base::backoff_after(spec_.retry, 1));
-        } else {
-            retry_ = after_outcome(retry_, outcome.kind);
-            const bool refused = outcome.kind == Outcome::Kind::NotInvoked;
-            (refused ? metrics_.refusals : metrics_.failures).add();
-            wait_for(retry_wait(spec_.retry, retry_));
+        const std::string reason = reason_of(outcome);
+        in_hand_.note(outcome.kind);
+        const bool is_refusal = outcome.kind == Outcome::Kind::NotInvoked;
+        (is_refusal ? metrics_.refusals : metrics_.failures).add();
+        log_failure(reason);
+        const Ruling ruling = rule_on(spec_, *in_hand_.current().batch, outcome, in_hand_.retry());
+        if (!is_refusal) {
+            last_failure_ = {reason,
+                             ruling.is_reported ? FunctionError::None : FunctionError::Unhandled};
         }
-        std::string reason = outcome.error.message;
-        if (reason.empty()) {
-            reason = partly ? "the target did not take some records" : "the target gave no reason";
-        }
+        carry_out(ruling);
         show(WorkerState::BackingOff, reason);
-        base::log(context_.failure_level, "triggers",
-                  "a batch was not delivered and will be sent again",
+    }
+
+    void carry_out(const Ruling& ruling) {
+        switch (ruling.kind) {
+            case Ruling::Kind::Again:
+                return wait_for(retry_wait(spec_.retry, in_hand_.retry()));
+            case Ruling::Kind::Rest:
+                accept_front(ruling.accepted);
+                return wait_for(base::backoff_after(spec_.retry, 1));
+            case Ruling::Kind::Halves:
+                in_hand_.bisect();
+                return wait_for(base::backoff_after(spec_.retry, 1));
+            case Ruling::Kind::GiveUp:
+                return give_up_front(in_hand_.size(), FailureCondition::RetryAttemptsExhausted);
+        }
+    }
+
+    static std::string reason_of(const Outcome& outcome) {
+        if (!outcome.error.message.empty()) {
+            return outcome.error.message;
+        }
+        return outcome.kind == Outcome::Kind::PartlyFailed ? "the target did not take some records"
+                                                           : "the target gave no reason";
+    }
+
+    void log_failure(const std::string& reason) const {
+        base::log(context_.failure_level, "triggers", "a batch was not delivered",
                   {{"trigger", spec_.name},
                    {"shard", shard_text_},
-                   {"request", in_hand_->batch->request_id},
-                   {"records", std::uint64_t{in_hand_->records.size()}},
-                   {"failures", std::uint64_t{retry_.failures}},
+                   {"request", in_hand_.current().batch->request_id},
+                   {"records", std::uint64_t{in_hand_.size()}},
+                   {"failures", std::uint64_t{in_hand_.retry().failures}},
                    {"error", reason}});
     }
 
-    // Records of the batch in hand that failed until they were past retention.
-    void give_up_expired() {
-        if (retry_ == RetryState{}) {
-            return;
+    // Records at the front that are past the trigger's own limit, or failed until they were past
+    // retention. True: some were; look again, another batch may be in hand.
+    bool give_up_old() {
+        if (in_hand_.empty()) {
+            return false;
         }
-        const std::size_t expired =
-            expired_prefix(in_hand_->records, context_.retention, context_.clock.wall());
-        if (expired > 0) {
-            const SequenceNumber from = in_hand_->from;
-            give_up(GapReason::Expired, from, drop_front(expired));
+        std::optional<base::Milliseconds> limit = spec_.maximum_record_age;
+        if (in_hand_.retry() != RetryState{}) {
+            limit = std::min(limit.value_or(context_.retention), context_.retention);
         }
+        const std::size_t old =
+            limit ? expired_prefix(in_hand_.current().records, *limit, context_.clock.wall()) : 0;
+        if (old > 0) {
+            give_up_front(old, FailureCondition::RecordAgeExceeded);
+        }
+        return old > 0;
     }
 
     // ---- progress
 
-    void give_up(GapReason reason, SequenceNumber from, SequenceNumber to) {
+    void give_up_front(std::size_t count, FailureCondition condition) {
+        const BatchInHand front = in_hand_.front(count);
+        const bool was_tried = in_hand_.retry().failures > 0;
+        FailedBatch failed{.trigger = spec_.id,
+                           .trigger_name = spec_.name,
+                           .function = spec_.function,
+                           .stream_arn = stream_arn_,
+                           .condition = condition,
+                           .invoke_count = std::max(in_hand_.retry().failures, 1U),
+                           .function_error = last_failure_.error,
+                           .error = was_tried ? last_failure_.reason : "",
+                           .failed_at = context_.clock.wall(),
+                           .first_arrival = front.records.front().time,
+                           .last_arrival = front.records.back().time,
+                           .batch = front.batch};
+        const GapReason reason = condition == FailureCondition::RetryAttemptsExhausted
+                                     ? GapReason::Exhausted
+                                     : GapReason::Expired;
+        give_up(reason, front.from, drop_front(count), std::move(failed));
+    }
+
+    void give_up(GapReason reason, SequenceNumber from, SequenceNumber to,
+                 std::optional<FailedBatch> failed = std::nullopt) {
         metrics_.gaps.add();
         base::log(LogLevel::Error, "triggers", "records were not delivered and are given up",
                   {{"trigger", spec_.name},
@@ -238,7 +284,7 @@ class Worker final : public ShardWorker {
                    {"from", from.to_string()},
                    {"to", to.to_string()}});
         const Gap gap{spec_.id, shard_, from, to, context_.clock.wall(), reason};
-        progress_.decide({.gap = gap, .to = to});
+        progress_.decide({.failed = std::move(failed), .gap = gap, .to = to});
     }
 
     // Stores what is decided. False: it could not be stored; wait_until_ says when to try again,
@@ -283,8 +329,8 @@ class Worker final : public ShardWorker {
             status_.last_error = std::move(*error);
         }
         status_.acknowledged_next = progress_.next();
-        status_.failures = retry_.failures;
-        const auto& waiting = in_hand_ ? in_hand_->records : gatherer_.records();
+        status_.failures = in_hand_.retry().failures;
+        const auto& waiting = in_hand_.empty() ? gatherer_.records() : in_hand_.current().records;
         status_.oldest_waiting =
             waiting.empty() ? std::nullopt : std::optional(waiting.front().time);
     }
@@ -294,13 +340,17 @@ class Worker final : public ShardWorker {
     shardlog::ShardId shard_;
     std::string shard_text_;
     TriggerMetrics metrics_;
+    std::string stream_arn_;
 
     Progress progress_;
     ShardGatherer gatherer_;
 
-    std::optional<BatchInHand> in_hand_;
+    InHand in_hand_;
     bool delivering_ = false;
-    RetryState retry_;
+    struct {
+        std::string reason;
+        FunctionError error = FunctionError::Unhandled;
+    } last_failure_;  // of the batch in hand, once it has failed
 
     std::uint32_t read_failures_ = 0;
     std::uint32_t checkpoint_failures_ = 0;

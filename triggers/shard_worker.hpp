@@ -17,6 +17,7 @@
 #include "shardlog/shard_log.hpp"
 #include "sinks/sink.hpp"
 #include "triggers/checkpoint_store.hpp"
+#include "triggers/failed_batch.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
@@ -51,6 +52,8 @@ struct WorkerStatus {
 struct WorkerContext {
     const shardlog::ShardLog& log;
     CheckpointStore& checkpoints;
+    FailureDestination* on_failure =
+        nullptr;  // outlives the worker; none: a gap tells all there is
     const base::Clock& clock;
     base::Random& random;  // request ids
     base::Metrics& metrics;
@@ -76,8 +79,9 @@ class ShardWorker {
     // Does what can be done now without waiting. After Deliver, call delivered() before step().
     virtual NextMove step() = 0;
 
-    // The outcome of the batch asked for last.
-    virtual void delivered(const sinks::Outcome& outcome) = 0;
+    // The outcome of the batch asked for last. Returns it as the trigger understands it: what a
+    // reply reports of single records counts if the trigger listens to that.
+    virtual sinks::Outcome delivered(sinks::Outcome outcome) = 0;
 
     [[nodiscard]] virtual WorkerStatus status() const = 0;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/backoff.hpp"
@@ -28,6 +29,12 @@ struct TriggerSpec {
     base::Milliseconds batching_window{0};   // 0..300 s
     std::size_t batch_bytes_max = 6u << 20;  // of the whole event; the service's 6 MB payload
     base::BackoffOptions retry;              // 0.5 s doubling to 60 s
+
+    // What is done about records that keep failing. Without limits: until retention takes them.
+    std::optional<std::uint32_t> maximum_retry_attempts;   // after the first, 0..10'000
+    std::optional<base::Milliseconds> maximum_record_age;  // since it was written, 60..604'800 s
+    bool bisect_batch_on_function_error = false;
+    bool report_batch_item_failures = false;
     bool enabled = true;
 };
 

@@ -85,13 +85,13 @@ void WorkerStrand::deliver() {
         oldest = worker_->status().oldest_waiting;
     }
     const base::Instant begin = context_.clock.instant();
-    const sinks::Outcome outcome = context_.sink->deliver(*pending_, begin + kDeliveryLongest);
+    sinks::Outcome taken = context_.sink->deliver(*pending_, begin + kDeliveryLongest);
     const base::Instant end = context_.clock.instant();
     has_slot_.store(false, std::memory_order_release);
     context_.gate->leave();
 
     const auto batch = std::exchange(pending_, nullptr);
-    worker_->delivered(outcome);
+    const sinks::Outcome outcome = worker_->delivered(std::move(taken));
     context_.on_progress();
     if (context_.on_delivery) {
         const base::WallTime now = context_.clock.wall();

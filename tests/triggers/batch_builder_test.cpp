@@ -62,7 +62,7 @@ TEST(BatchBuilder, TheRestOfABatchLivesWithoutTheWhole) {
         building.add(record(i, R"({"id":{"S":")" + std::string(i, 'k') + R"("}})"));
     }
     auto whole = building.build("first", SequenceNumber{1}, SequenceNumber{9});
-    const auto rest = without_front(whole, 2, "second");
+    const auto rest = slice(whole, 2, 3, "second");
     whole = {};
     ASSERT_EQ(rest.batch->messages.size(), 1u);
     EXPECT_EQ(rest.batch->messages[0].key, R"({"id":{"S":"kkk"}})");

@@ -62,6 +62,21 @@ class BreakableCheckpoints final : public CheckpointStore {
     std::unique_ptr<CheckpointStore> store_;
 };
 
+// Keeps what it is given, and takes nothing while `error` is set.
+class CollectedFailures final : public FailureDestination {
+  public:
+    std::optional<base::Error> error;
+    std::vector<FailedBatch> taken;
+
+    base::Status take(const FailedBatch& failed) override {
+        if (error) {
+            return tl::unexpected<base::Error>(*error);
+        }
+        taken.push_back(failed);
+        return {};
+    }
+};
+
 class WorkerTest : public testing::Test {
   protected:
     using Kind = sinks::Outcome::Kind;
@@ -72,6 +87,7 @@ class WorkerTest : public testing::Test {
         spec.id = TriggerId{"11111111-1111-4111-8111-111111111111"};
         spec.name = "notify";
         spec.table = stream.table_name;
+        spec.function = "on-order";
         auto opened = CheckpointStore::open(folder.path() / "triggers.db", *random);
         EXPECT_TRUE(opened) << opened.error().message;
         checkpoints = std::make_unique<BreakableCheckpoints>(std::move(*opened));
@@ -83,6 +99,7 @@ class WorkerTest : public testing::Test {
         const auto from = stored ? stored->next : shard.starting;
         worker = ShardWorker::create({.log = log,
                                       .checkpoints = *checkpoints,
+                                      .on_failure = &on_failure,
                                       .clock = clock,
                                       .random = *random,
                                       .metrics = metrics,
@@ -136,6 +153,13 @@ class WorkerTest : public testing::Test {
         worker->delivered(outcome);
     }
 
+    // The function took the batch and replied this.
+    void reply(std::string text) {
+        sinks::Outcome outcome;
+        outcome.reply = std::move(text);
+        worker->delivered(std::move(outcome));
+    }
+
     // The keys of a batch: `a b c`.
     static std::string keys(const sinks::Batch& batch) {
         std::string out;
@@ -152,6 +176,7 @@ class WorkerTest : public testing::Test {
     tests::TempFolder folder;
     std::unique_ptr<base::Random> random = base::seeded_random(3);
     base::Metrics metrics;
+    CollectedFailures on_failure;
     base::Milliseconds retention{24 * 3'600'000};
     TriggerSpec spec;
     shardlog::Stream stream;

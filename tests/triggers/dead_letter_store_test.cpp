@@ -1,0 +1,133 @@
+#include "triggers/dead_letter_store.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_folder.hpp"
+
+namespace millbeck::triggers {
+namespace {
+
+using base::Code;
+using base::Milliseconds;
+using base::WallTime;
+
+FailedBatch failed_batch(const std::string& trigger, const std::string& record) {
+    auto batch = std::make_shared<sinks::Batch>();
+    auto text = std::make_shared<const std::string>(record);
+    batch->request_id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+    batch->shard_id = "shardId-00000001573689197000-00000001";
+    batch->messages = {{.id = "100000000000000000001", .key = "", .record = *text},
+                       {.id = "100000000000000000007", .key = "", .record = *text}};
+    batch->memory = text;
+    return {.trigger = {},
+            .trigger_name = trigger,
+            .function = "on-order",
+            .stream_arn = "arn:stream",
+            .condition = FailureCondition::RecordAgeExceeded,
+            .invoke_count = 3,
+            .error = "handler says no",
+            .failed_at = WallTime{Milliseconds{1'573'690'429'717}},
+            .batch = std::move(batch)};
+}
+
+class DeadLetterStoreTest : public testing::Test {
+  protected:
+    DeadLetterStoreTest() { open(); }
+
+    void open() {
+        store.reset();
+        auto opened = DeadLetterStore::open(folder.path() / "dead-letters.db", options);
+        ASSERT_TRUE(opened) << opened.error().message;
+        store = std::move(*opened);
+    }
+    std::string numbers(const DeadLetterQuery& query) {
+        std::string out;
+        const auto found = store->list(query);
+        EXPECT_TRUE(found) << found.error().message;
+        for (const DeadLetter& letter : found.value_or(std::vector<DeadLetter>{})) {
+            out += std::to_string(letter.number) + ":" + letter.trigger + " ";
+        }
+        return out;
+    }
+
+    tests::TempFolder folder;
+    DeadLetterOptions options;
+    std::unique_ptr<DeadLetterStore> store;
+};
+
+// If it fails, what was given up cannot be looked at or sent again.
+TEST_F(DeadLetterStoreTest, KeepsTheWholeBatchThroughARestart) {
+    ASSERT_TRUE(store->take(failed_batch("notify", R"({"n":1})")));
+    open();
+    const auto found = store->find(1);
+    ASSERT_TRUE(found && *found);
+    const DeadLetter& letter = **found;
+    EXPECT_EQ(letter.number, 1);
+    EXPECT_EQ(letter.trigger, "notify");
+    EXPECT_EQ(letter.function, "on-order");
+    EXPECT_EQ(letter.stream_arn, "arn:stream");
+    EXPECT_EQ(letter.shard_id, "shardId-00000001573689197000-00000001");
+    EXPECT_EQ(letter.request_id, "6f9619ff-8b86-4d01-b42d-00cf4fc964ff");
+    EXPECT_EQ(letter.first_sequence, "100000000000000000001");
+    EXPECT_EQ(letter.last_sequence, "100000000000000000007");
+    EXPECT_EQ(letter.records, 2u);
+    EXPECT_EQ(letter.invoke_count, 3u);
+    EXPECT_EQ(letter.condition, FailureCondition::RecordAgeExceeded);
+    EXPECT_EQ(letter.error, "handler says no");
+    EXPECT_EQ(letter.failed_at, WallTime{Milliseconds{1'573'690'429'717}});
+    EXPECT_EQ(letter.event, R"({"Records":[{"n":1},{"n":1}]})");
+    EXPECT_EQ(letter.event_bytes, letter.event.size());
+}
+
+TEST_F(DeadLetterStoreTest, ListsInOrderByTriggerAndPageWithoutEvents) {
+    for (const char* trigger : {"a", "b", "a", "a"}) {
+        ASSERT_TRUE(store->take(failed_batch(trigger, "{}")));
+    }
+    EXPECT_EQ(numbers({}), "1:a 2:b 3:a 4:a ");
+    EXPECT_EQ(numbers({.trigger = "a"}), "1:a 3:a 4:a ");
+    EXPECT_EQ(numbers({.trigger = "a", .above = 1, .limit = 1}), "3:a ");
+    EXPECT_EQ(numbers({.trigger = "c"}), "");
+    EXPECT_EQ(store->list({}).value().front().event, "");
+    EXPECT_EQ(store->list({}).value().front().event_bytes, 19u);
+    for (const std::uint32_t limit : {0u, 1'001u}) {
+        const auto refused = store->list({.limit = limit});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().message,
+                  "a list has 1 to 1000 dead letters, not " + std::to_string(limit));
+    }
+}
+
+TEST_F(DeadLetterStoreTest, NumbersAreNotUsedAgain) {
+    ASSERT_TRUE(store->take(failed_batch("a", "{}")));
+    EXPECT_TRUE(store->remove(1).value());
+    EXPECT_FALSE(store->remove(1).value());
+    EXPECT_FALSE(store->find(1).value());
+    ASSERT_TRUE(store->take(failed_batch("b", "{}")));
+    EXPECT_EQ(numbers({}), "2:b ");
+}
+
+// If it fails, dead letters fill the disk, or go for good to make room for others.
+TEST_F(DeadLetterStoreTest, TakesNothingMoreWhenItIsFullAlsoAfterARestart) {
+    options.bytes_max = 40;
+    open();
+    ASSERT_TRUE(store->take(failed_batch("a", "{}")));
+    ASSERT_TRUE(store->take(failed_batch("a", "{}")));
+    for (int i = 0; i < 2; ++i) {
+        const auto refused = store->take(failed_batch("a", "{}"));
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Code::LimitExceeded);
+        EXPECT_EQ(refused.error().message,
+                  "the dead letters are full (38 of 40 bytes); remove some or allow them more");
+        open();
+    }
+    ASSERT_TRUE(store->remove(1).value());
+    EXPECT_TRUE(store->take(failed_batch("a", "{}")));
+    EXPECT_EQ(numbers({}), "2:a 3:a ");
+}
+
+}  // namespace
+}  // namespace millbeck::triggers

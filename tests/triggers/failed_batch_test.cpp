@@ -1,0 +1,76 @@
+#include "triggers/failed_batch.hpp"
+
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace millbeck::triggers {
+namespace {
+
+using base::Milliseconds;
+using base::WallTime;
+
+constexpr const char* kFunctionArn = "arn:aws:lambda:us-east-1:000000000000:function:on-order";
+
+FailedBatch failed_batch() {
+    auto batch = std::make_shared<sinks::Batch>();
+    batch->request_id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+    batch->shard_id = "shardId-00000001573689197000-00000001";
+    batch->messages = {{.id = "100000000000000000001", .key = "", .record = R"({"a":"\"1\""})"},
+                       {.id = "100000000000000000002", .key = "", .record = R"({"a":"2"})"}};
+    return {.trigger = {},
+            .trigger_name = "notify",
+            .function = "on-order",
+            .stream_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/l",
+            .invoke_count = 4,
+            .failed_at = WallTime{Milliseconds{1'573'690'429'717}},
+            .first_arrival = WallTime{Milliseconds{1'573'690'399'999}},
+            .last_arrival = WallTime{Milliseconds{1'573'690'400'000}},
+            .batch = std::move(batch)};
+}
+
+// Source: a document as AWS Lambda sends it to a queue.
+TEST(FailureDocument, IsTheServicesToTheByte) {
+    EXPECT_EQ(
+        failure_document(failed_batch(), kFunctionArn, Payload::Left),
+        R"({"requestContext":{"requestId":"6f9619ff-8b86-4d01-b42d-00cf4fc964ff",)"
+        R"("functionArn":"arn:aws:lambda:us-east-1:000000000000:function:on-order",)"
+        R"("condition":"RetryAttemptsExhausted","approximateInvokeCount":4},)"
+        R"("responseContext":{"statusCode":200,"executedVersion":"$LATEST",)"
+        R"("functionError":"Unhandled"},"version":"1.0","timestamp":"2019-11-14T00:13:49.717Z",)"
+        R"("DDBStreamBatchInfo":{"shardId":"shardId-00000001573689197000-00000001",)"
+        R"("startSequenceNumber":"100000000000000000001",)"
+        R"("endSequenceNumber":"100000000000000000002",)"
+        R"("approximateArrivalOfFirstRecord":"2019-11-14T00:13:19Z",)"
+        R"("approximateArrivalOfLastRecord":"2019-11-14T00:13:20Z","batchSize":2,)"
+        R"("streamArn":"arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/l"}})");
+}
+
+TEST(FailureDocument, AFailureThatAReplyReportsIsNoFunctionError) {
+    FailedBatch failed = failed_batch();
+    failed.function_error = FunctionError::None;
+    EXPECT_NE(failure_document(failed, kFunctionArn, Payload::Left)
+                  .find(R"("functionError":null},"version")"),
+              std::string::npos);
+}
+
+TEST(FailureDocument, RecordsThatGrewOldHaveNoResponse) {
+    FailedBatch failed = failed_batch();
+    failed.condition = FailureCondition::RecordAgeExceeded;
+    failed.invoke_count = 1;
+    EXPECT_NE(failure_document(failed, kFunctionArn, Payload::Left)
+                  .find(R"("condition":"RecordAgeExceeded","approximateInvokeCount":1},"version")"),
+              std::string::npos);
+}
+
+// If it fails, what a folder keeps is not the event that the function was given.
+TEST(FailureDocument, ThePayloadIsTheEventAsText) {
+    EXPECT_NE(failure_document(failed_batch(), kFunctionArn, Payload::Kept)
+                  .find(R"("version":"1.0","payload":"{\"Records\":[{\"a\":\"\\\"1\\\"\"},)"
+                        R"({\"a\":\"2\"}]}","timestamp":")"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace millbeck::triggers

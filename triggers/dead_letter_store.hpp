@@ -1,0 +1,66 @@
+// Batches that triggers gave up, whole: the on-failure destination that is always there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/result.hpp"
+#include "triggers/failed_batch.hpp"
+
+namespace millbeck::triggers {
+
+// A batch as it is kept. Numbers go up and are never used again.
+struct DeadLetter {
+    std::int64_t number = 0;
+    std::string trigger;  // its name
+    std::string function;
+    std::string stream_arn;
+    std::string shard_id;
+    std::string request_id;
+    std::string first_sequence;
+    std::string last_sequence;
+    std::uint32_t records = 0;
+    std::uint32_t invoke_count = 0;
+    FailureCondition condition = FailureCondition::RetryAttemptsExhausted;
+    std::string error;  // of the last attempt; "" when there was none
+    base::WallTime failed_at{};
+    std::uint64_t event_bytes = 0;
+    std::string event;  // `{"Records":[...]}`; "" in a list
+};
+
+struct DeadLetterQuery {
+    std::string trigger{};      // "" is any
+    std::int64_t above = 0;     // numbers above this: how to go on
+    std::uint32_t limit = 100;  // 1..1000
+};
+
+struct DeadLetterOptions {
+    // Of events kept. When they are full nothing more is taken, and the triggers concerned wait:
+    // what failed is not thrown away to make room.
+    std::uint64_t bytes_max = 1u << 30;
+};
+
+// Threads: any (one lock; a call is one small transaction, synced to disk).
+// Errors:  LimitExceeded (full: says what to do), NoSpace, Io, Corrupt.
+class DeadLetterStore : public FailureDestination {
+  public:
+    static base::Result<std::unique_ptr<DeadLetterStore>> open(const base::Path& file,
+                                                               DeadLetterOptions options);
+
+    // In the order in which they were taken, without their events.
+    [[nodiscard]] virtual base::Result<std::vector<DeadLetter>> list(
+        const DeadLetterQuery& query) = 0;
+
+    // Whole. nullopt: there is none of this number.
+    [[nodiscard]] virtual base::Result<std::optional<DeadLetter>> find(std::int64_t number) = 0;
+
+    // False: there was none of this number.
+    virtual base::Result<bool> remove(std::int64_t number) = 0;
+};
+
+}  // namespace millbeck::triggers
