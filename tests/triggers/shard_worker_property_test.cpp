@@ -1,5 +1,6 @@
 // Random targets, disks, logs and crashes against one worker; the oracle knows only what was
 // written and what reached the target.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -44,6 +45,18 @@ class Oracle {
         }
     }
 
+    // The trigger gave it up, and its on-failure destination has it.
+    void kept(const sinks::Batch& batch) {
+        for (const sinks::Message& message : batch.messages) {
+            kept_.insert(std::string(message.id));
+        }
+    }
+    [[nodiscard]] bool has_kept_what_was_not_taken() const {
+        return std::all_of(written_.begin(), written_.end(), [&](const std::string& id) {
+            return taken_.contains(id) || kept_.contains(id);
+        });
+    }
+
     // Every position below `next` was taken or lies in a stated gap.
     void check_checkpoint(SequenceNumber next, const std::vector<Gap>& gaps) const {
         for (const std::string& id : written_) {
@@ -65,6 +78,7 @@ class Oracle {
 
     std::set<std::string> written_;
     std::set<std::string> taken_;
+    std::set<std::string> kept_;
     std::string highest_;
     std::map<std::string, std::string> contents_;
 };
@@ -72,6 +86,7 @@ class Oracle {
 struct Story {
     bool trims = false;
     bool expires = false;
+    bool limits = false;  // attempts and age; batches are halved
 };
 
 class ShardWorkerPropertyTest : public WorkerTest {
@@ -84,6 +99,12 @@ class ShardWorkerPropertyTest : public WorkerTest {
         spec.batching_window = Milliseconds{below(2) == 0 ? 0 : 2'000};
         spec.batch_bytes_max = below(3) == 0 ? 1'500 : 6u << 20;
         retention = story.expires ? Milliseconds{20'000} : Milliseconds{1'000'000'000};
+        if (story.limits) {
+            spec.maximum_retry_attempts = static_cast<std::uint32_t>(below(4));
+            spec.maximum_record_age = Milliseconds{30'000 + 1'000 * below(100)};
+            spec.bisect_batch_on_function_error = below(2) == 0;
+            spec.report_batch_item_failures = true;
+        }
         start();
         for (int step = 0; step < 400 && !HasFailure(); ++step) {
             change_the_world(story);
@@ -92,12 +113,16 @@ class ShardWorkerPropertyTest : public WorkerTest {
         }
         // Everything works again: all of it arrives.
         checkpoints->error.reset();
+        on_failure.error.reset();
         log.read_error.reset();
         ASSERT_TRUE(log.roll_shard(shard.id.number()));
         for (int step = 0; step < 10'000; ++step) {
             const NextMove next = worker->step();
             if (std::holds_alternative<Finished>(next)) {
                 oracle.check_checkpoint(SequenceNumber::max(), *checkpoints->gaps(spec.id));
+                for (const FailedBatch& failed : on_failure.taken) {
+                    oracle.kept(*failed.batch);
+                }
                 return;
             }
             if (const auto* deliver = std::get_if<Deliver>(&next)) {
@@ -124,6 +149,11 @@ class ShardWorkerPropertyTest : public WorkerTest {
         } else if (below(4) == 0) {
             checkpoints->error.reset();
         }
+        if (story.limits && below(15) == 0) {
+            on_failure.error = base::Error{base::Code::NoSpace, "disk full"};
+        } else if (below(4) == 0) {
+            on_failure.error.reset();
+        }
         if (below(25) == 0) {
             log.read_error = base::Error{base::Code::Io, "input/output error"};
         } else if (below(4) == 0) {
@@ -149,14 +179,21 @@ class ShardWorkerPropertyTest : public WorkerTest {
         ASSERT_FALSE(batch.messages.empty());
         ASSERT_LE(batch.messages.size(), spec.batch_size);
         oracle.asked(batch);
+        const std::uint32_t attempts = ++attempts_[batch.request_id];
+        ASSERT_LE(attempts, 1 + spec.maximum_retry_attempts.value_or(10'000));
         const std::size_t took = below(batch.messages.size());
         switch (below(8)) {
             case 0:
                 return answer(Kind::Failed);
             case 1:
+                --attempts_[batch.request_id];
                 return answer(Kind::NotInvoked);
             case 2:
                 oracle.took(batch, took);
+                if (spec.report_batch_item_failures) {
+                    return reply(R"({"batchItemFailures":[{"itemIdentifier":")" +
+                                 std::string(batch.messages[took].id) + R"("}]})");
+                }
                 return answer(Kind::PartlyFailed, {std::string(batch.messages[took].id)});
             case 3:
                 oracle.took(batch, batch.messages.size());
@@ -183,6 +220,7 @@ class ShardWorkerPropertyTest : public WorkerTest {
     std::unique_ptr<base::Random> dice;
     shardlog::Stream other = log.add_stream("other");
     Oracle oracle;
+    std::map<std::string, std::uint32_t> attempts_;  // by request id
     SequenceNumber last_stored_;
 };
 
@@ -205,6 +243,13 @@ TEST_P(ShardWorkerSeedTest, DeliversEveryRecordInOrder) {
 TEST_P(ShardWorkerSeedTest, StatesEveryGap) {
     SCOPED_TRACE("MB_SEED=" + std::to_string(seed()) + " and instance 0");
     live(seed(), {.trims = true, .expires = true});
+}
+
+// If it fails, a record that the trigger gives up is nowhere, or is tried more often than allowed.
+TEST_P(ShardWorkerSeedTest, EveryRecordIsTakenOrKept) {
+    SCOPED_TRACE("MB_SEED=" + std::to_string(seed()) + " and instance 0");
+    live(seed(), {.expires = true, .limits = true});
+    EXPECT_TRUE(oracle.has_kept_what_was_not_taken());
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ShardWorkerSeedTest, testing::Range(0, 12));
