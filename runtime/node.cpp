@@ -20,6 +20,7 @@
 #include "runtime/version.hpp"
 #include "sinks/handler/output_pump.hpp"
 #include "triggers/checkpoint_store.hpp"
+#include "triggers/dead_letter_store.hpp"
 
 namespace millbeck::runtime {
 
@@ -106,6 +107,7 @@ class RunningNode final : public Node {
     std::optional<CommitterThread> committer_;
     std::optional<MaintenanceThread> maintenance_;
     std::unique_ptr<triggers::CheckpointStore> checkpoints_;
+    std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
     std::unique_ptr<sinks::OutputPump> pump_;
     std::jthread pump_thread_;
     std::map<std::string, std::shared_ptr<sinks::Sink>> functions_;
@@ -190,6 +192,12 @@ Status RunningNode::open_store() {
         return context(checkpoints.error());
     }
     checkpoints_ = std::move(*checkpoints);
+    auto dead_letters =
+        triggers::DeadLetterStore::open(folder / "dead-letters.db", config_.node.dead_letters);
+    if (!dead_letters) {
+        return context(dead_letters.error());
+    }
+    dead_letters_ = std::move(*dead_letters);
     committer_.emplace(*store_, hooks_.on_fatal);
     maintenance_.emplace(*log_, *store_);
     return {};
@@ -220,6 +228,7 @@ Status RunningNode::open_triggers() {
                                         .unhealthy_after = config_.node.unhealthy_after,
                                         .identity = config_.node.identity,
                                         .retention = config_.node.log.retention,
+                                        .on_failure = dead_letters_.get(),
                                         .on_delivery = hooks_.on_delivery});
     for (const TriggerConfig& trigger : config_.triggers) {
         const auto added = triggers_->add(trigger.spec, functions_.at(trigger.spec.function));
@@ -237,6 +246,7 @@ void RunningNode::open_api() {
         {.store = *store_,
          .log = *log_,
          .triggers = *triggers_,
+         .dead_letters = *dead_letters_,
          .clock = clock_,
          .random = *random_,
          .metrics = metrics_,

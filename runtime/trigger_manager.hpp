@@ -27,6 +27,8 @@ struct TriggerManagerOptions {
         60'000};  // undelivered for longer: not ready; range 1 s .. 7 d
     shardlog::Identity identity = {};
     base::Milliseconds retention{24 * 3'600'000};
+    // Takes what triggers give up; outlives the manager. Without it a gap tells all there is.
+    triggers::FailureDestination* on_failure = nullptr;
     // Told of every outcome; failed deliveries are then its to show, and are not logged as well.
     DeliveryObserver on_delivery = {};  // may be empty
 };

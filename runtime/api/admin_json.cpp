@@ -94,12 +94,22 @@ Json trigger_json(const TriggerStatus& trigger, base::WallTime now) {
                  {"enabled", trigger.spec.enabled},
                  {"batch_size", trigger.spec.batch_size},
                  {"batching_window_ms", trigger.spec.batching_window.count()},
+                 {"maximum_retry_attempts", nullptr},
+                 {"maximum_record_age_ms", nullptr},
+                 {"bisect_batch_on_function_error", trigger.spec.bisect_batch_on_function_error},
+                 {"report_batch_item_failures", trigger.spec.report_batch_item_failures},
                  {"stream_arn", trigger.stream_arn},
                  {"records_behind", trigger.records_behind},
                  {"more_behind", trigger.more_behind},
                  {"behind_for_ms", nullptr},
                  {"shards", std::move(shards)},
                  {"gaps", std::move(gaps)}};
+    if (trigger.spec.maximum_retry_attempts) {
+        json["maximum_retry_attempts"] = *trigger.spec.maximum_retry_attempts;
+    }
+    if (trigger.spec.maximum_record_age) {
+        json["maximum_record_age_ms"] = trigger.spec.maximum_record_age->count();
+    }
     if (trigger.behind_for) {
         json["behind_for_ms"] = trigger.behind_for->count();
     }

@@ -11,6 +11,7 @@
 
 #include "runtime/api/admin_json.hpp"
 #include "runtime/api/control_lane.hpp"
+#include "runtime/api/dead_letter_answers.hpp"
 #include "runtime/api/long_polls.hpp"
 #include "runtime/api/query.hpp"
 #include "runtime/api/table_tail.hpp"
@@ -88,6 +89,8 @@ class Routes final : public AdminRoutes {
     Result<std::vector<ShardId>> named_shards(const Json& body, const std::string& route) const;
     Status wait_drained(const HttpRequest& request, const Responder& respond);
     Status tail(const Target& target, const Responder& respond);
+    Status dead_letters(const std::string& route, const Target& target, const HttpRequest& request,
+                        const Responder& respond);
 
     ApiContext context_;
     std::shared_ptr<LongPolls> polls_;
@@ -106,6 +109,9 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route == "GET triggers") {
         return in_lane(respond, [this] { return triggers_json(context_); });
+    }
+    if (route.find(" dead-letters") != std::string::npos) {
+        return dead_letters(route, target, request, respond);
     }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));
@@ -219,6 +225,25 @@ Status Routes::wait_drained(const HttpRequest& request, const Responder& respond
         }
     });
     return {};
+}
+
+// What the lane needs of the request is copied: the request may be gone by then.
+Status Routes::dead_letters(const std::string& route, const Target& target,
+                            const HttpRequest& request, const Responder& respond) {
+    auto& store = context_.dead_letters;
+    const Target query{.path = {}, .parameters = target.parameters};
+    if (route == "GET dead-letters") {
+        return in_lane(respond, [&store, query] { return list_dead_letters(store, query); });
+    }
+    if (route == "GET dead-letters/show") {
+        return in_lane(respond, [&store, query] { return show_dead_letter(store, query); });
+    }
+    if (route == "POST dead-letters/drop") {
+        return in_lane(respond, [&store, body = std::string(request.body())] {
+            return drop_dead_letters(store, body);
+        });
+    }
+    return base::fail(Code::NotFound, fmt::format("there is no {}", route));
 }
 
 Status Routes::tail(const Target& target, const Responder& respond) {

@@ -16,6 +16,7 @@
 #include "capture/table_store.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "shardlog/shard_log.hpp"
+#include "triggers/dead_letter_store.hpp"
 
 namespace millbeck::runtime {
 
@@ -32,6 +33,7 @@ struct ApiContext {
     capture::TableStore& store;
     shardlog::ShardLog& log;
     TriggerManager& triggers;
+    triggers::DeadLetterStore& dead_letters;
     const base::Clock& clock;
     base::Random& random;
     base::Metrics& metrics;

@@ -25,6 +25,7 @@ constexpr const char* kFooter = R"(Begin with:
 Then:
   millbeck tail music                         see the changes of a table as they happen
   millbeck triggers                           see how far every trigger is
+  millbeck dlq                                see what triggers gave up
   millbeck wait --drained                     in tests: until all is delivered
   millbeck config                             every setting of millbeck.yaml
 
@@ -130,6 +131,7 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_tail(root, commands);
     add_triggers(root, commands);
     add_shards(root, commands);
+    add_dlq(root, commands);
     add_wait(root, commands);
     add_status(root, commands);
     add_config(root, commands);

@@ -24,6 +24,7 @@ void add_dev(CLI::App& root, Commands& commands);
 void add_tail(CLI::App& root, Commands& commands);
 void add_triggers(CLI::App& root, Commands& commands);
 void add_shards(CLI::App& root, Commands& commands);
+void add_dlq(CLI::App& root, Commands& commands);
 void add_wait(CLI::App& root, Commands& commands);
 void add_status(CLI::App& root, Commands& commands);
 void add_config(CLI::App& root, Commands& commands);

@@ -54,6 +54,35 @@ Status set_name(std::string& name, const Value& value) {
     return {};
 }
 
+constexpr std::string_view kUnlimited = "unlimited";
+
+Status set_maximum_retry_attempts(TriggerConfig& trigger, const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a whole number or \"unlimited\""));
+    if (text == kUnlimited) {
+        trigger.spec.maximum_retry_attempts.reset();
+        return {};
+    }
+    MB_TRY(const std::uint64_t attempts, parse_count(text));
+    MB_TRY_STATUS(check_range(text, attempts, 0, 10'000, "0 to 10000, or unlimited"));
+    trigger.spec.maximum_retry_attempts = static_cast<std::uint32_t>(attempts);
+    return {};
+}
+
+Status set_maximum_record_age(TriggerConfig& trigger, const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a duration or \"unlimited\""));
+    if (text == kUnlimited) {
+        trigger.spec.maximum_record_age.reset();
+        return {};
+    }
+    MB_TRY(const base::Milliseconds age, parse_duration(text));
+    const auto ms = [](base::Milliseconds time) {
+        return static_cast<std::uint64_t>(time.count());
+    };
+    MB_TRY_STATUS(check_range(text, ms(age), ms(1min), ms(24h * 7), "1m to 7d, or unlimited"));
+    trigger.spec.maximum_record_age = age;
+    return {};
+}
+
 Status set_tags(TableConfig& table, const Value& value) {
     MB_TRY(const auto texts, texts_of(value));
     table.spec.tags.clear();
@@ -207,6 +236,19 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
         duration_setting<T>(
             "retry_longest", [](T & t) -> auto& { return t.spec.retry.longest; }, 1ms, 24h,
             "Longest wait before another try."),
+        special_setting<T>("maximum_retry_attempts", "number, 0 to 10000, or unlimited",
+                           "unlimited", "Tries after the first before a failing batch is given up.",
+                           set_maximum_retry_attempts),
+        special_setting<T>("maximum_record_age", "duration, 1m to 7d, or unlimited", "unlimited",
+                           "Older changes are given up.", set_maximum_record_age),
+        flag_setting<T>(
+            "bisect_batch_on_function_error",
+            [](T & t) -> auto& { return t.spec.bisect_batch_on_function_error; },
+            "A failed batch is tried again in halves."),
+        flag_setting<T>(
+            "report_batch_item_failures",
+            [](T & t) -> auto& { return t.spec.report_batch_item_failures; },
+            "A reply that names failed records is heard: a retry begins at the first of them."),
         flag_setting<T>(
             "enabled", [](T & t) -> auto& { return t.spec.enabled; },
             "false keeps its place and delivers nothing."),

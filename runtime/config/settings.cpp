@@ -113,6 +113,10 @@ std::vector<Setting<NodeSettings>> node_and_log_settings() {
         number_setting<N>(
             "delivery_threads", [](N & n) -> auto& { return n.delivery_threads; }, 1, 1000, false,
             "Deliveries that may run at once, over all triggers."),
+        number_setting<N>(
+            "dead_letter_bytes_max", [](N & n) -> auto& { return n.dead_letters.bytes_max; }, 0,
+            64 * kTiB, true,
+            "Events of given-up batches to keep; when full, the triggers concerned wait."),
         duration_setting<N>(
             "stop_deadline", [](N & n) -> auto& { return n.stop_deadline; }, 0s, 15min,
             "How long a stop waits for deliveries in flight."),

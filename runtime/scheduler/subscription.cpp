@@ -148,6 +148,7 @@ std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardSta
     triggers::WorkerContext inside{
         .log = context_.log,
         .checkpoints = context_.checkpoints,
+        .on_failure = context_.options.on_failure,
         .clock = context_.clock,
         .random = context_.random,
         .metrics = context_.metrics,

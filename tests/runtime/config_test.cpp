@@ -143,6 +143,14 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
          R"(millbeck.yaml:3: unknown key "batchsize" in a trigger; did you mean "batch_size"?)"},
         {table + function + "triggers: [{table: music, function: totals, batching_window: 301s}]",
          "millbeck.yaml:3: batching_window: 301s is out of range; allowed is 0s to 5m"},
+        {table + function +
+             "triggers: [{table: music, function: totals, maximum_retry_attempts: 10001}]",
+         "millbeck.yaml:3: maximum_retry_attempts: 10001 is out of range; allowed is 0 to 10000, "
+         "or "
+         "unlimited"},
+        {table + function + "triggers: [{table: music, function: totals, maximum_record_age: 59s}]",
+         "millbeck.yaml:3: maximum_record_age: 59s is out of range; allowed is 1m to 7d, or "
+         "unlimited"},
         {table + function + "triggers: [{table: music, function: totals, enabled: yes}]",
          R"(millbeck.yaml:3: enabled: "yes" is not true or false)"},
     };
@@ -216,6 +224,10 @@ triggers:
     batch_size: 7
     batching_window: 0
     retry_first: 10ms
+    maximum_retry_attempts: 0
+    maximum_record_age: 60s
+    bisect_batch_on_function_error: true
+    report_batch_item_failures: true
     enabled: false
 )");
     ASSERT_TRUE(config) << config.error().message;
@@ -250,6 +262,10 @@ triggers:
     EXPECT_EQ(trigger.starting_position, triggers::StartingPosition::Latest);
     EXPECT_EQ(trigger.batch_size, 7u);
     EXPECT_EQ(trigger.retry.first, Milliseconds{10});
+    EXPECT_EQ(trigger.maximum_retry_attempts, 0u);
+    EXPECT_EQ(trigger.maximum_record_age, Milliseconds{60'000});
+    EXPECT_TRUE(trigger.bisect_batch_on_function_error);
+    EXPECT_TRUE(trigger.report_batch_item_failures);
     EXPECT_FALSE(trigger.enabled);
 }
 

@@ -56,13 +56,15 @@ class ApiNode {
                                              log_options));
         store_ = must(capture::TableStore::open({*files_, clock_, *random_, metrics_, *log_},
                                                 folder_.path() / "store", {}));
+        dead_letters_ =
+            must(triggers::DeadLetterStore::open(folder_.path() / "dead-letters.db", {}));
         committer_ = std::jthread([this](const std::stop_token& stop) {
             while (!stop.stop_requested()) {
                 EXPECT_TRUE(store_->commit_some(base::Milliseconds(50)));
             }
         });
-        api_ = runtime::Api::create(
-            {*store_, *log_, triggers_, clock_, *random_, metrics_, shardlog::Identity{}});
+        api_ = runtime::Api::create({*store_, *log_, triggers_, *dead_letters_, clock_, *random_,
+                                     metrics_, shardlog::Identity{}});
     }
     ApiNode(const ApiNode&) = delete;
     ApiNode& operator=(const ApiNode&) = delete;
@@ -106,6 +108,7 @@ class ApiNode {
         return response.body;
     }
 
+    triggers::DeadLetterStore& dead_letters() { return *dead_letters_; }
     shardlog::ShardLog& log() { return *log_; }
     capture::TableStore& store() { return *store_; }
     base::VirtualClock& clock() { return clock_; }
@@ -128,6 +131,7 @@ class ApiNode {
     base::Metrics metrics_;
     NoTriggers triggers_;
     std::unique_ptr<shardlog::ShardLog> log_;
+    std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
     std::unique_ptr<capture::TableStore> store_;
     std::unique_ptr<runtime::Api> api_;
     std::jthread committer_;

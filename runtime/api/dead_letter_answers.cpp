@@ -1,0 +1,98 @@
+#include "runtime/api/dead_letter_answers.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Result;
+using triggers::DeadLetter;
+using triggers::DeadLetterStore;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::uint64_t kLetterLimit = 100;
+constexpr std::uint64_t kLetterLimitMax = 1'000;
+constexpr std::uint64_t kNumberMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kDroppedMax = 1'000;  // in one request
+
+Json letter_json(const DeadLetter& letter) {
+    return {{"number", letter.number},
+            {"trigger", letter.trigger},
+            {"function", letter.function},
+            {"condition", triggers::to_string(letter.condition)},
+            {"error", letter.error},
+            {"invoke_count", letter.invoke_count},
+            {"records", letter.records},
+            {"event_bytes", letter.event_bytes},
+            {"failed", base::to_iso8601(letter.failed_at) + "Z"},
+            {"request_id", letter.request_id},
+            {"stream_arn", letter.stream_arn},
+            {"shard", letter.shard_id},
+            {"first_sequence", letter.first_sequence},
+            {"last_sequence", letter.last_sequence}};
+}
+
+}  // namespace
+
+Result<std::string> list_dead_letters(DeadLetterStore& store, const Target& target) {
+    MB_TRY(const auto above, target.number("above", 0, kNumberMax));
+    MB_TRY(const auto limit, target.number("limit", kLetterLimit, kLetterLimitMax));
+    MB_TRY(const auto found, store.list({.trigger = target.text("trigger", ""),
+                                         .above = static_cast<std::int64_t>(above),
+                                         .limit = static_cast<std::uint32_t>(limit)}));
+    Json letters = Json::array();
+    for (const DeadLetter& letter : found) {
+        letters.push_back(letter_json(letter));
+    }
+    return Json{{"dead_letters", std::move(letters)}}.dump() + "\n";
+}
+
+// The event is spliced: it may be 6 MB, and it is JSON already.
+Result<std::string> show_dead_letter(DeadLetterStore& store, const Target& target) {
+    MB_TRY(const auto number, target.number("number", 0, kNumberMax));
+    MB_TRY(const auto letter, store.find(static_cast<std::int64_t>(number)));
+    if (!letter) {
+        return base::fail(Code::NotFound, fmt::format("there is no dead letter {}", number));
+    }
+    std::string text = letter_json(*letter).dump();
+    text.pop_back();
+    text += R"(,"event":)";
+    text += letter->event;
+    text += "}\n";
+    return text;
+}
+
+Result<std::string> drop_dead_letters(DeadLetterStore& store, std::string_view body) {
+    const Json request = Json::parse(body, nullptr, false);
+    const bool has_list = request.is_object() && request.contains("numbers") &&
+                          request["numbers"].is_array() && request["numbers"].size() <= kDroppedMax;
+    std::vector<std::int64_t> numbers;
+    for (const Json& number : has_list ? request["numbers"] : Json::array()) {
+        if (number.is_number_unsigned()) {
+            numbers.push_back(number.get<std::int64_t>());
+        }
+    }
+    if (!has_list || numbers.size() != request["numbers"].size()) {
+        return base::fail(Code::Invalid,
+                          fmt::format("\"numbers\" must be a list of at most {} numbers of dead "
+                                      "letters",
+                                      kDroppedMax));
+    }
+    Json dropped = Json::array();
+    for (const std::int64_t number : numbers) {
+        MB_TRY(const bool was_there, store.remove(number));
+        if (was_there) {
+            dropped.push_back(number);
+        }
+    }
+    return Json{{"dropped", std::move(dropped)}}.dump() + "\n";
+}
+
+}  // namespace millbeck::runtime
