@@ -1,8 +1,10 @@
-// The rows of tables, functions and triggers; those of the node stand in settings.cpp.
+// The rows of tables and functions; those of triggers stand in trigger_settings.cpp, those of the
+// node in settings.cpp.
 #include <algorithm>
 #include <chrono>
 
 #include "runtime/config/index_settings.hpp"
+#include "runtime/config/names.hpp"
 #include "runtime/config/settings.hpp"
 
 namespace millbeck::runtime {
@@ -22,64 +24,6 @@ Status set_keys(TableConfig& table, const Value& value) {
 
 Status set_indexes(TableConfig& table, const Value& value) {
     MB_TRY(table.spec.indexes, indexes_of_value(value));
-    return {};
-}
-
-Status set_table_name(shardlog::TableName& name, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a name"));
-    const bool good = text.size() >= 3 && text.size() <= 255 &&
-                      text.find_first_not_of(
-                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
-                          std::string::npos;
-    if (!good) {
-        return base::fail(
-            Code::Invalid,
-            fmt::format("\"{}\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ . -", text));
-    }
-    name = shardlog::TableName{text};
-    return {};
-}
-
-Status set_name(std::string& name, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a name"));
-    const bool good = !text.empty() && text.size() <= 140 &&
-                      text.find_first_not_of(
-                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
-                          std::string::npos;
-    if (!good) {
-        return base::fail(Code::Invalid,
-                          fmt::format("\"{}\" is not a name: 1 to 140 of a-z A-Z 0-9 _ . -", text));
-    }
-    name = text;
-    return {};
-}
-
-constexpr std::string_view kUnlimited = "unlimited";
-
-Status set_maximum_retry_attempts(TriggerConfig& trigger, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a whole number or \"unlimited\""));
-    if (text == kUnlimited) {
-        trigger.spec.maximum_retry_attempts.reset();
-        return {};
-    }
-    MB_TRY(const std::uint64_t attempts, parse_count(text));
-    MB_TRY_STATUS(check_range(text, attempts, 0, 10'000, "0 to 10000, or unlimited"));
-    trigger.spec.maximum_retry_attempts = static_cast<std::uint32_t>(attempts);
-    return {};
-}
-
-Status set_maximum_record_age(TriggerConfig& trigger, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a duration or \"unlimited\""));
-    if (text == kUnlimited) {
-        trigger.spec.maximum_record_age.reset();
-        return {};
-    }
-    MB_TRY(const base::Milliseconds age, parse_duration(text));
-    const auto ms = [](base::Milliseconds time) {
-        return static_cast<std::uint64_t>(time.count());
-    };
-    MB_TRY_STATUS(check_range(text, ms(age), ms(1min), ms(24h * 7), "1m to 7d, or unlimited"));
-    trigger.spec.maximum_record_age = age;
     return {};
 }
 
@@ -200,58 +144,6 @@ const std::vector<Setting<FunctionConfig>>& function_settings() {
         duration_setting<F>(
             "restart_longest", [](F & f) -> auto& { return f.handler.restart.longest; }, 1ms, 24h,
             "Longest wait before a restart."),
-    };
-    return settings;
-}
-
-const std::vector<Setting<TriggerConfig>>& trigger_settings() {
-    using T = TriggerConfig;
-    using triggers::StartingPosition;
-    static const std::vector<Setting<T>> settings{
-        special_setting<T>("name", "name", "table-function",
-                           "For people and metrics; keeps its place by it.",
-                           [](T& t, const Value& value) { return set_name(t.spec.name, value); }),
-        required(special_setting<T>(
-            "table", "name", "", "Whose changes it delivers.",
-            [](T& t, const Value& value) { return set_table_name(t.spec.table, value); })),
-        required(special_setting<T>(
-            "function", "name", "", "What it delivers to.",
-            [](T& t, const Value& value) { return set_name(t.spec.function, value); })),
-        choice_setting<T, StartingPosition>(
-            "starting_position", [](T & t) -> auto& { return t.spec.starting_position; },
-            {{"TRIM_HORIZON", StartingPosition::TrimHorizon}, {"LATEST", StartingPosition::Latest}},
-            "Where it begins when it is new: the oldest change kept, or the next one."),
-        number_setting<T>(
-            "batch_size", [](T & t) -> auto& { return t.spec.batch_size; }, 1, 10'000, false,
-            "Records in one event at most."),
-        duration_setting<T>(
-            "batching_window", [](T & t) -> auto& { return t.spec.batching_window; }, 0s, 300s,
-            "How long to gather a fuller batch; 0s delivers at once."),
-        number_setting<T>(
-            "batch_bytes_max", [](T & t) -> auto& { return t.spec.batch_bytes_max; }, 1024,
-            6u << 20, true, "Size of an event at most; a larger single record goes alone."),
-        duration_setting<T>(
-            "retry_first", [](T & t) -> auto& { return t.spec.retry.first; }, 1ms, 1h,
-            "Wait before a failed batch is tried again; doubles."),
-        duration_setting<T>(
-            "retry_longest", [](T & t) -> auto& { return t.spec.retry.longest; }, 1ms, 24h,
-            "Longest wait before another try."),
-        special_setting<T>("maximum_retry_attempts", "number, 0 to 10000, or unlimited",
-                           "unlimited", "Tries after the first before a failing batch is given up.",
-                           set_maximum_retry_attempts),
-        special_setting<T>("maximum_record_age", "duration, 1m to 7d, or unlimited", "unlimited",
-                           "Older changes are given up.", set_maximum_record_age),
-        flag_setting<T>(
-            "bisect_batch_on_function_error",
-            [](T & t) -> auto& { return t.spec.bisect_batch_on_function_error; },
-            "A failed batch is tried again in halves."),
-        flag_setting<T>(
-            "report_batch_item_failures",
-            [](T & t) -> auto& { return t.spec.report_batch_item_failures; },
-            "A reply that names failed records is heard: a retry begins at the first of them."),
-        flag_setting<T>(
-            "enabled", [](T & t) -> auto& { return t.spec.enabled; },
-            "false keeps its place and delivers nothing."),
     };
     return settings;
 }
