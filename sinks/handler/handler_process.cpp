@@ -98,6 +98,8 @@ class HandlerProcess::Conversation {
         }
         if (files[1].revents != 0) {
             stderr_open_ = process_.stderr_->drain();
+        } else if (over_) {
+            process_.stderr_->settle();  // the pump may have taken what came before the answer
         }
         if (!over_ && files[2].revents != 0) {
             exited();

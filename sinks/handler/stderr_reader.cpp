@@ -18,6 +18,10 @@ bool StderrReader::drain() {
     return drain_locked();
 }
 
+void StderrReader::settle() {
+    const base::MutexLock lock(mutex_);  // bytes are read and handed over under one lock
+}
+
 void StderrReader::close() {
     const base::MutexLock lock(mutex_);
     drain_locked();

@@ -31,6 +31,9 @@ class StderrReader final : public PumpTarget {
     // the caller for ever. False once the end was reached or close() was called.
     bool drain();
 
+    // Returns when what another thread has read is handed over.
+    void settle();
+
     // Hands over the rest, also a line without its newline. Silent afterwards.
     void close();
 

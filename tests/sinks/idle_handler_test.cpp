@@ -66,6 +66,16 @@ TEST_F(IdleHandlerTest, DeliversAsWithoutPump) {
     EXPECT_EQ(lines.all().size(), 4u * 50u * 50u);
 }
 
+// If it fails, what a handler said before its reply comes after the news that it is done.
+TEST_F(IdleHandlerTest, LinesThatThePumpHasReadComeBeforeTheDeliveryEnds) {
+    lines.yields = 200;
+    open(handler_options({"chatty", "5000"}));
+    for (std::size_t event = 1; event <= 50; ++event) {
+        ASSERT_EQ(deliver().kind, Kind::Delivered);
+        ASSERT_EQ(lines.all().size(), event * 50U);
+    }
+}
+
 // If it fails, a line arrives at a receiver that is gone.
 TEST_F(IdleHandlerTest, IsSilentOnceTheSinkIsGone) {
     for (int i = 0; i < 20; ++i) {
