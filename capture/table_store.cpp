@@ -119,6 +119,7 @@ class LogTableStore final : public TableStore {
         });
     }
     Result<TableDescription> describe_table(const TableName& name) const override;
+    Result<std::shared_ptr<const KeySchema>> key_schema(const TableName& name) const override;
     std::vector<TableName> list_tables(std::string_view after, std::size_t limit) const override;
 
     void submit(std::vector<Commit> commits, Completion done) override;
@@ -216,6 +217,13 @@ Result<TableDescription> LogTableStore::describe_table(const TableName& name) co
         return tl::unexpected(table_not_found(name));
     }
     return describe(*entry, *items_);
+}
+
+Result<std::shared_ptr<const KeySchema>> LogTableStore::key_schema(const TableName& name) const {
+    const auto tables = catalogue_->tables();
+    MB_TRY(const TableEntry* entry, find(*tables, name));
+    // A share of the whole state, which nobody copies.
+    return std::shared_ptr<const KeySchema>(tables, &entry->description.spec.keys);
 }
 
 std::vector<TableName> LogTableStore::list_tables(std::string_view after, std::size_t limit) const {

@@ -154,6 +154,9 @@ class TableStore {
     virtual base::Result<TableDescription> delete_table(const shardlog::TableName& name) = 0;
     [[nodiscard]] virtual base::Result<TableDescription> describe_table(
         const shardlog::TableName& name) const = 0;
+    // What calls of items need to know of a table. Costs no more than finding it.
+    [[nodiscard]] virtual base::Result<std::shared_ptr<const KeySchema>> key_schema(
+        const shardlog::TableName& name) const = 0;
     // Names after `after` ("" = from the start) in byte order, at most `limit`.
     [[nodiscard]] virtual std::vector<shardlog::TableName> list_tables(std::string_view after,
                                                                        std::size_t limit) const = 0;

@@ -8,6 +8,7 @@
 
 #include "runtime/api/faults.hpp"
 #include "runtime/api/fields.hpp"
+#include "runtime/api/place.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -38,18 +39,6 @@ std::string echo(dom::element value) {
     return "'" + text + "'";
 }
 
-std::string camel(std::string_view name) {
-    std::string lower(name);
-    if (!lower.empty() && lower[0] >= 'A' && lower[0] <= 'Z') {
-        lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
-    }
-    return lower;
-}
-
-std::string join_path(std::string_view parent, std::string_view name) {
-    return parent.empty() ? std::string(name) : fmt::format("{}.{}", parent, name);
-}
-
 bool is_table_name(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -73,20 +62,20 @@ std::string pattern_text() {
     return fmt::format("Member must satisfy regular expression pattern: {}", kTableNamePattern);
 }
 
-void check_bounds(Faults& faults, const Shape& shape, dom::element value, std::string_view path,
+void check_bounds(Faults& faults, const Shape& shape, dom::element value, const Place& place,
                   std::int64_t measure, std::string_view what) {
     if (measure < shape.least) {
-        faults.add(echo(value), path, at_least(shape, what));
+        faults.add(echo(value), place.text(), at_least(shape, what));
     }
     if (measure > shape.most) {
-        faults.add(echo(value), path, at_most(shape, what));
+        faults.add(echo(value), place.text(), at_most(shape, what));
     }
 }
 
-void check_string(Faults& faults, const Shape& shape, dom::element value, std::string_view path) {
+void check_string(Faults& faults, const Shape& shape, dom::element value, const Place& place) {
     const std::string_view text = value.get_string().value_unsafe();
     if (!shape.choices.empty() && std::ranges::find(shape.choices, text) == shape.choices.end()) {
-        faults.add(echo(value), path,
+        faults.add(echo(value), place.text(),
                    fmt::format("Member must satisfy enum value set: [{}]",
                                fmt::join(shape.choices, ", ")));
     }
@@ -96,14 +85,14 @@ void check_string(Faults& faults, const Shape& shape, dom::element value, std::s
         return;
     }
     if (!matches(shape, text)) {
-        faults.add(echo(value), path, pattern_text());
+        faults.add(echo(value), place.text(), pattern_text());
     }
-    check_bounds(faults, shape, value, path, text_length(text), "length");
+    check_bounds(faults, shape, value, place, text_length(text), "length");
 }
 
 // The names of a map, and the lengths of its lists, are reported at the map.
 void check_map_rules(Faults& faults, const Shape& shape, dom::object map, dom::element value,
-                     std::string_view path) {
+                     const Place& place) {
     bool keys_bad = false;
     bool values_bad = false;
     for (const dom::key_value_pair child : map) {
@@ -117,23 +106,22 @@ void check_map_rules(Faults& faults, const Shape& shape, dom::object map, dom::e
         }
     }
     if (keys_bad) {
-        faults.add(echo(value), path,
+        faults.add(echo(value), place.text(),
                    fmt::format("Map keys must satisfy constraint: [{}, {}, {}]",
                                at_most(*shape.key, "length"), at_least(*shape.key, "length"),
                                pattern_text()));
     }
     if (values_bad) {
         faults.add(
-            echo(value), path,
+            echo(value), place.text(),
             fmt::format("Map value must satisfy constraint: [{}, {}]",
                         at_most(*shape.element, "length"), at_least(*shape.element, "length")));
     }
 }
 
-void check_tree(Faults& faults, const Shape& shape, dom::element value, const std::string& path);
+void check_tree(Faults& faults, const Shape& shape, dom::element value, const Place& place);
 
-void check_members(Faults& faults, const Shape& shape, dom::element value,
-                   const std::string& path) {
+void check_members(Faults& faults, const Shape& shape, dom::element value, const Place& place) {
     const Fields fields(shape, value);
     for (std::size_t i = 0; i < shape.members.size(); ++i) {
         const Member& member = shape.members[i];
@@ -142,22 +130,22 @@ void check_members(Faults& faults, const Shape& shape, dom::element value,
         if (child && refused) {
             faults.refuse(member.name);
         } else if (child && !refused) {
-            check_tree(faults, *member.shape, *child, join_path(path, camel(member.name)));
+            check_tree(faults, *member.shape, *child, place.member(member.name));
         } else if (!child && member.required) {
-            faults.add("null", join_path(path, camel(member.name)), "Member must not be null");
+            faults.add("null", place.member(member.name).text(), "Member must not be null");
         }
     }
 }
 
-void check_elements(Faults& faults, const Shape& shape, dom::array list, const std::string& path) {
+void check_elements(Faults& faults, const Shape& shape, dom::array list, const Place& place) {
     std::size_t position = 0;
     for (const dom::element child : list) {
         ++position;
-        const std::string at = fmt::format("{}.{}.member", path, position);
+        const Place at = place.element(position);
         if (!child.is_null()) {
             check_tree(faults, *shape.element, child, at);
         } else {
-            faults.add("null", at, "Member must not be null");
+            faults.add("null", at.text(), "Member must not be null");
         }
         if (faults.full()) {
             return;
@@ -165,11 +153,11 @@ void check_elements(Faults& faults, const Shape& shape, dom::array list, const s
     }
 }
 
-void check_entries(Faults& faults, const Shape& shape, dom::object map, const std::string& path) {
+void check_entries(Faults& faults, const Shape& shape, dom::object map, const Place& place) {
     for (const dom::key_value_pair child : map) {
-        const std::string at = fmt::format("{}.{}.member", path, child.key);
+        const Place at = place.entry(child.key);
         if (child.value.is_null()) {
-            faults.add("null", at, "Member must not be null");
+            faults.add("null", at.text(), "Member must not be null");
         } else if (shape.element->kind == Kind::List) {
             check_elements(faults, *shape.element, list_of(child.value), at);
         } else {
@@ -181,28 +169,28 @@ void check_entries(Faults& faults, const Shape& shape, dom::object map, const st
     }
 }
 
-void check_tree(Faults& faults, const Shape& shape, dom::element value, const std::string& path) {
+void check_tree(Faults& faults, const Shape& shape, dom::element value, const Place& place) {
     switch (shape.kind) {
         case Kind::String:
-            return check_string(faults, shape, value, path);
+            return check_string(faults, shape, value, place);
         case Kind::Integer:
         case Kind::Long:
-            return check_bounds(faults, shape, value, path, whole_number(value), "value");
+            return check_bounds(faults, shape, value, place, whole_number(value), "value");
         case Kind::List: {
             const dom::array list = list_of(value);
-            check_bounds(faults, shape, value, path, static_cast<std::int64_t>(list.size()),
+            check_bounds(faults, shape, value, place, static_cast<std::int64_t>(list.size()),
                          "length");
-            return check_elements(faults, shape, list, path);
+            return check_elements(faults, shape, list, place);
         }
         case Kind::Map: {
             const dom::object map = object_of(value);
-            check_bounds(faults, shape, value, path, static_cast<std::int64_t>(map.size()),
+            check_bounds(faults, shape, value, place, static_cast<std::int64_t>(map.size()),
                          "length");
-            check_map_rules(faults, shape, map, value, path);
-            return check_entries(faults, shape, map, path);
+            check_map_rules(faults, shape, map, value, place);
+            return check_entries(faults, shape, map, place);
         }
         case Kind::Structure:
-            return check_members(faults, shape, value, path);
+            return check_members(faults, shape, value, place);
         case Kind::Boolean:
         case Kind::Item:
         case Kind::Value:
@@ -215,7 +203,7 @@ void check_tree(Faults& faults, const Shape& shape, dom::element value, const st
 
 base::Status check_constraints(const Shape& shape, dom::element value) {
     Faults faults;
-    check_members(faults, shape, value, "");
+    check_members(faults, shape, value, Place());
     return faults.status();
 }
 

@@ -1,21 +1,22 @@
 #include "runtime/api/item_keys.hpp"
 
+#include <algorithm>
+
 namespace millbeck::runtime {
 namespace {
 
-using base::Code;
-
-std::optional<std::string> key_text(const capture::KeySchema& keys, const shardlog::Item& item) {
+bool append_key_values(std::string& out, const capture::KeySchema& keys,
+                       const shardlog::Item& item) {
     const auto* hash = item.find(keys.hash.name);
     const auto* range = keys.range ? item.find(keys.range->name) : nullptr;
     if (hash == nullptr || (keys.range && range == nullptr)) {
-        return std::nullopt;
+        return false;
     }
-    std::string text(item.value_text(*hash));
+    out.append(item.value_text(*hash));
     if (range != nullptr) {
-        text.append(item.value_text(*range));
+        out.append(item.value_text(*range));
     }
-    return text;
+    return true;
 }
 
 }  // namespace
@@ -37,23 +38,23 @@ const shardlog::Item& attributes_of(const capture::Write& write) {
 }
 
 base::Result<const capture::KeySchema*> TableKeys::find(const shardlog::TableName& table) {
-    auto schema = schemas_.find(table.value());
-    if (schema == schemas_.end()) {
-        auto described = store_.describe_table(table);
-        if (!described) {
-            return described.error().code == Code::NotFound
-                       ? base::fail(Code::NotFound, "Requested resource not found")
-                       : tl::unexpected(described.error());
-        }
-        schema = schemas_.emplace(table.value(), std::move(described->spec.keys)).first;
+    // Most requests name one table, none more than a hundred.
+    const auto known =
+        std::ranges::find(schemas_, table.value(), [](const auto& schema) { return schema.first; });
+    if (known != schemas_.end()) {
+        return known->second.get();
     }
-    return &schema->second;
+    MB_TRY(auto keys, store_.key_schema(table));
+    return schemas_.emplace_back(table.value(), std::move(keys)).second.get();
 }
 
 bool SeenItems::add(const shardlog::TableName& table, const capture::KeySchema& keys,
                     const shardlog::Item& item) {
-    auto key = key_text(keys, item);
-    return !key || keys_.emplace(table.value(), std::move(*key)).second;
+    constexpr std::size_t kKeyBytesUsual = 64;
+    std::string key;
+    key.reserve(table.value().size() + kKeyBytesUsual);
+    key.append(table.value()).push_back('\0');
+    return !append_key_values(key, keys, item) || keys_.insert(std::move(key)).second;
 }
 
 shardlog::Item key_of(const capture::KeySchema& keys, const shardlog::Item& item) {

@@ -1,12 +1,12 @@
 // The keys of the items a request of many names: which of them are the same.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <set>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "capture/table_store.hpp"
@@ -29,10 +29,10 @@ class TableKeys {
 
   private:
     const capture::TableStore& store_;
-    std::map<std::string_view, capture::KeySchema> schemas_;
+    std::vector<std::pair<std::string_view, std::shared_ptr<const capture::KeySchema>>> schemas_;
 };
 
-// Items seen so far. Threads: one. Borrows the names of tables.
+// Items seen so far. Threads: one.
 class SeenItems {
   public:
     // False: the item was added before. Numbers are compared by value, so that 1000 is 1e3. An item
@@ -42,7 +42,7 @@ class SeenItems {
              const shardlog::Item& item);
 
   private:
-    std::set<std::pair<std::string_view, std::string>> keys_;
+    std::unordered_set<std::string> keys_;  // table, a zero byte, key values
 };
 
 // The key attributes of an item as a Key map. Requires: it has them (check_item).

@@ -1,7 +1,5 @@
 #include "runtime/api/projected_item.hpp"
 
-#include "runtime/api/item_keys.hpp"
-
 namespace millbeck::runtime {
 
 void append_item(std::string& out, const capture::StoredItem& item,
@@ -18,8 +16,7 @@ base::Status check_projection(const capture::TableStore& store, const shardlog::
     if (!projection) {
         return {};
     }
-    TableKeys tables(store);
-    MB_TRY(const capture::KeySchema* keys, tables.find(table));
+    MB_TRY(const auto keys, store.key_schema(table));
     return projection->check_key_paths(*keys);
 }
 
