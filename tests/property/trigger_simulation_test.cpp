@@ -1,0 +1,414 @@
+// Whole triggers on a clock of their own: shards that roll, split and merge, several workers side
+// by side, targets that fail in every way, full disks, crashes. One seed, one life; a failing seed
+// prints itself, and MB_SEED=<it> lives it again.
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "tests/support/fake_shard_log.hpp"
+#include "tests/support/memory_checkpoints.hpp"
+#include "tests/support/seed.hpp"
+#include "triggers/shard_plan.hpp"
+#include "triggers/shard_worker.hpp"
+
+namespace millbeck::triggers {
+namespace {
+
+using base::Milliseconds;
+using shardlog::SequenceNumber;
+using shardlog::Shard;
+using shardlog::ShardId;
+using Kind = sinks::Outcome::Kind;
+
+constexpr int kLives = 2'000;
+constexpr int kMovesOfALife = 120;
+constexpr int kMovesToFinish = 5'000;
+constexpr std::uint64_t kKeys = 6;
+
+struct Written {
+    std::string key;
+    base::WallTime time{};
+};
+
+// What is true of one trigger whatever happens. Knows what was written and what reached the target.
+class Promises {
+  public:
+    explicit Promises(const std::map<std::string, Written>& written) : written_(written) {}
+
+    void asked(const sinks::Batch& batch, const TriggerSpec& spec, base::WallTime now) {
+        std::string ids;
+        for (const sinks::Message& message : batch.messages) {
+            const auto record = written_.find(std::string(message.id));
+            ASSERT_NE(record, written_.end()) << "never written: " << message.id;
+            if (spec.maximum_record_age) {
+                EXPECT_LT(now - record->second.time, *spec.maximum_record_age) << "too old";
+            }
+            ids += std::string(message.id) + " ";
+        }
+        EXPECT_EQ(contents_.emplace(batch.request_id, ids).first->second, ids)
+            << "one request id, two contents";
+        EXPECT_LE(batch.messages.size(), spec.batch_size);
+    }
+    void attempted(const sinks::Batch& batch, const TriggerSpec& spec) {
+        if (spec.maximum_retry_attempts) {
+            EXPECT_LE(++attempts_[batch.request_id], 1 + *spec.maximum_retry_attempts);
+        }
+    }
+    // Also by a target whose acknowledgement was lost. What is new of a key comes after all of it
+    // that came before.
+    void took(const sinks::Batch& batch, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string id(batch.messages[i].id);
+            std::string& newest = newest_[written_.at(id).key];
+            if (taken_.insert(id).second) {
+                EXPECT_LT(newest, id) << "an older change came after a newer one of its key";
+                newest = id;
+            }
+        }
+    }
+    void kept(const sinks::Batch& batch) {
+        for (const sinks::Message& message : batch.messages) {
+            kept_.insert(std::string(message.id));
+        }
+    }
+    [[nodiscard]] bool is_settled(const std::string& id) const {
+        return taken_.contains(id) || kept_.contains(id);
+    }
+
+  private:
+    const std::map<std::string, Written>& written_;
+    std::set<std::string> taken_;
+    std::set<std::string> kept_;
+    std::map<std::string, std::string> newest_;  // of each key
+    std::map<std::string, std::string> contents_;
+    std::map<std::string, std::uint32_t> attempts_;
+};
+
+class Life;
+
+// A trigger as the program runs it, by hand: a worker for each shard that may run.
+class SimulatedTrigger final : public FailureDestination {
+  public:
+    SimulatedTrigger(Life& life, TriggerSpec spec);
+
+    base::Status take(const FailedBatch& failed) override;
+    void crash() { runners_.clear(); }
+    void plan();
+    // Lets one of its workers do something. False: every shard is finished.
+    bool move(bool everything_works);
+    void check();
+
+  private:
+    struct Runner {
+        std::unique_ptr<ShardWorker> worker;
+        std::shared_ptr<const sinks::Batch> out;  // being delivered
+    };
+    void answer(Runner& runner, bool everything_works);
+    void report(Runner& runner, const sinks::Batch& batch, std::size_t took);
+
+    Life& life_;
+    TriggerSpec spec_;
+    Promises promises_;
+    std::map<ShardId, Runner> runners_;
+    std::map<ShardId, SequenceNumber> stored_;
+};
+
+class Life {
+  public:
+    explicit Life(std::uint64_t seed) : dice(base::seeded_random(seed)) {
+        const std::uint64_t triggers_max = 2;
+        for (std::uint64_t i = 0; i <= below(triggers_max); ++i) {
+            triggers_.push_back(std::make_unique<SimulatedTrigger>(*this, random_spec(i)));
+        }
+    }
+
+    void live() {
+        for (int i = 0; i < kMovesOfALife && !testing::Test::HasFailure(); ++i) {
+            change_the_world();
+            SimulatedTrigger& trigger = *triggers_[below(triggers_.size())];
+            trigger.plan();
+            trigger.move(false);
+            trigger.check();
+        }
+        finish();
+    }
+
+    std::uint64_t below(std::uint64_t limit) { return dice->next_u64() % limit; }
+    bool once_in(std::uint64_t times) { return below(times) == 0; }
+
+    std::unique_ptr<base::Random> dice;
+    base::VirtualClock clock;
+    tests::FakeShardLog log{clock};
+    tests::MemoryCheckpoints checkpoints;
+    base::Metrics metrics;
+    std::optional<base::Error> destination_error;
+    shardlog::Stream stream = log.add_stream("orders", 2);
+    std::map<std::string, Written> written;  // by sequence number
+
+  private:
+    TriggerSpec random_spec(std::uint64_t number) {
+        TriggerSpec spec;
+        spec.id = TriggerId{"trigger-" + std::to_string(number)};
+        spec.name = spec.id.value();
+        spec.table = stream.table_name;
+        spec.batch_size = static_cast<std::uint32_t>(1 + below(8));
+        spec.batching_window = Milliseconds{once_in(2) ? 0 : 3'000};
+        if (once_in(2)) {
+            spec.maximum_retry_attempts = static_cast<std::uint32_t>(below(4));
+        }
+        if (once_in(3)) {
+            spec.maximum_record_age = Milliseconds{60'000};
+        }
+        spec.bisect_batch_on_function_error = once_in(2);
+        spec.report_batch_item_failures = once_in(2);
+        return spec;
+    }
+
+    void change_the_world() {
+        clock.advance(Milliseconds{below(2'000)});
+        for (std::uint64_t i = below(4); i > 0; --i) {
+            write();
+        }
+        if (once_in(12)) {
+            change_shards();
+        }
+        flip(checkpoints.error, 20);
+        flip(destination_error, 20);
+        flip(log.read_error, 30);
+        if (once_in(30)) {
+            for (const auto& trigger : triggers_) {
+                trigger->crash();
+            }
+        }
+    }
+
+    // Breaks what works, once in `times`; mends what is broken sooner.
+    void flip(std::optional<base::Error>& error, std::uint64_t times) {
+        if (error) {
+            if (once_in(3)) {
+                error.reset();
+            }
+        } else if (once_in(times)) {
+            error = base::Error{base::Code::Io, "input/output error"};
+        }
+    }
+
+    void write() {
+        const std::string key = "k" + std::to_string(below(kKeys));
+        const std::uint64_t hash = std::hash<std::string>{}(key);
+        for (const Shard& shard : log.shards(stream.id)) {
+            if (!shard.ending && shard.hashes.first <= hash && hash <= shard.hashes.last) {
+                const auto sequence = log.put(shard.id.number(), key);
+                written[sequence.to_string()] = {key, clock.wall()};
+                return;
+            }
+        }
+        FAIL() << "no open shard takes " << key;
+    }
+
+    void change_shards() {
+        std::vector<Shard> open;
+        for (const Shard& shard : log.shards(stream.id)) {
+            if (!shard.ending) {
+                open.push_back(shard);
+            }
+        }
+        std::sort(open.begin(), open.end(),
+                  [](const Shard& a, const Shard& b) { return a.hashes.first < b.hashes.first; });
+        const std::size_t chosen = below(open.size());
+        if (open.size() > 1 && once_in(3)) {
+            const std::size_t left = std::min(chosen, open.size() - 2);
+            ASSERT_TRUE(log.merge_shards(open[left].id.number(), open[left + 1].id.number()));
+        } else if (open.size() < 6 && once_in(2)) {
+            ASSERT_TRUE(log.split_shard(open[chosen].id.number(), std::nullopt));
+        } else {
+            ASSERT_TRUE(log.roll_shard(open[chosen].id.number()));
+        }
+    }
+
+    // Everything works again, and the stream ends: all of it arrives or is kept.
+    void finish() {
+        checkpoints.error.reset();
+        destination_error.reset();
+        log.read_error.reset();
+        ASSERT_TRUE(log.disable_stream(stream.id));
+        for (const auto& trigger : triggers_) {
+            for (int i = 0; i < kMovesToFinish; ++i) {
+                clock.advance(Milliseconds{1'000});
+                trigger->plan();
+                if (!trigger->move(true)) {
+                    trigger->check();
+                    break;
+                }
+                ASSERT_LT(i + 1, kMovesToFinish) << "never finished";
+            }
+        }
+    }
+
+    std::vector<std::unique_ptr<SimulatedTrigger>> triggers_;
+};
+
+SimulatedTrigger::SimulatedTrigger(Life& life, TriggerSpec spec)
+    : life_(life), spec_(std::move(spec)), promises_(life.written) {
+    const auto first = first_checkpoints(life.log, life.stream.id, StartingPosition::TrimHorizon);
+    EXPECT_TRUE(first && life.checkpoints.advance_all(spec_.id, *first));
+}
+
+base::Status SimulatedTrigger::take(const FailedBatch& failed) {
+    if (life_.destination_error) {
+        return tl::unexpected<base::Error>(*life_.destination_error);
+    }
+    promises_.kept(*failed.batch);
+    return {};
+}
+
+void SimulatedTrigger::plan() {
+    const auto shards = life_.log.shards(life_.stream.id);
+    const auto starts = plan_shards(shards, *life_.checkpoints.load(spec_.id));
+    std::map<ShardId, Runner> running;
+    for (const ShardStart& start : starts) {
+        auto known = runners_.find(start.shard);
+        if (known != runners_.end()) {
+            running[start.shard] = std::move(known->second);
+            continue;
+        }
+        running[start.shard].worker =
+            ShardWorker::create({.log = life_.log,
+                                 .checkpoints = life_.checkpoints,
+                                 .on_failure = this,
+                                 .clock = life_.clock,
+                                 .random = *life_.dice,
+                                 .metrics = life_.metrics,
+                                 .identity = {},
+                                 .failure_level = base::LogLevel::Debug},
+                                spec_, life_.stream, start.shard, start.from);
+    }
+    runners_ = std::move(running);
+}
+
+bool SimulatedTrigger::move(bool everything_works) {
+    if (runners_.empty()) {
+        return false;
+    }
+    auto chosen = runners_.begin();
+    std::advance(chosen, static_cast<std::ptrdiff_t>(life_.below(runners_.size())));
+    Runner& runner = chosen->second;
+    if (runner.out) {
+        answer(runner, everything_works);
+        return true;
+    }
+    const NextMove next = runner.worker->step();
+    if (const auto* deliver = std::get_if<Deliver>(&next)) {
+        runner.out = deliver->batch;
+        promises_.asked(*runner.out, spec_, life_.clock.wall());
+        if (everything_works) {
+            answer(runner, true);
+        }
+    }
+    return true;
+}
+
+void SimulatedTrigger::answer(Runner& runner, bool everything_works) {
+    const auto batch = std::exchange(runner.out, nullptr);
+    const std::size_t took = life_.below(batch->messages.size());
+    const std::uint64_t fate = everything_works ? 100 : life_.below(12);
+    if (fate != 0) {
+        promises_.attempted(*batch, spec_);
+    }
+    switch (fate) {
+        case 0:
+            runner.worker->delivered(
+                {.kind = Kind::NotInvoked, .failed = {}, .error = {}, .reply = ""});
+            return;
+        case 1:
+        case 2:
+        case 3:
+            promises_.took(*batch, took);  // and fails then
+            runner.worker->delivered(
+                {.kind = Kind::Failed, .failed = {}, .error = {}, .reply = ""});
+            return;
+        case 4:
+        case 5:
+            promises_.took(*batch, took);
+            return report(runner, *batch, took);
+        case 6:
+            promises_.took(*batch, batch->messages.size());
+            return crash();  // before the acknowledgement is known
+        default:
+            promises_.took(*batch, batch->messages.size());
+            runner.worker->delivered({});
+    }
+}
+
+// A reply that names the first record that was not taken; a target's own report, if the trigger
+// does not listen to replies.
+void SimulatedTrigger::report(Runner& runner, const sinks::Batch& batch, std::size_t took) {
+    const std::string id(batch.messages[took].id);
+    if (spec_.report_batch_item_failures) {
+        runner.worker->delivered(
+            {.kind = Kind::Delivered,
+             .failed = {},
+             .error = {},
+             .reply = R"({"batchItemFailures":[{"itemIdentifier":")" + id + R"("}]})"});
+    } else {
+        runner.worker->delivered(
+            {.kind = Kind::PartlyFailed, .failed = {id}, .error = {}, .reply = ""});
+    }
+}
+
+// Behind a checkpoint everything was taken or kept; it never moves back; parents come first.
+void SimulatedTrigger::check() {
+    std::map<ShardId, Checkpoint> known;
+    const auto stored = life_.checkpoints.load(spec_.id);
+    for (const Checkpoint& checkpoint : *stored) {
+        known[checkpoint.shard] = checkpoint;
+        SequenceNumber& before = stored_[checkpoint.shard];
+        EXPECT_GE(checkpoint.next, before) << "a checkpoint moved backwards";
+        before = checkpoint.next;
+        const auto page =
+            life_.log.read(checkpoint.shard.number(), SequenceNumber{}, {.records_max = 10'000});
+        if (!page) {
+            continue;  // the log is broken just now
+        }
+        for (const auto& record : page->records) {
+            if (record.sequence < checkpoint.next) {
+                EXPECT_TRUE(promises_.is_settled(record.sequence.to_string()))
+                    << record.sequence.to_string() << " was passed over";
+            }
+        }
+    }
+    for (const auto& [id, runner] : runners_) {
+        const auto shard = life_.log.find_shard(id.number());
+        for (const ShardId& parent : shard->parents) {
+            EXPECT_TRUE(known[parent].finished) << "a child runs before its parent is finished";
+        }
+    }
+}
+
+// If it fails, a change is lost, doubled beyond what is promised, out of order, or tried too often.
+TEST(TriggerSimulation, KeepsItsPromisesInEveryLife) {
+    base::set_log_level(base::LogLevel::Error);
+    testing::internal::CaptureStderr();
+    const std::uint64_t first = tests::test_seed(1);
+    for (std::uint64_t seed = first; seed < first + kLives && !HasFailure(); ++seed) {
+        SCOPED_TRACE("MB_SEED=" + std::to_string(seed));
+        Life(seed).live();
+    }
+    const std::string logged = testing::internal::GetCapturedStderr();
+    if (HasFailure()) {
+        FAIL() << "the life's log ends with: "
+               << logged.substr(logged.size() < 2'000 ? 0 : logged.size() - 2'000);
+    }
+}
+
+}  // namespace
+}  // namespace millbeck::triggers
