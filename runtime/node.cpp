@@ -14,6 +14,7 @@
 #include "base/random.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/config/load.hpp"
+#include "runtime/failure_routes.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
 #include "runtime/trigger_manager.hpp"
@@ -21,6 +22,7 @@
 #include "sinks/handler/output_pump.hpp"
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/dead_letter_store.hpp"
+#include "triggers/failure_places.hpp"
 
 namespace millbeck::runtime {
 
@@ -89,6 +91,7 @@ class RunningNode final : public Node {
     Status open_http();
     Status open_store();
     Status open_functions();
+    Status open_failures();
     Status open_triggers();
     void open_api();
     [[nodiscard]] Milliseconds left_until(base::Instant deadline) const;
@@ -108,6 +111,7 @@ class RunningNode final : public Node {
     std::optional<MaintenanceThread> maintenance_;
     std::unique_ptr<triggers::CheckpointStore> checkpoints_;
     std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
+    std::unique_ptr<FailureRoutes> failures_;
     std::unique_ptr<sinks::OutputPump> pump_;
     std::jthread pump_thread_;
     std::map<std::string, std::shared_ptr<sinks::Sink>> functions_;
@@ -222,13 +226,34 @@ Status RunningNode::open_functions() {
     return {};
 }
 
+Status RunningNode::open_failures() {
+    using Kind = triggers::OnFailure::Kind;
+    failures_ = std::make_unique<FailureRoutes>(*dead_letters_);
+    const shardlog::Identity& identity = config_.node.identity;
+    for (const TriggerConfig& trigger : config_.triggers) {
+        const triggers::OnFailure& to = trigger.spec.on_failure;
+        if (to.kind == Kind::Folder) {
+            failures_->add(trigger.spec.name,
+                           triggers::open_failure_folder(*files_, *random_, identity, to.place));
+        } else if (to.kind == Kind::Url) {
+            auto opened = triggers::open_failure_url(identity, to.place);
+            if (!opened) {
+                return base::with_context(trigger.place + ": on_failure", opened.error());
+            }
+            failures_->add(trigger.spec.name, std::move(*opened));
+        }
+    }
+    return {};
+}
+
 Status RunningNode::open_triggers() {
+    MB_TRY_STATUS(open_failures());
     triggers_ = TriggerManager::create(*log_, *checkpoints_, clock_, *random_, metrics_,
                                        {.threads_max = config_.node.delivery_threads,
                                         .unhealthy_after = config_.node.unhealthy_after,
                                         .identity = config_.node.identity,
                                         .retention = config_.node.log.retention,
-                                        .on_failure = dead_letters_.get(),
+                                        .on_failure = failures_.get(),
                                         .on_delivery = hooks_.on_delivery});
     for (const TriggerConfig& trigger : config_.triggers) {
         const auto added = triggers_->add(trigger.spec, functions_.at(trigger.spec.function));

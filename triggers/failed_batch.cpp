@@ -38,6 +38,11 @@ std::string_view to_string(FailureCondition condition) {
                                                                  : "RecordAgeExceeded";
 }
 
+std::string function_arn(const shardlog::Identity& identity, std::string_view function) {
+    return fmt::format("arn:aws:lambda:{}:{}:function:{}", identity.region, identity.account_id,
+                       function);
+}
+
 std::string event_of(const sinks::Batch& batch) {
     constexpr std::string_view head = R"({"Records":[)";
     constexpr std::string_view tail = "]}";

@@ -40,6 +40,9 @@ struct FailedBatch {
     std::shared_ptr<const sinks::Batch> batch;
 };
 
+// `arn:aws:lambda:<region>:<account>:function:<function>`
+std::string function_arn(const shardlog::Identity& identity, std::string_view function);
+
 // The event the function was given: `{"Records":[...]}`.
 std::string event_of(const sinks::Batch& batch);
 

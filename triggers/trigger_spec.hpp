@@ -18,6 +18,17 @@ using TriggerId = base::StrongType<std::string, struct TriggerIdTag>;
 
 enum class StartingPosition { TrimHorizon, Latest };
 
+// Where batches go that are given up (AWS: DestinationConfig.OnFailure).
+struct OnFailure {
+    enum class Kind {
+        DeadLetters,  // the node's own store
+        Folder,       // `place`: files below it, as the service puts them into a bucket
+        Url,          // `place`: each document is a POST to it
+    };
+    Kind kind = Kind::DeadLetters;
+    std::string place;
+};
+
 // Defaults and ranges are the service's. Source: lambda API_CreateEventSourceMapping.
 struct TriggerSpec {
     TriggerId id;
@@ -35,6 +46,7 @@ struct TriggerSpec {
     std::optional<base::Milliseconds> maximum_record_age;  // since it was written, 60..604'800 s
     bool bisect_batch_on_function_error = false;
     bool report_batch_item_failures = false;
+    OnFailure on_failure;
     bool enabled = true;
 };
 

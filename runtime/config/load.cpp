@@ -112,6 +112,12 @@ void settle_paths(Config& config, const ConfigSources& sources, bool data_from_f
     if (data_from_file) {
         config.node.data = folder / config.node.data;
     }
+    for (TriggerConfig& trigger : config.triggers) {
+        triggers::OnFailure& to = trigger.spec.on_failure;
+        if (to.kind == triggers::OnFailure::Kind::Folder) {
+            to.place = (folder / to.place).native();
+        }
+    }
     for (FunctionConfig& function : config.functions) {
         const base::Path& written = function.handler.working_folder;
         const base::Path joined = written.empty() ? folder : folder / written;

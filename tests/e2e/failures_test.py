@@ -106,6 +106,22 @@ class FailuresTest(unittest.TestCase):
         self.assertEqual((2, 2, "the target did not take some records"),
                          (letter["records"], letter["invoke_count"], letter["error"]))
 
+    # If it fails, what was given up is not where the trigger said.
+    def test_a_folder_gets_the_document_of_the_service(self):
+        server = self.server(maximum_retry_attempts=0, on_failure={"folder": "failed"})
+        self.put(server, "bad")
+        files = [os.path.join(folder, name)
+                 for folder, _, names in os.walk(os.path.join(server.folder, "failed"))
+                 for name in names]
+        with open(files[0], encoding="utf-8") as file:
+            document = json.load(file)
+        self.assertEqual(1, len(files))
+        self.assertEqual(["requestContext", "responseContext", "version", "payload", "timestamp",
+                          "DDBStreamBatchInfo"], list(document))
+        self.assertEqual({"S": "bad"}, json.loads(document["payload"])["Records"][0]["dynamodb"]
+                         ["Keys"]["id"])
+        self.assertEqual([], self.letters(server))
+
     def test_wrong_arguments_are_explained(self):
         server = self.server()
         for arguments, sentence in (

@@ -151,6 +151,10 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         {table + function + "triggers: [{table: music, function: totals, maximum_record_age: 59s}]",
          "millbeck.yaml:3: maximum_record_age: 59s is out of range; allowed is 1m to 7d, or "
          "unlimited"},
+        {table + function +
+             "triggers: [{table: music, function: totals, on_failure: {url: \"https://x\"}}]",
+         "millbeck.yaml:3: on_failure: must be dead-letters, {folder: FOLDER} or {url: "
+         "http://...}"},
         {table + function + "triggers: [{table: music, function: totals, enabled: yes}]",
          R"(millbeck.yaml:3: enabled: "yes" is not true or false)"},
     };
@@ -228,6 +232,7 @@ triggers:
     maximum_record_age: 60s
     bisect_batch_on_function_error: true
     report_batch_item_failures: true
+    on_failure: {folder: failed}
     enabled: false
 )");
     ASSERT_TRUE(config) << config.error().message;
@@ -266,6 +271,8 @@ triggers:
     EXPECT_EQ(trigger.maximum_record_age, Milliseconds{60'000});
     EXPECT_TRUE(trigger.bisect_batch_on_function_error);
     EXPECT_TRUE(trigger.report_batch_item_failures);
+    EXPECT_EQ(trigger.on_failure.kind, triggers::OnFailure::Kind::Folder);
+    EXPECT_TRUE(trigger.on_failure.place.ends_with("failed")) << trigger.on_failure.place;
     EXPECT_FALSE(trigger.enabled);
 }
 
