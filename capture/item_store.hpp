@@ -23,7 +23,7 @@
 namespace millbeck::capture {
 
 struct ItemStoreOptions {
-    std::size_t block_cache_bytes = 256u << 20;  // filled as needed; 1 MB ..
+    std::size_t block_cache_bytes = 512u << 20;  // filled as needed; 1 MB ..
     std::size_t memtable_bytes = 64u << 20;      // of changes before a flush; 1 MB ..
 };
 

@@ -12,6 +12,10 @@ namespace {
 
 constexpr double kBloomBitsPerKey = 10;  // 1 % false positives
 constexpr double kMemtableBloomShare = 0.02;
+// A quarter of the blocks of RocksDB's usual 4 KB, for the same items: a Query of neighbours needs
+// two where it needed eight, and the cache's lists are a quarter as long. A read that misses the
+// cache unpacks more for it.
+constexpr std::size_t kBlockBytes = 16U << 10U;
 constexpr int kOpenFilesMax = 512;  // below the usual limit of 1024 descriptors a process
 constexpr std::size_t kInfoLogBytesMax = 4U << 20U;
 constexpr std::size_t kInfoLogsKept = 2;
@@ -26,6 +30,7 @@ rocksdb::BlockBasedTableOptions make_table_options(const ItemStoreOptions& optio
     table.cache_index_and_filter_blocks_with_high_priority = true;
     // Point lookups dominate: find the key in a block by hash instead of by bisection.
     table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+    table.block_size = kBlockBytes;
     table.format_version = 5;
     return table;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -53,7 +54,10 @@ class PreparedWrite {
     // the position read_at().
     [[nodiscard]] shardlog::ItemView before() const { return before_.view(); }
     [[nodiscard]] shardlog::SequenceNumber read_at() const { return read_at_; }
-    base::Status read_ahead(const ItemStore& items);
+    void take_before(shardlog::SequenceNumber read_at, StoredItem before) {
+        read_at_ = read_at;
+        before_ = std::move(before);
+    }
 
   private:
     enum class Kind { Put, Delete, Update, Check };

@@ -30,7 +30,7 @@ struct StoreOptions {
     std::size_t queue_writes_max = 16'384;       // waiting atomic commits; more: Unavailable
     std::size_t queue_bytes_max = 256u << 20;    // of their items
     std::size_t group_bytes_max = 8u << 20;      // items of one group commit
-    std::size_t block_cache_bytes = 256u << 20;  // RocksDB, filled as needed
+    std::size_t block_cache_bytes = 512u << 20;  // RocksDB, filled as needed
     std::size_t memtable_bytes = 64u << 20;
 };
 

@@ -118,7 +118,23 @@ class Measuring:
                             str(self.items), *form], check=True)
             self.loaded.add(table)
         bench.command("wait", "--drained", "--timeout", "10m")
+        self.settle()
         return bench.endpoint
+
+    def settle(self):
+        """Waits until the server has done what the benches before have left it to do in the
+        background: flushes, compactions."""
+        end, ticks = time.monotonic() + 60, self.cpu_ticks()
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            before, ticks = ticks, self.cpu_ticks()
+            if ticks - before <= 2:  # of about 50 a thread could have
+                return
+
+    def cpu_ticks(self):
+        with open(f"/proc/{self.server.pid}/stat", encoding="utf-8") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
 
     def echo_server(self):
         if self.echo is None:
