@@ -185,6 +185,13 @@ std::string_view HttpRequestParser::header(std::string_view name) const {
             continue;
         }
         const std::string_view candidate = impl_->storage.view(header.name);
+        // Names of one length mostly differ in their first letter, whatever its case.
+        constexpr unsigned kCaseBit = 0x20;
+        const unsigned difference = static_cast<unsigned char>(candidate.front()) ^
+                                    static_cast<unsigned char>(name.front());
+        if ((difference & ~kCaseBit) != 0) {
+            continue;
+        }
         if (beast::iequals({candidate.data(), candidate.size()}, {name.data(), name.size()})) {
             return impl_->storage.view(header.value);
         }

@@ -1,4 +1,7 @@
 // Placeholders from a parsed request, and which parameters go together.
+#include <algorithm>
+#include <unordered_set>
+
 #include "capture/expression/placeholders.hpp"
 #include "capture/expression/syntax.hpp"
 #include "shardlog/item_parser.hpp"
@@ -11,11 +14,20 @@ using base::fail;
 namespace dom = simdjson::dom;
 
 std::vector<PlaceholderName> read_names(dom::element names) {
+    std::vector<dom::key_value_pair> fields;
+    for (const dom::key_value_pair field : shardlog::as_object(names)) {
+        fields.push_back(field);
+    }
+    if (fields.size() > 1) {
+        // The last of equal keys counts, as in any map; a request may bring a million of them.
+        std::unordered_set<std::string_view> seen;
+        std::reverse(fields.begin(), fields.end());
+        std::erase_if(fields, [&](const auto& field) { return !seen.insert(field.key).second; });
+        std::reverse(fields.begin(), fields.end());
+    }
     std::vector<PlaceholderName> read;
-    for (const auto field : shardlog::as_object(names)) {
-        // The last of equal keys counts, as in any map.
-        const auto same = [&](const PlaceholderName& name) { return name.key == field.key; };
-        std::erase_if(read, same);
+    read.reserve(fields.size());
+    for (const dom::key_value_pair& field : fields) {
         read.push_back({std::string(field.key), std::string(shardlog::as_string(field.value))});
     }
     return read;

@@ -55,6 +55,19 @@ TEST(Placeholders, RefuseWhatIsNoPlaceholder) {
     }
 }
 
+// A map that says a key twice is read as every other reader of JSON reads it.
+TEST(Placeholders, TakeTheLastOfEqualNames) {
+    const auto placeholders = tests::placeholders_of(
+        R"({"#a":"one","#b":"two","#a":"three","#c":"four","#a":"five"})", "");
+    ASSERT_TRUE(placeholders);
+    const PlaceholderTable& table = *placeholders->table();
+    ASSERT_EQ(table.names.size(), 3U);
+    const std::array<std::string, 3> expected{"five", "two", "four"};
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(table.names[i].plain, expected[i]);
+    }
+}
+
 TEST(Placeholders, MustAllBeUsedByOneExpressionOrAnother) {
     ExpressionCache cache;
     auto placeholders =
