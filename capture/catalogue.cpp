@@ -175,6 +175,7 @@ TableEntry::TableEntry(TableDescription table, SequenceNumber first)
     : description(std::move(table)), first_position(first) {
     for (const IndexDescription& index : description.indexes) {
         indexes.emplace_back(index.spec, index.id, description.spec.keys);
+        index_keys.push_back(index.spec.keys);
     }
     if (description.time_to_live) {
         indexes.emplace_back(*description.time_to_live, description.spec.keys);

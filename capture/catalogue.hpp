@@ -30,6 +30,7 @@ struct TableEntry {
     TableDescription description;             // counts are item_store's and stay 0 here
     shardlog::SequenceNumber first_position;  // no record of the table is below it
     std::vector<IndexPlan> indexes;           // as description.indexes, then that of expiry
+    std::vector<KeySchema> index_keys;        // as description.indexes
 };
 
 // One state of the catalogue; never changes.

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "capture/change.hpp"
+#include "capture/index_key_check.hpp"
+#include "capture/index_write.hpp"
 
 namespace millbeck::capture {
 namespace {
@@ -20,12 +22,13 @@ using shardlog::SequenceNumber;
 
 // A put is checked before the committer's turn; what an update makes is known only here.
 Status check_indexed(const PreparedWrite& write, const TableEntry& table, const ItemView& after) {
-    if (!write.is_update() || !after.present() || check_index_keys(table.indexes, after.text)) {
+    if (!write.is_update() || !after.present() || table.indexes.empty()) {
         return {};
     }
-    return fail(Code::Invalid,
-                "The update expression attempted to update the secondary index key to unsupported "
-                "type");
+    MB_TRY_STATUS(check_index_keys(table.indexes, after.text, IndexKeySource::Update));
+    return fits_with_local_entries(table.indexes, after)
+               ? Status{}
+               : fail(Code::Invalid, "Item size to update has exceeded the maximum allowed size");
 }
 
 }  // namespace
@@ -156,6 +159,9 @@ bool Committer::decide_write(const PreparedWrite& write, const TableEntry& table
     }
     result.new_size_bytes = after->size_bytes;
     result.attributes = write.shown(before, *after);
+    if (write.report() == WriteReport::IndexWrites) {
+        result.index_writes = index_writes(table.indexes, before, *after);
+    }
     const auto event = decide_change(before, *after);
     if (!event) {
         metrics_.unchanged_total.add();
@@ -184,6 +190,7 @@ void Committer::refuse_commit(std::span<WriteResult> results) {
     for (WriteResult& result : results) {
         if (!result.refusal) {
             result.attributes.reset();
+            result.index_writes.clear();
             result.new_size_bytes = result.old_size_bytes;
         }
     }

@@ -37,6 +37,16 @@ struct IndexDescription {
     friend bool operator==(const IndexDescription&, const IndexDescription&) = default;
 };
 
+// What one write did to its item's entry in one index, in bytes of the entries' sizes.
+struct IndexWrite {
+    std::string index;
+    IndexKind kind = IndexKind::Global;
+    std::uint32_t removed_bytes = 0;  // of the entry that went; 0: none did
+    // Of the entry that came; of one that took the place of another, the larger of both; 0: none.
+    std::uint32_t put_bytes = 0;
+    friend bool operator==(const IndexWrite&, const IndexWrite&) = default;
+};
+
 // Items expire at the time their attribute has, in seconds since 1970. Source: Developer guide,
 // "Time to Live".
 struct TimeToLive {

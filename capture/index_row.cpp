@@ -6,16 +6,12 @@
 #include <utility>
 
 #include "capture/expression/item_text.hpp"
-#include "capture/key_check.hpp"
 #include "capture/row_key.hpp"
 #include "shardlog/number.hpp"
 
 namespace millbeck::capture {
 namespace {
 
-using base::Code;
-using base::fail;
-using base::Status;
 using expression::Member;
 using expression::MemberScan;
 using expression::ValueView;
@@ -62,45 +58,6 @@ std::optional<ValueView> key_value(std::string_view item, const KeyAttribute& ke
         return std::nullopt;
     }
     return value;
-}
-
-tl::unexpected<base::Error> not_valid(std::string_view what, const IndexPlan& index,
-                                      const KeyAttribute& key) {
-    return fail(Code::Invalid,
-                "One or more parameter values are not valid. A value specified for "
-                "a secondary index key is not supported. The AttributeValue for a "
-                "key attribute cannot contain an empty " +
-                    std::string(what) + " value. IndexName: " + index.name() +
-                    ", IndexKey: " + key.name);
-}
-
-Status check_key(const IndexPlan& index, const KeyAttribute& key, std::size_t bytes_max,
-                 const ValueView& value) {
-    if (!value.present()) {
-        return {};
-    }
-    if (value.type != key.type) {
-        return fail(Code::Invalid,
-                    "One or more parameter values were invalid: Type mismatch for Index Key " +
-                        key.name + " Expected: " + std::string(to_string(key.type)) + " Actual: " +
-                        std::string(to_string(value.type)) + " IndexName: " + index.name());
-    }
-    if (value.type == AttributeType::N) {
-        return {};
-    }
-    const std::size_t bytes = expression::content_bytes(value);
-    if (bytes == 0) {
-        return not_valid(value.type == AttributeType::B ? "binary" : "string", index, key);
-    }
-    if (bytes > bytes_max) {
-        const bool hash = bytes_max == kPartitionKeyBytesMax;
-        return fail(Code::Invalid,
-                    std::string("One or more parameter values were invalid: ") +
-                        (hash ? "Size of hashkey has exceeded the maximum size limit of2048 bytes"
-                              : "Aggregated size of all range keys has exceeded the size limit of "
-                                "1024 bytes"));
-    }
-    return {};
 }
 
 }  // namespace
@@ -163,6 +120,16 @@ ItemPart part_of(std::string_view item, std::span<const std::string> names) {
     return part;
 }
 
+shardlog::ItemView entry_of(const IndexPlan& index, const shardlog::ItemView& item,
+                            std::string& room) {
+    if (index.holds_all()) {
+        return item;
+    }
+    ItemPart part = part_of(item.text, index.names());
+    room = std::move(part.text);
+    return {room, part.size_bytes};
+}
+
 void append_index_sort_prefix(std::string& out, const KeyAttribute& range,
                               std::string_view value_text) {
     for (const char byte : shardlog::scalar_content(value_text, range.type)) {
@@ -209,21 +176,6 @@ bool append_index_key(std::string& out, const IndexPlan& index, std::string_view
     }
     out.append(row_key);
     return true;
-}
-
-Status check_index_keys(std::span<const IndexPlan> indexes, std::string_view item) {
-    for (const IndexPlan& index : indexes) {
-        if (index.kind() == IndexKind::Expiry) {
-            continue;  // an item whose attribute is no number never expires
-        }
-        MB_TRY_STATUS(check_key(index, index.keys().hash, kPartitionKeyBytesMax,
-                                find(item, index.keys().hash, index.hash_name())));
-        if (index.keys().range) {
-            MB_TRY_STATUS(check_key(index, *index.keys().range, kSortKeyBytesMax,
-                                    find(item, *index.keys().range, index.range_name())));
-        }
-    }
-    return {};
 }
 
 }  // namespace millbeck::capture

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.hpp"
 #include "capture/index.hpp"
 #include "shardlog/ids.hpp"
 #include "shardlog/record.hpp"
@@ -67,6 +66,10 @@ struct ItemPart {
 };
 ItemPart part_of(std::string_view item, std::span<const std::string> names);
 
+// What the index keeps of an item: all of it, or a part that is made in `room`.
+shardlog::ItemView entry_of(const IndexPlan& index, const shardlog::ItemView& item,
+                            std::string& room);
+
 // Appends the storage key of the item's entry; false, and nothing appended: the item has none,
 // because it lacks a key attribute of the index, or had one of another type before the index was.
 bool append_index_key(std::string& out, const IndexPlan& index, std::string_view item,
@@ -82,9 +85,5 @@ void append_index_sort_key(std::string& out, const KeyAttribute& range,
 // The same for all sort keys that begin with `value_text`; S and B only.
 void append_index_sort_prefix(std::string& out, const KeyAttribute& range,
                               std::string_view value_text);
-
-// An item may be written only if what it has of an index's key attributes is of their types, not
-// empty and within the limits. Invalid, with the service's texts.
-base::Status check_index_keys(std::span<const IndexPlan> indexes, std::string_view item);
 
 }  // namespace millbeck::capture

@@ -180,6 +180,16 @@ Status ItemStore::visit(const ItemRange& range, const ItemVisitor& visitor) cons
     return to_status(rows->status(), "read the items of a table");
 }
 
+std::uint64_t ItemStore::approximate_bytes(const ItemRange& range) const {
+    const rocksdb::Range rows(to_slice(range.begin), to_slice(range.end));
+    rocksdb::SizeApproximationOptions options;
+    options.include_memtables = true;
+    std::uint64_t bytes = 0;
+    state_->db->GetApproximateSizes(options, state_->items, &rows, 1, &bytes)
+        .PermitUncheckedError();
+    return bytes;
+}
+
 TableCounts ItemStore::counts(TableId table) const {
     return state_->counts_of(table);
 }

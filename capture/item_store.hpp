@@ -106,6 +106,10 @@ class ItemStore {
     // view. What a long scan reads does not push out of the cache what others use.
     [[nodiscard]] base::Status visit(const ItemRange& range, const ItemVisitor& visitor) const;
 
+    // About how many bytes the rows of a range take, on disk and in memory. Rough where they are
+    // few.
+    [[nodiscard]] std::uint64_t approximate_bytes(const ItemRange& range) const;
+
     [[nodiscard]] TableCounts counts(shardlog::TableId table) const;
 
     // Gives the items of a range their entries in `index`, as they are now; returns how many items

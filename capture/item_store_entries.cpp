@@ -13,16 +13,6 @@ using shardlog::EventName;
 using shardlog::ItemView;
 using shardlog::SequenceNumber;
 
-// What an index keeps of an item: all of it, or a part that is made in `room`.
-ItemView entry_of(const IndexPlan& index, const ItemView& item, std::string& room) {
-    if (index.holds_all()) {
-        return item;
-    }
-    ItemPart part = part_of(item.text, index.names());
-    room = std::move(part.text);
-    return {room, part.size_bytes};
-}
-
 }  // namespace
 
 // Takes the entry of the item as it was and puts that of the item as it is.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "capture/index_key_check.hpp"
+#include "capture/index_write.hpp"
 #include "capture/key_check.hpp"
 
 namespace millbeck::capture {
@@ -23,6 +25,10 @@ Result<const TableEntry*> find_table(const TableMap& tables, const shardlog::Tab
         return fail(Code::NotFound, "Requested resource not found");
     }
     return entry;
+}
+
+tl::unexpected<base::Error> too_large() {
+    return fail(Code::Invalid, "Item size has exceeded the maximum allowed size");
 }
 
 bool are_distinct(std::span<const PreparedWrite> writes) {
@@ -74,6 +80,7 @@ void PreparedWrite::take(PutWrite&& write) {
     kind_ = Kind::Put;
     item_ = std::move(write.item);
     return_values_ = write.return_values;
+    report_ = write.report;
     condition_ = std::move(write.condition);
 }
 
@@ -82,6 +89,7 @@ void PreparedWrite::take(DeleteWrite&& write) {
     origin_ = write.origin;
     item_ = std::move(write.key);
     return_values_ = write.return_values;
+    report_ = write.report;
     condition_ = std::move(write.condition);
 }
 
@@ -89,6 +97,7 @@ void PreparedWrite::take(UpdateWrite&& write) {
     kind_ = Kind::Update;
     item_ = std::move(write.key);
     return_values_ = write.return_values;
+    report_ = write.report;
     condition_ = std::move(write.condition);
     update_ = std::move(write.update);
 }
@@ -103,19 +112,22 @@ Status PreparedWrite::check(const TableEntry& table) const {
     const KeySchema& keys = table.description.spec.keys;
     MB_TRY_STATUS(kind_ == Kind::Put ? check_item(keys, item_) : check_key(keys, item_));
     if (condition_.holds) {
-        MB_TRY_STATUS(condition_.holds->check_key_paths(keys));
+        MB_TRY_STATUS(condition_.holds->check_key_paths(keys, table.index_keys));
     }
     if (kind_ == Kind::Put && !table.indexes.empty()) {
         MB_TRY_STATUS(check_index_keys(table.indexes, item_.text()));
+        if (!fits_with_local_entries(table.indexes, item_.view())) {
+            return too_large();
+        }
     }
-    return update_ ? update_->check_keys(keys) : Status{};
+    return update_ ? update_->check_keys(keys, table.index_keys) : Status{};
 }
 
 Result<PreparedWrite> PreparedWrite::make(const TableMap& tables, Write&& write) {
     PreparedWrite prepared;
     const auto* put = std::get_if<PutWrite>(&write);
     if (put != nullptr && put->item.size_bytes() > shardlog::kItemBytesMax) {
-        return fail(Code::Invalid, "Item size has exceeded the maximum allowed size");
+        return too_large();
     }
     MB_TRY(const TableEntry* entry,
            std::visit([&](const auto& each) { return find_table(tables, each.table); }, write));

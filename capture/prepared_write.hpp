@@ -46,6 +46,7 @@ class PreparedWrite {
 
     [[nodiscard]] shardlog::Origin origin() const { return origin_; }
     [[nodiscard]] bool is_update() const { return kind_ == Kind::Update; }
+    [[nodiscard]] WriteReport report() const { return report_; }
     [[nodiscard]] std::size_t bytes() const {
         return packed_.size() + item_.text().size() + before_.text.size();
     }
@@ -84,6 +85,7 @@ class PreparedWrite {
     WriteCondition condition_;
     std::optional<expression::Update> update_;  // of an update
     ReturnValues return_values_ = ReturnValues::None;
+    WriteReport report_ = WriteReport::Nothing;
     Kind kind_ = Kind::Put;
     shardlog::Origin origin_ = shardlog::Origin::User;
 };

@@ -20,6 +20,10 @@ namespace millbeck::capture {
 // Source: Developer guide, "Paginating table query results".
 inline constexpr std::size_t kPageBytesMax = 1u << 20;
 
+// What one unit of read capacity reads, of one item or of a page's. Source: Developer guide,
+// "Capacity unit consumption".
+inline constexpr std::size_t kReadUnitBytes = 4096;
+
 // One item read, on its own; absent when its text is empty.
 struct StoredItem {
     std::string text;  // canonical
@@ -38,6 +42,12 @@ struct ItemAddress {
 struct ScanSegment {
     std::uint32_t index = 0;
     std::uint32_t total = 1;  // 1..1'000'000
+};
+
+// The items of one partition key and their entries in local indexes.
+struct ItemCollection {
+    std::string key;               // canonical: the partition key alone
+    std::uint64_t size_bytes = 0;  // an estimate
 };
 
 enum class Consistency { Eventual, Strong };
@@ -65,7 +75,8 @@ struct Page {
     std::string items;                    // `{..},{..}`: what matched, projected; "" for Count
     std::size_t count = 0;                // matched
     std::size_t scanned_count = 0;        // evaluated
-    std::size_t evaluated_bytes = 0;      // their sizes
+    std::size_t evaluated_bytes = 0;      // their sizes; of an index, those of its entries
+    std::size_t fetched_units = 0;        // of whole items fetched from the table, each rounded up
     std::optional<std::string> last_key;  // canonical; absent when nothing is left
 };
 

@@ -10,6 +10,7 @@
 #include "capture/committer.hpp"
 #include "capture/expiry_sweeper.hpp"
 #include "capture/index_filler.hpp"
+#include "capture/item_collection.hpp"
 #include "capture/item_store.hpp"
 #include "capture/key_check.hpp"
 #include "capture/page_reader.hpp"
@@ -119,12 +120,14 @@ class LogTableStore final : public TableStore {
         });
     }
     Result<TableDescription> describe_table(const TableName& name) const override;
-    Result<std::shared_ptr<const KeySchema>> key_schema(const TableName& name) const override;
+    Result<KeysOfTable> keys_of(const TableName& name) const override;
     std::vector<TableName> list_tables(std::string_view after, std::size_t limit) const override;
 
     void submit(std::vector<Commit> commits, Completion done) override;
     Result<StoredItem> get_item(const TableName& table, const shardlog::Item& key) const override;
     Result<std::vector<StoredItem>> get_items(std::span<const ItemAddress> items) const override;
+    Result<std::optional<ItemCollection>> item_collection(
+        const TableName& table, const shardlog::Item& attributes) const override;
     Result<Page> read_page(const PageRequest& request) const override;
     Status for_each_item(const TableName& table,
                          const std::function<Status(std::string_view item)>& visit) const override;
@@ -219,11 +222,11 @@ Result<TableDescription> LogTableStore::describe_table(const TableName& name) co
     return describe(*entry, *items_);
 }
 
-Result<std::shared_ptr<const KeySchema>> LogTableStore::key_schema(const TableName& name) const {
-    const auto tables = catalogue_->tables();
+Result<KeysOfTable> LogTableStore::keys_of(const TableName& name) const {
+    auto tables = catalogue_->tables();
     MB_TRY(const TableEntry* entry, find(*tables, name));
-    // A share of the whole state, which nobody copies.
-    return std::shared_ptr<const KeySchema>(tables, &entry->description.spec.keys);
+    return KeysOfTable{std::move(tables), &entry->description.spec.keys, entry->index_keys,
+                       entry->indexes};
 }
 
 std::vector<TableName> LogTableStore::list_tables(std::string_view after, std::size_t limit) const {
@@ -291,6 +294,13 @@ Result<std::vector<StoredItem>> LogTableStore::get_items(std::span<const ItemAdd
         found.push_back({std::string(item.text), item.size_bytes});
     }
     return found;
+}
+
+Result<std::optional<ItemCollection>> LogTableStore::item_collection(
+    const TableName& table, const shardlog::Item& attributes) const {
+    const auto tables = catalogue_->tables();
+    MB_TRY(const TableEntry* entry, find(*tables, table));
+    return measure_collection(*entry, *items_, attributes);
 }
 
 Result<Page> LogTableStore::read_page(const PageRequest& request) const {

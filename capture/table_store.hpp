@@ -20,6 +20,7 @@
 #include "base/result.hpp"
 #include "capture/expression/condition.hpp"
 #include "capture/expression/update.hpp"
+#include "capture/index_row.hpp"
 #include "capture/read_page.hpp"
 #include "capture/table.hpp"
 #include "shardlog/shard_log.hpp"
@@ -44,12 +45,16 @@ struct WriteCondition {
     OnConditionFailure on_failure = OnConditionFailure::ShowNothing;
 };
 
+// What a write tells besides what it did to its item. Nothing costs nothing.
+enum class WriteReport : std::uint8_t { Nothing, IndexWrites };
+
 // Keys: exactly the key attributes.
 struct PutWrite {
     shardlog::TableName table;
     shardlog::Item item;
     ReturnValues return_values = ReturnValues::None;
     WriteCondition condition = {};
+    WriteReport report = WriteReport::Nothing;
 };
 struct DeleteWrite {
     shardlog::TableName table;
@@ -57,6 +62,7 @@ struct DeleteWrite {
     ReturnValues return_values = ReturnValues::None;
     WriteCondition condition = {};
     shardlog::Origin origin = shardlog::Origin::User;
+    WriteReport report = WriteReport::Nothing;
 };
 struct UpdateWrite {
     shardlog::TableName table;
@@ -64,6 +70,7 @@ struct UpdateWrite {
     expression::Update update;
     ReturnValues return_values = ReturnValues::None;
     WriteCondition condition = {};
+    WriteReport report = WriteReport::Nothing;
 };
 // Writes nothing; its commit happens only if its condition holds.
 struct CheckWrite {
@@ -84,8 +91,9 @@ struct WriteResult {
     // Canonical text of what was asked for with ReturnValues, if there is any; of a refused write
     // the item, if that was asked for and there is one.
     std::optional<std::string> attributes;
-    std::uint32_t old_size_bytes = 0;  // of the item before, always; 0 when there was none
-    std::uint32_t new_size_bytes = 0;  // of the item after, or, refused, before
+    std::uint32_t old_size_bytes = 0;      // of the item before, always; 0 when there was none
+    std::uint32_t new_size_bytes = 0;      // of the item after, or, refused, before
+    std::vector<IndexWrite> index_writes;  // if asked for; none of a refused write
 };
 
 // Runs once: on the committer's thread after the commits are durable and applied, or refused; on
@@ -124,6 +132,14 @@ struct TableUpdate {
     std::vector<std::string> tags_removed;  // keys; need not be there
 };
 
+// The keys of a table and of its indexes, as of one moment.
+struct KeysOfTable {
+    std::shared_ptr<const void> state;  // what the others are views of
+    const KeySchema* table = nullptr;
+    std::span<const KeySchema> indexes;  // of those that readers know
+    std::span<const IndexPlan> plans;    // of these, then that of expiry
+};
+
 // Where everything is that a store needs; borrowed for its life.
 struct StoreContext {
     base::FileSystem& files;
@@ -155,7 +171,7 @@ class TableStore {
     [[nodiscard]] virtual base::Result<TableDescription> describe_table(
         const shardlog::TableName& name) const = 0;
     // What calls of items need to know of a table. Costs no more than finding it.
-    [[nodiscard]] virtual base::Result<std::shared_ptr<const KeySchema>> key_schema(
+    [[nodiscard]] virtual base::Result<KeysOfTable> keys_of(
         const shardlog::TableName& name) const = 0;
     // Names after `after` ("" = from the start) in byte order, at most `limit`.
     [[nodiscard]] virtual std::vector<shardlog::TableName> list_tables(std::string_view after,
@@ -171,6 +187,11 @@ class TableStore {
                                                             const shardlog::Item& key) const = 0;
     [[nodiscard]] virtual base::Result<std::vector<StoredItem>> get_items(
         std::span<const ItemAddress> items) const = 0;
+
+    // About how large the item collection of this item or key is; nullopt: it is in none, for only
+    // tables with local indexes have them. Errors: NotFound.
+    [[nodiscard]] virtual base::Result<std::optional<ItemCollection>> item_collection(
+        const shardlog::TableName& table, const shardlog::Item& attributes) const = 0;
 
     // One page of a Query or a Scan. Errors: NotFound; Invalid with the service's text.
     [[nodiscard]] virtual base::Result<Page> read_page(const PageRequest& request) const = 0;

@@ -1,5 +1,6 @@
 #include "capture/expression/condition.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -165,15 +166,16 @@ base::Result<Condition> Condition::bind(Kind kind, std::shared_ptr<const Syntax>
         return invalid_expression(kind, bindings.error().message);
     }
     MB_TRY_STATUS(check_condition(kind, *bindings));
-    return Condition(std::move(*bindings));
+    return Condition(kind, std::move(*bindings));
 }
 
 bool Condition::matches(std::string_view item) const {
     return Evaluation(bindings_, item).evaluate(bindings_.syntax().nodes.size() - 1);
 }
 
-base::Status Condition::check_key_paths(const KeySchema& keys) const {
-    return check_scalar_keys(bindings_, keys);
+base::Status Condition::check_key_paths(const KeySchema& keys,
+                                        std::span<const KeySchema> index_keys) const {
+    return check_scalar_keys(bindings_, keys, index_keys);
 }
 
 base::Status Condition::check_filter_keys(const KeySchema& keys) const {
@@ -183,10 +185,24 @@ base::Status Condition::check_filter_keys(const KeySchema& keys) const {
             return {};
         }
         return base::fail(base::Code::Invalid,
-                          "Filter Expression can only contain non-primary key attributes: Primary "
-                          "key attribute: " +
+                          std::string(kind_ == Kind::Filter ? "Filter Expression" : "QueryFilter") +
+                              " can only contain non-primary key attributes: Primary key "
+                              "attribute: " +
                               std::string(head));
     });
+}
+
+std::vector<std::string_view> Condition::attributes() const {
+    std::vector<std::string_view> names;
+    const auto add = [&](const Path& path) -> base::Status {
+        const std::string_view head = bindings_.head(path);
+        if (std::find(names.begin(), names.end(), head) == names.end()) {
+            names.push_back(head);
+        }
+        return {};
+    };
+    MB_CHECK(visit_paths(bindings_.syntax(), add), "adding a name never fails");
+    return names;
 }
 
 }  // namespace millbeck::capture::expression

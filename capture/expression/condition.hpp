@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "capture/expression/bindings.hpp"
@@ -29,17 +31,24 @@ class Condition {
     // makes every comparison false but `<>`, as does a value of another type.
     [[nodiscard]] bool matches(std::string_view item) const;
 
-    // No path may look inside a key attribute: `Key attributes must be scalars; ...`.
-    [[nodiscard]] base::Status check_key_paths(const KeySchema& keys) const;
-    // A Query's filter may not name the keys: `Filter Expression can only contain non-primary ...`.
+    // No path may look inside a key attribute, of an index either: `Key attributes must be
+    // scalars; ...`.
+    [[nodiscard]] base::Status check_key_paths(const KeySchema& keys,
+                                               std::span<const KeySchema> index_keys = {}) const;
+    // A Query's filter may not name the keys: `Filter Expression can only contain non-primary ...`,
+    // and `QueryFilter can only ...` of one from before expressions.
     [[nodiscard]] base::Status check_filter_keys(const KeySchema& keys) const;
+
+    // The attributes it looks at, each once, as they come.
+    [[nodiscard]] std::vector<std::string_view> attributes() const;
 
     [[nodiscard]] const Bindings& bindings() const { return bindings_; }
 
   private:
-    explicit Condition(Bindings bindings) : bindings_(std::move(bindings)) {}
+    Condition(Kind kind, Bindings bindings) : bindings_(std::move(bindings)), kind_(kind) {}
 
     Bindings bindings_;
+    Kind kind_;
 };
 
 }  // namespace millbeck::capture::expression

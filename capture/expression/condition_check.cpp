@@ -1,5 +1,6 @@
 #include "capture/expression/condition_check.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "capture/expression/compare.hpp"
@@ -205,17 +206,21 @@ Status check_condition(Kind kind, const Bindings& bindings) {
     return {};
 }
 
-Status check_scalar_keys(const Bindings& bindings, const KeySchema& keys) {
+Status check_scalar_keys(const Bindings& bindings, const KeySchema& keys,
+                         std::span<const KeySchema> index_keys) {
     return visit_paths(bindings.syntax(), [&](const Path& path) -> Status {
         const std::string_view head = bindings.head(path);
-        if (path.count < 2 ||
-            (head != keys.hash.name && (!keys.range || head != keys.range->name))) {
+        const auto names = [&](const KeySchema& schema) {
+            return head == schema.hash.name || (schema.range && head == schema.range->name);
+        };
+        const bool of_table = path.count > 1 && names(keys);
+        if (!of_table && (path.count < 2 || std::ranges::none_of(index_keys, names))) {
             return {};
         }
         return base::fail(base::Code::Invalid,
                           "Key attributes must be scalars; list random access '[]' and map lookup "
-                          "'.' are not allowed: Key: " +
-                              std::string(head));
+                          "'.' are not allowed: " +
+                              std::string(of_table ? "Key: " : "IndexKey: ") + std::string(head));
     });
 }
 

@@ -1,6 +1,8 @@
 // What a condition can be refused for before any item is seen, once its placeholders are known.
 #pragma once
 
+#include <span>
+
 #include "base/result.hpp"
 #include "capture/expression/bindings.hpp"
 #include "capture/table.hpp"
@@ -13,8 +15,9 @@ base::Status check_condition(Kind kind, const Bindings& bindings);
 // The type an operand has whatever the item; nullopt for a path.
 std::optional<shardlog::AttributeType> static_type(const Bindings& bindings, std::uint32_t operand);
 
-// No path of the expression may look inside a key attribute. Invalid.
-base::Status check_scalar_keys(const Bindings& bindings, const KeySchema& keys);
+// No path of the expression may look inside a key attribute, of the table or of an index. Invalid.
+base::Status check_scalar_keys(const Bindings& bindings, const KeySchema& keys,
+                               std::span<const KeySchema> index_keys);
 
 // Calls `visit(Path)` for every path of the expression, in the order of its operands, then those
 // that are no operands.

@@ -142,8 +142,9 @@ void Projection::append(std::string& out, std::string_view item) const {
     append_projected(out, item, paths_);
 }
 
-base::Status Projection::check_key_paths(const KeySchema& keys) const {
-    return check_scalar_keys(bindings_, keys);
+base::Status Projection::check_key_paths(const KeySchema& keys,
+                                         std::span<const KeySchema> index_keys) const {
+    return check_scalar_keys(bindings_, keys, index_keys);
 }
 
 std::vector<std::string_view> Projection::attributes() const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ class Projection {
     // and lists around a path stay, entries of a list move together.
     void append(std::string& out, std::string_view item) const;
 
-    [[nodiscard]] base::Status check_key_paths(const KeySchema& keys) const;
+    [[nodiscard]] base::Status check_key_paths(const KeySchema& keys,
+                                               std::span<const KeySchema> index_keys = {}) const;
 
     // Unescaped names of the attributes it needs, in byte order, each once: for indexes that hold
     // only some attributes.

@@ -103,7 +103,7 @@ base::Result<Update> Update::bind(std::shared_ptr<const Syntax> syntax, Placehol
     return Update(std::move(*bindings), style);
 }
 
-Status Update::check_keys(const KeySchema& keys) const {
+Status Update::check_keys(const KeySchema& keys, std::span<const KeySchema> index_keys) const {
     for (const Action& action : bindings_.syntax().actions) {
         const std::string_view head = bindings_.head(action.path);
         if (head == keys.hash.name || (keys.range && head == keys.range->name)) {
@@ -111,7 +111,7 @@ Status Update::check_keys(const KeySchema& keys) const {
                           std::string(head) + ". This attribute is part of the key");
         }
     }
-    return check_scalar_keys(bindings_, keys);
+    return check_scalar_keys(bindings_, keys, index_keys);
 }
 
 bool Update::creates_item() const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,7 +41,8 @@ class Update {
                                      UpdateStyle style = UpdateStyle::Expression);
 
     // `... Cannot update attribute id. This attribute is part of the key`, and paths into keys.
-    [[nodiscard]] base::Status check_keys(const KeySchema& keys) const;
+    [[nodiscard]] base::Status check_keys(const KeySchema& keys,
+                                          std::span<const KeySchema> index_keys = {}) const;
 
     // Whether it makes an item where there is none: not if it only removes.
     [[nodiscard]] bool creates_item() const;

@@ -7,68 +7,145 @@
 namespace millbeck::runtime {
 namespace {
 
-double units_of(std::uint32_t size_bytes, std::uint32_t unit_bytes) {
-    return static_cast<double>(std::max(1U, (size_bytes + unit_bytes - 1) / unit_bytes));
+constexpr std::uint32_t kWriteUnitBytes = 1024;
+
+double units_begun(std::uint64_t size_bytes, std::uint64_t unit_bytes) {
+    return static_cast<double>((size_bytes + unit_bytes - 1) / unit_bytes);
 }
 
-// `directed`: a second name for the same units, or "".
-void append_units(JsonWriter& json, double units, std::string_view directed) {
+double halved(double units, Consistency consistency) {
+    return consistency == Consistency::Strong ? units : units / 2;
+}
+
+double sum(const std::map<std::string, double>& units) {
+    double total = 0;
+    for (const auto& [name, spent] : units) {
+        total += spent;
+    }
+    return total;
+}
+
+void append_units(JsonWriter& json, double units, Direction direction) {
     json.key("CapacityUnits").units(units);
-    if (!directed.empty()) {
-        json.key(directed).units(units);
+    if (direction != Direction::Unnamed) {
+        json.key(direction == Direction::Read ? "ReadCapacityUnits" : "WriteCapacityUnits")
+            .units(units);
     }
 }
 
-std::string to_json(ReturnCapacity kind, std::string_view table, double units,
-                    std::string_view directed) {
-    JsonWriter json;
-    json.begin_object().key("TableName").text(table);
-    append_units(json, units, directed);
-    if (kind == ReturnCapacity::Indexes) {
-        json.key("Table").begin_object();
-        append_units(json, units, directed);
+void append_indexes(JsonWriter& json, std::string_view key,
+                    const std::map<std::string, double>& indexes, Direction direction) {
+    if (indexes.empty()) {
+        return;
+    }
+    json.key(key).begin_object();
+    for (const auto& [name, spent] : indexes) {
+        json.key(name).begin_object();
+        append_units(json, spent, direction);
         json.end_object();
     }
-    return json.end_object().take();
+    json.end_object();
+}
+
+std::map<std::string, double>& of_kind(Units& units, capture::IndexKind kind) {
+    return kind == capture::IndexKind::Local ? units.local : units.global;
 }
 
 }  // namespace
 
-double read_units(std::uint32_t size_bytes, Consistency consistency) {
-    const double units = units_of(size_bytes, 4096);
-    return consistency == Consistency::Strong ? units : units / 2;
+double Units::total() const {
+    return table + sum(local) + sum(global);
 }
 
-double write_units(std::uint32_t old_size_bytes, std::uint32_t new_size_bytes) {
-    return units_of(std::max(old_size_bytes, new_size_bytes), 1024);
-}
-
-std::string capacity_json(ReturnCapacity kind, std::string_view table, double units) {
-    return to_json(kind, table, units, "");
-}
-
-std::string index_capacity_json(ReturnCapacity kind, std::string_view table, double units,
-                                const capture::IndexSpec& index) {
-    if (kind != ReturnCapacity::Indexes) {
-        return capacity_json(kind, table, units);
+Units& Units::operator+=(const Units& other) {
+    table += other.table;
+    for (const auto& [name, spent] : other.local) {
+        local[name] += spent;
     }
+    for (const auto& [name, spent] : other.global) {
+        global[name] += spent;
+    }
+    return *this;
+}
+
+Units& Units::operator*=(double factor) {
+    table *= factor;
+    for (auto* indexes : {&local, &global}) {
+        for (auto& [name, spent] : *indexes) {
+            spent *= factor;
+        }
+    }
+    return *this;
+}
+
+double read_units(std::uint32_t size_bytes, Consistency consistency) {
+    return halved(std::max(1.0, units_begun(size_bytes, capture::kReadUnitBytes)), consistency);
+}
+
+Units page_units(const capture::Page& page, Consistency consistency,
+                 const capture::IndexSpec* index) {
+    const double read = read_units(static_cast<std::uint32_t>(page.evaluated_bytes), consistency);
+    if (index == nullptr) {
+        return {.table = read};
+    }
+    Units units{.table = halved(static_cast<double>(page.fetched_units), consistency)};
+    of_kind(units, index->kind)[index->name] = read;
+    return units;
+}
+
+Units write_units(const capture::WriteResult& result) {
+    const auto larger = std::max(result.old_size_bytes, result.new_size_bytes);
+    Units units{.table = std::max(1.0, units_begun(larger, kWriteUnitBytes))};
+    for (const capture::IndexWrite& write : result.index_writes) {
+        of_kind(units, write.kind)[write.index] +=
+            units_begun(write.removed_bytes, kWriteUnitBytes) +
+            units_begun(write.put_bytes, kWriteUnitBytes);
+    }
+    return units;
+}
+
+capture::WriteReport report(ReturnCapacity kind) {
+    return kind == ReturnCapacity::None ? capture::WriteReport::Nothing
+                                        : capture::WriteReport::IndexWrites;
+}
+
+void set_report(capture::Write& write, ReturnCapacity kind) {
+    std::visit(
+        [&](auto& each) {
+            if constexpr (requires { each.report; }) {
+                each.report = report(kind);
+            }
+        },
+        write);
+}
+
+std::string capacity_json(ReturnCapacity kind, std::string_view table, const Units& units,
+                          Direction direction) {
     JsonWriter json;
     json.begin_object().key("TableName").text(table);
-    append_units(json, units, "");
-    json.key("Table").begin_object();
-    append_units(json, 0, "");
-    json.end_object();
-    const bool local = index.kind == capture::IndexKind::Local;
-    json.key(local ? "LocalSecondaryIndexes" : "GlobalSecondaryIndexes").begin_object();
-    json.key(index.name).begin_object();
-    append_units(json, units, "");
-    return json.end_object().end_object().end_object().take();
+    append_units(json, units.total(), direction);
+    if (kind == ReturnCapacity::Indexes) {
+        json.key("Table").begin_object();
+        append_units(json, units.table, direction);
+        json.end_object();
+        append_indexes(json, "LocalSecondaryIndexes", units.local, direction);
+        append_indexes(json, "GlobalSecondaryIndexes", units.global, direction);
+    }
+    return json.end_object().take();
 }
 
-std::string transaction_capacity_json(ReturnCapacity kind, std::string_view table, double units,
-                                      Direction direction) {
-    return to_json(kind, table, units,
-                   direction == Direction::Read ? "ReadCapacityUnits" : "WriteCapacityUnits");
+void append_capacities(std::string& body, ReturnCapacity kind, const UnitsByTable& units,
+                       Direction direction) {
+    if (kind == ReturnCapacity::None) {
+        return;
+    }
+    body.append(body == "{" ? "" : ",").append(R"("ConsumedCapacity":[)");
+    const char* comma = "";
+    for (const auto& [table, spent] : units) {
+        body.append(comma).append(capacity_json(kind, table, spent, direction));
+        comma = ",";
+    }
+    body += ']';
 }
 
 }  // namespace millbeck::runtime

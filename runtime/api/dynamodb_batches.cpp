@@ -1,9 +1,9 @@
 #include "runtime/api/dynamodb_batches.hpp"
 
-#include <map>
 #include <utility>
 
 #include "runtime/api/capacity.hpp"
+#include "runtime/api/collection_metrics.hpp"
 #include "runtime/api/item_keys.hpp"
 #include "runtime/api/projected_item.hpp"
 #include "shardlog/item.hpp"
@@ -29,29 +29,15 @@ base::Status check_duplicates(const capture::TableStore& store,
     return {};
 }
 
-// Units by table, in the order of their names.
-using Units = std::map<std::string, double>;
-
-void append_capacity(std::string& body, ReturnCapacity kind, const Units& units) {
-    if (kind == ReturnCapacity::None) {
-        return;
-    }
-    body += R"(,"ConsumedCapacity":[)";
-    const char* comma = "";
-    for (const auto& [table, spent] : units) {
-        body.append(comma).append(capacity_json(kind, table, spent));
-        comma = ",";
-    }
-    body += ']';
-}
-
 struct BatchNote {
     ReturnCapacity capacity = ReturnCapacity::None;
-    std::vector<std::string> tables;  // by write
+    std::vector<std::string> tables;  // by write; empty when capacity is None
+    std::string metrics;              // the member as it is, or ""
 };
 
-BatchNote make_note(const BatchWriteItemRequest& request) {
-    BatchNote note{request.capacity, {}};
+BatchNote make_note(const capture::TableStore& store, const BatchWriteItemRequest& request) {
+    BatchNote note{
+        request.capacity, {}, collections_member(store, request.metrics, request.writes)};
     if (request.capacity != ReturnCapacity::None) {
         for (const auto& write : request.writes) {
             note.tables.push_back(table_of(write).value());
@@ -62,11 +48,14 @@ BatchNote make_note(const BatchWriteItemRequest& request) {
 
 std::string write_answer(const std::vector<capture::WriteResult>& results, const BatchNote& note) {
     std::string body = R"({"UnprocessedItems":{})";
-    Units units;
+    UnitsByTable units;
     for (std::size_t i = 0; i < note.tables.size(); ++i) {
-        units[note.tables[i]] += write_units(results[i].old_size_bytes, results[i].new_size_bytes);
+        units[note.tables[i]] += write_units(results[i]);
     }
-    append_capacity(body, note.capacity, units);
+    if (!note.metrics.empty()) {
+        body.append(",").append(note.metrics);
+    }
+    append_capacities(body, note.capacity, units);
     return body += '}';
 }
 
@@ -74,7 +63,7 @@ std::string write_answer(const std::vector<capture::WriteResult>& results, const
 struct Found {
     std::string responses = "{";
     std::string unprocessed = "{";
-    Units units;
+    UnitsByTable units;
     std::size_t bytes = 0;
 };
 
@@ -108,7 +97,7 @@ base::Status read_table(const capture::TableStore& store, const BatchGetItemRequ
             append_item(out, item, table.projection);
             found.bytes += item.text.size();
         }
-        found.units[table.name.value()] += read_units(item.size_bytes, consistency);
+        found.units[table.name.value()].table += read_units(item.size_bytes, consistency);
     }
     out += ']';
     return {};
@@ -120,9 +109,10 @@ void BatchRoutes::handle(BatchWriteItemRequest request, Reply reply) {
     if (auto checked = check_duplicates(context_.store, request.writes); !checked) {
         return reply.fail(checked.error());
     }
-    auto note = make_note(request);
+    auto note = make_note(context_.store, request);
     std::vector<capture::Commit> commits(request.writes.size());
     for (std::size_t i = 0; i < commits.size(); ++i) {
+        set_report(request.writes[i], request.capacity);
         commits[i].push_back(std::move(request.writes[i]));  // each is atomic by itself only
     }
     context_.store.submit(std::move(commits),
@@ -145,7 +135,7 @@ void BatchRoutes::handle(const BatchGetItemRequest& request, Reply reply) {
     std::string body = R"({"Responses":)";
     body.append(found.responses).append(R"(},"UnprocessedKeys":)").append(found.unprocessed);
     body += '}';
-    append_capacity(body, request.capacity, found.units);
+    append_capacities(body, request.capacity, found.units);
     reply.send(body += '}');
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/api/capacity.hpp"
+#include "runtime/api/collection_metrics.hpp"
 #include "runtime/api/projected_item.hpp"
 
 namespace millbeck::runtime {
@@ -11,25 +12,22 @@ namespace {
 // What the answer to a single write still needs when the write is done.
 struct WriteNote {
     ReturnCapacity capacity = ReturnCapacity::None;
-    std::string table;  // empty when capacity is None
+    std::string table;    // empty when capacity is None
+    std::string metrics;  // the member as it is, or ""
 };
-
-WriteNote make_note(ReturnCapacity capacity, const shardlog::TableName& table) {
-    if (capacity == ReturnCapacity::None) {
-        return {};
-    }
-    return {capacity, table.value()};
-}
 
 std::string write_answer(const capture::WriteResult& result, const WriteNote& note) {
     std::string body = "{";
+    const auto next = [&]() -> std::string& { return body.append(body.size() == 1 ? "" : ","); };
     if (result.attributes) {
         body.append(R"("Attributes":)").append(*result.attributes);
     }
     if (note.capacity != ReturnCapacity::None) {
-        body.append(result.attributes ? "," : "").append(R"("ConsumedCapacity":)");
-        body += capacity_json(note.capacity, note.table,
-                              write_units(result.old_size_bytes, result.new_size_bytes));
+        next().append(R"("ConsumedCapacity":)");
+        body += capacity_json(note.capacity, note.table, write_units(result));
+    }
+    if (!note.metrics.empty()) {
+        next().append(note.metrics);
     }
     return body += '}';
 }
@@ -40,8 +38,24 @@ void send_refused(Reply& reply, const capture::WriteResult& result) {
 }
 
 template <typename Write>
-void submit(capture::TableStore& store, Write write, ReturnCapacity capacity, Reply reply) {
-    auto note = make_note(capacity, write.table);
+const shardlog::Item& named_item(const Write& write) {
+    if constexpr (requires { write.item; }) {
+        return write.item;
+    } else {
+        return write.key;
+    }
+}
+
+// `request`: of a put, a deletion or an update.
+template <typename WriteRequest>
+void submit(capture::TableStore& store, WriteRequest request, Reply reply) {
+    auto& write = request.write;
+    WriteNote note{request.capacity, "",
+                   collection_member(store, request.metrics, write.table, named_item(write))};
+    if (request.capacity != ReturnCapacity::None) {
+        note.table = write.table.value();
+    }
+    write.report = report(request.capacity);
     std::vector<capture::Commit> commits(1);
     commits.front().push_back(std::move(write));
     store.submit(std::move(commits),
@@ -61,15 +75,15 @@ void submit(capture::TableStore& store, Write write, ReturnCapacity capacity, Re
 }  // namespace
 
 void ItemRoutes::handle(PutItemRequest request, Reply reply) {
-    submit(context_.store, std::move(request.write), request.capacity, std::move(reply));
+    submit(context_.store, std::move(request), std::move(reply));
 }
 
 void ItemRoutes::handle(DeleteItemRequest request, Reply reply) {
-    submit(context_.store, std::move(request.write), request.capacity, std::move(reply));
+    submit(context_.store, std::move(request), std::move(reply));
 }
 
 void ItemRoutes::handle(UpdateItemRequest request, Reply reply) {
-    submit(context_.store, std::move(request.write), request.capacity, std::move(reply));
+    submit(context_.store, std::move(request), std::move(reply));
 }
 
 void ItemRoutes::handle(const GetItemRequest& request, Reply reply) {
@@ -91,7 +105,7 @@ void ItemRoutes::handle(const GetItemRequest& request, Reply reply) {
         const auto consistency = request.consistent ? Consistency::Strong : Consistency::Eventual;
         body.append(item->present() ? "," : "").append(R"("ConsumedCapacity":)");
         body += capacity_json(request.capacity, request.table.value(),
-                              read_units(item->size_bytes, consistency));
+                              {.table = read_units(item->size_bytes, consistency)});
     }
     reply.send(body += '}');
 }

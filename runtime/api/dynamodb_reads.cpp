@@ -15,21 +15,21 @@ constexpr std::size_t kFrameBytesUsual = 256;
 // What the page cost. `store`: knows of which kind the index is.
 std::string page_capacity(const capture::Page& page, const ReadRequest& request,
                           const capture::TableStore& store) {
-    const double units =
-        read_units(static_cast<std::uint32_t>(page.evaluated_bytes), request.page.consistency);
     const std::string& name = request.page.table.value();
-    if (request.page.index && request.capacity == ReturnCapacity::Indexes) {
+    if (request.page.index) {
         const auto table = store.describe_table(request.page.table);
         const auto named = [&](const auto& index) { return index.spec.name == request.page.index; };
         // Absent: it was deleted since it was read.
         if (table) {
             const auto found = std::ranges::find_if(table->indexes, named);
             if (found != table->indexes.end()) {
-                return index_capacity_json(request.capacity, name, units, found->spec);
+                return capacity_json(request.capacity, name,
+                                     page_units(page, request.page.consistency, &found->spec));
             }
         }
     }
-    return capacity_json(request.capacity, name, units);
+    return capacity_json(request.capacity, name,
+                         page_units(page, request.page.consistency, nullptr));
 }
 
 std::string page_answer(const capture::Page& page, const ReadRequest& request,

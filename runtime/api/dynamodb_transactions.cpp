@@ -1,10 +1,10 @@
 #include "runtime/api/dynamodb_transactions.hpp"
 
-#include <map>
 #include <utility>
 
 #include "runtime/api/cancellation.hpp"
 #include "runtime/api/capacity.hpp"
+#include "runtime/api/collection_metrics.hpp"
 #include "runtime/api/item_keys.hpp"
 #include "runtime/api/projected_item.hpp"
 #include "runtime/api/transaction_checks.hpp"
@@ -15,6 +15,7 @@ namespace millbeck::runtime {
 struct TransactionRoutes::Note {
     ReturnCapacity capacity = ReturnCapacity::None;
     std::vector<std::string> tables;  // by action; empty when capacity is None
+    std::string metrics;              // ItemCollectionMetrics as it is, or ""
     std::optional<TransactionToken> token;
 };
 
@@ -34,27 +35,11 @@ void send_refused(Reply& reply, const Refusal& refusal) {
     send_cancelled(reply, std::get<CancellationReasons>(refusal));
 }
 
-using Units = std::map<std::string, double>;
-
-void append_capacity(std::string& body, ReturnCapacity kind, Direction direction,
-                     const Units& units) {
-    if (kind == ReturnCapacity::None) {
-        return;
-    }
-    body.append(body == "{" ? "" : ",").append(R"("ConsumedCapacity":[)");
-    const char* comma = "";
-    for (const auto& [table, spent] : units) {
-        body.append(comma).append(transaction_capacity_json(kind, table, spent, direction));
-        comma = ",";
-    }
-    body += ']';
-}
-
-Units read_by_table(std::span<const capture::ItemAddress> addresses,
-                    std::span<const capture::StoredItem> items) {
-    Units units;
+UnitsByTable read_by_table(std::span<const capture::ItemAddress> addresses,
+                           std::span<const capture::StoredItem> items) {
+    UnitsByTable units;
     for (std::size_t i = 0; i < items.size(); ++i) {
-        units[addresses[i].table.value()] +=
+        units[addresses[i].table.value()].table +=
             kPhases * read_units(items[i].size_bytes, Consistency::Strong);
     }
     return units;
@@ -88,9 +73,13 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
         end_token(request.token, TransactionTokens::Outcome::Failed);
         return send_refused(reply, *refused);
     }
-    Note note{request.capacity, {}, request.token};
+    Note note{request.capacity,
+              {},
+              collections_member(context_.store, request.metrics, request.writes),
+              request.token};
     if (request.capacity != ReturnCapacity::None) {
-        for (const auto& write : request.writes) {
+        for (auto& write : request.writes) {
+            set_report(write, request.capacity);
             note.tables.push_back(table_of(write).value());
         }
     }
@@ -115,14 +104,12 @@ void TransactionRoutes::answer(const base::Result<std::vector<capture::WriteResu
     if (cancelled) {
         return send_cancelled(reply, *cancelled);
     }
-    Units units;
+    UnitsByTable units;
     for (std::size_t i = 0; i < note.tables.size(); ++i) {
-        const auto& result = (*results)[i];
-        units[note.tables[i]] +=
-            kPhases * write_units(result.old_size_bytes, result.new_size_bytes);
+        units[note.tables[i]] += write_units((*results)[i]) *= kPhases;
     }
-    std::string body = "{";
-    append_capacity(body, note.capacity, Direction::Write, units);
+    std::string body = "{" + note.metrics;
+    append_capacities(body, note.capacity, units, Direction::Write);
     reply.send(body += '}');
 }
 
@@ -143,7 +130,8 @@ void TransactionRoutes::answer_again(const TransactWriteItemsRequest& request, R
         if (!items) {
             return reply.fail(items.error());
         }
-        append_capacity(body, request.capacity, Direction::Read, read_by_table(addresses, *items));
+        append_capacities(body, request.capacity, read_by_table(addresses, *items),
+                          Direction::Read);
     }
     reply.send(body += '}');
 }
@@ -181,7 +169,8 @@ void TransactionRoutes::handle(const TransactGetItemsRequest& request, Reply rep
                            "MB"});
     }
     body += ']';
-    append_capacity(body, request.capacity, Direction::Read, read_by_table(request.items, *items));
+    append_capacities(body, request.capacity, read_by_table(request.items, *items),
+                      Direction::Read);
     reply.send(body += '}');
 }
 

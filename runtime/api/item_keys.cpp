@@ -37,15 +37,24 @@ const shardlog::Item& attributes_of(const capture::Write& write) {
         write);
 }
 
+std::vector<TableKeys::Named>::const_iterator TableKeys::known(
+    const shardlog::TableName& table) const {
+    return std::ranges::find(tables_, table.value(),
+                             [](const Named& named) { return named.first; });
+}
+
 base::Result<const capture::KeySchema*> TableKeys::find(const shardlog::TableName& table) {
-    // Most requests name one table, none more than a hundred.
-    const auto known =
-        std::ranges::find(schemas_, table.value(), [](const auto& schema) { return schema.first; });
-    if (known != schemas_.end()) {
-        return known->second.get();
+    if (const auto found = known(table); found != tables_.end()) {
+        return found->second.table;
     }
-    MB_TRY(auto keys, store_.key_schema(table));
-    return schemas_.emplace_back(table.value(), std::move(keys)).second.get();
+    MB_TRY(auto keys, store_.keys_of(table));
+    return tables_.emplace_back(table.value(), std::move(keys)).second.table;
+}
+
+const capture::KeysOfTable& TableKeys::all(const shardlog::TableName& table) const {
+    const auto found = known(table);
+    MB_CHECK(found != tables_.end(), "the table was found");
+    return found->second;
 }
 
 bool SeenItems::add(const shardlog::TableName& table, const capture::KeySchema& keys,

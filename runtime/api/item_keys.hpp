@@ -1,7 +1,6 @@
 // The keys of the items a request of many names: which of them are the same.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -18,7 +17,7 @@ const shardlog::TableName& table_of(const capture::Write& write);
 // The item of a put, of the others the key.
 const shardlog::Item& attributes_of(const capture::Write& write);
 
-// The key schemas of the tables of one request, each looked up once.
+// The keys of the tables of one request and of their indexes, each looked up once.
 // Threads: one. Borrows the store and the names of tables.
 class TableKeys {
   public:
@@ -27,9 +26,16 @@ class TableKeys {
     // Stays valid for the life of this. Errors: NotFound, in the words for calls of items.
     base::Result<const capture::KeySchema*> find(const shardlog::TableName& table);
 
+    // Those of the indexes as well. Requires: find() found the table.
+    [[nodiscard]] const capture::KeysOfTable& all(const shardlog::TableName& table) const;
+
   private:
+    using Named = std::pair<std::string_view, capture::KeysOfTable>;
+    // Most requests name one table, none more than a hundred.
+    [[nodiscard]] std::vector<Named>::const_iterator known(const shardlog::TableName& table) const;
+
     const capture::TableStore& store_;
-    std::vector<std::pair<std::string_view, std::shared_ptr<const capture::KeySchema>>> schemas_;
+    std::vector<Named> tables_;
 };
 
 // Items seen so far. Threads: one.

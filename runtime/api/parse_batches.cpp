@@ -93,6 +93,7 @@ base::Result<Request> parse_batch_write_item(dom::element body) {
     const Fields fields(shape_of(Operation::BatchWriteItem), body);
     BatchWriteItemRequest request;
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+    request.metrics = parse_return_metrics(fields.text("ReturnItemCollectionMetrics"));
     for (const auto& entry : entries_of(*fields.find("RequestItems"))) {
         const shardlog::TableName table{std::string(entry.key)};
         for (const dom::element write : list_of(entry.value)) {

@@ -41,8 +41,11 @@ ReturnCapacity parse_capacity(const Fields& fields) {
     return parse_return_capacity(fields.text("ReturnConsumedCapacity"));
 }
 
-// Of PutItem and DeleteItem; ReturnItemCollectionMetrics of all writes has nothing to say about a
-// table without local indexes.
+ReturnMetrics parse_metrics(const Fields& fields) {
+    return parse_return_metrics(fields.text("ReturnItemCollectionMetrics"));
+}
+
+// Of PutItem and DeleteItem.
 base::Result<capture::WriteCondition> parse_only_condition(const Fields& fields,
                                                            const ParseContext& context) {
     capture::WriteCondition condition;
@@ -71,6 +74,10 @@ ReturnCapacity parse_return_capacity(std::string_view text) {
     return text == "INDEXES" ? ReturnCapacity::Indexes : ReturnCapacity::None;
 }
 
+ReturnMetrics parse_return_metrics(std::string_view text) {
+    return text == "SIZE" ? ReturnMetrics::Size : ReturnMetrics::None;
+}
+
 base::Result<Request> parse_put_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::PutItem), body);
     MB_TRY(auto table, parse_table_name(fields.text("TableName")));
@@ -80,7 +87,8 @@ base::Result<Request> parse_put_item(dom::element body, const ParseContext& cont
     MB_TRY_STATUS(check_item_size(item));
     MB_TRY(auto condition, parse_only_condition(fields, context));
     return PutItemRequest{{std::move(table), std::move(item), returned, std::move(condition)},
-                          parse_capacity(fields)};
+                          parse_capacity(fields),
+                          parse_metrics(fields)};
 }
 
 base::Result<Request> parse_get_item(dom::element body, const ParseContext& context) {
@@ -104,6 +112,7 @@ base::Result<Request> parse_delete_item(dom::element body, const ParseContext& c
     MB_TRY(request.write.return_values, parse_return_old(fields));
     MB_TRY(request.write.condition, parse_only_condition(fields, context));
     request.capacity = parse_capacity(fields);
+    request.metrics = parse_metrics(fields);
     return request;
 }
 
@@ -134,6 +143,7 @@ base::Result<Request> parse_update_item(dom::element body, const ParseContext& c
     write.condition.on_failure = parse_on_failure(fields);
     write.return_values = parse_return_any(fields);
     request.capacity = parse_capacity(fields);
+    request.metrics = parse_metrics(fields);
     return request;
 }
 

@@ -160,6 +160,7 @@ base::Result<Request> parse_transact_write_items(dom::element body, const ParseC
     }
     request.token = parse_token(fields);
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
+    request.metrics = parse_return_metrics(fields.text("ReturnItemCollectionMetrics"));
     return request;
 }
 

@@ -16,8 +16,8 @@ base::Status check_projection(const capture::TableStore& store, const shardlog::
     if (!projection) {
         return {};
     }
-    MB_TRY(const auto keys, store.key_schema(table));
-    return projection->check_key_paths(*keys);
+    MB_TRY(const auto keys, store.keys_of(table));
+    return projection->check_key_paths(*keys.table, keys.indexes);
 }
 
 }  // namespace millbeck::runtime

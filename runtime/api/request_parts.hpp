@@ -31,6 +31,7 @@ base::Result<Request> parse_get_item(simdjson::dom::element body, const ParseCon
 base::Result<Request> parse_delete_item(simdjson::dom::element body, const ParseContext& context);
 base::Result<Request> parse_update_item(simdjson::dom::element body, const ParseContext& context);
 ReturnCapacity parse_return_capacity(std::string_view text);
+ReturnMetrics parse_return_metrics(std::string_view text);
 
 // parse_batches.cpp
 base::Result<Request> parse_batch_write_item(simdjson::dom::element body);

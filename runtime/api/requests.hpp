@@ -18,6 +18,7 @@
 namespace millbeck::runtime {
 
 enum class ReturnCapacity : std::uint8_t { None, Total, Indexes };
+enum class ReturnMetrics : std::uint8_t { None, Size };
 
 struct CreateTableRequest {
     capture::TableSpec spec;
@@ -43,6 +44,7 @@ struct UpdateTableRequest {
 struct PutItemRequest {
     capture::PutWrite write;
     ReturnCapacity capacity = ReturnCapacity::None;
+    ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct GetItemRequest {
@@ -56,16 +58,19 @@ struct GetItemRequest {
 struct DeleteItemRequest {
     capture::DeleteWrite write;
     ReturnCapacity capacity = ReturnCapacity::None;
+    ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct UpdateItemRequest {
     capture::UpdateWrite write;
     ReturnCapacity capacity = ReturnCapacity::None;
+    ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct BatchWriteItemRequest {
     std::vector<capture::Write> writes;  // in the order of the request, tables together
     ReturnCapacity capacity = ReturnCapacity::None;
+    ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct BatchGetItemRequest {
@@ -92,6 +97,7 @@ struct TransactWriteItemsRequest {
     capture::Commit writes;
     std::optional<TransactionToken> token;
     ReturnCapacity capacity = ReturnCapacity::None;
+    ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct TransactGetItemsRequest {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "capture/index_key_check.hpp"
+#include "capture/index_write.hpp"
 #include "capture/key_check.hpp"
 #include "runtime/api/item_keys.hpp"
 
@@ -29,31 +31,37 @@ std::optional<Error> find_empty_key(const capture::KeySchema& keys, const shardl
                      kind + " value. Key: " + key.name};
 }
 
-base::Status check_action(const capture::KeySchema& keys, const capture::Write& write) {
+base::Status check_put(const capture::KeySchema& keys, const capture::KeysOfTable& all,
+                       const shardlog::Item& item) {
+    MB_TRY_STATUS(capture::check_item(keys, item));
+    MB_TRY_STATUS(capture::check_index_keys(all.plans, item.text()));
+    if (item.size_bytes() > shardlog::kItemBytesMax ||
+        !capture::fits_with_local_entries(all.plans, item.view())) {
+        return base::fail(Code::Invalid, "Item size has exceeded the maximum allowed size");
+    }
+    return {};
+}
+
+base::Status check_action(const capture::KeySchema& keys, const capture::KeysOfTable& all,
+                          const capture::Write& write) {
     if (const auto* put = std::get_if<capture::PutWrite>(&write)) {
-        MB_TRY_STATUS(capture::check_item(keys, put->item));
-        if (put->item.size_bytes() > shardlog::kItemBytesMax) {
-            return base::fail(Code::Invalid, "Item size has exceeded the maximum allowed size");
-        }
+        MB_TRY_STATUS(check_put(keys, all, put->item));
     } else {
         MB_TRY_STATUS(capture::check_key(keys, attributes_of(write)));
     }
     const auto& condition = std::visit(
         [](const auto& each) -> const capture::WriteCondition& { return each.condition; }, write);
     if (condition.holds) {
-        MB_TRY_STATUS(condition.holds->check_key_paths(keys));
+        MB_TRY_STATUS(condition.holds->check_key_paths(keys, all.indexes));
     }
     const auto* update = std::get_if<capture::UpdateWrite>(&write);
-    return update != nullptr ? update->update.check_keys(keys) : base::Status{};
+    return update != nullptr ? update->update.check_keys(keys, all.indexes) : base::Status{};
 }
 
 // What concerns the whole request comes first: tables, empty keys, items named twice; then each
-// action in turn. `check(keys, i)` looks at
-// one action.
+// action in turn. `check(keys, i)` looks at one action.
 template <typename Items, typename Check>
-std::optional<Refusal> check_actions(const capture::TableStore& store, const Items& items,
-                                     const Check& check) {
-    TableKeys tables(store);
+std::optional<Refusal> check_actions(TableKeys& tables, const Items& items, const Check& check) {
     SeenItems seen;
     std::vector<const capture::KeySchema*> schemas;
     for (const auto& [table, attributes] : items) {
@@ -63,6 +71,12 @@ std::optional<Refusal> check_actions(const capture::TableStore& store, const Ite
         }
         if (auto empty = find_empty_key(**keys, *attributes)) {
             return Refusal(std::move(*empty));
+        }
+        // A key has none of an index but those it shares with the table.
+        if (const auto none =
+                capture::check_no_empty_index_keys(tables.all(*table).plans, attributes->text());
+            !none) {
+            return Refusal(none.error());
         }
         if (!seen.add(*table, **keys, *attributes)) {
             return Refusal(
@@ -89,8 +103,9 @@ std::optional<Refusal> check_transaction(const capture::TableStore& store,
     for (const auto& write : writes) {
         items.emplace_back(&table_of(write), &attributes_of(write));
     }
-    return check_actions(store, items, [&](const capture::KeySchema& keys, std::size_t i) {
-        return check_action(keys, writes[i]);
+    TableKeys tables(store);
+    return check_actions(tables, items, [&](const capture::KeySchema& keys, std::size_t i) {
+        return check_action(keys, tables.all(*items[i].first), writes[i]);
     });
 }
 
@@ -100,12 +115,14 @@ std::optional<Refusal> check_transaction(const capture::TableStore& store,
     for (const auto& item : request.items) {
         items.emplace_back(&item.table, &item.key);
     }
-    return check_actions(store, items,
-                         [&](const capture::KeySchema& keys, std::size_t i) -> base::Status {
-                             MB_TRY_STATUS(capture::check_key(keys, request.items[i].key));
-                             const auto& projection = request.projections[i];
-                             return projection ? projection->check_key_paths(keys) : base::Status{};
-                         });
+    TableKeys tables(store);
+    return check_actions(
+        tables, items, [&](const capture::KeySchema& keys, std::size_t i) -> base::Status {
+            MB_TRY_STATUS(capture::check_key(keys, request.items[i].key));
+            const auto& projection = request.projections[i];
+            const auto& indexes = tables.all(request.items[i].table).indexes;
+            return projection ? projection->check_key_paths(keys, indexes) : base::Status{};
+        });
 }
 
 }  // namespace millbeck::runtime

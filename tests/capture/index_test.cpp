@@ -328,41 +328,6 @@ TEST_F(IndexTest, AnIndexOfALiveTableIsFilled) {
     EXPECT_EQ(run([&] { return store().update_table(gone); }).error().code, Code::NotFound);
 }
 
-TEST_F(IndexTest, RefusesItemsThatAnIndexCannotHold) {
-    struct Row {
-        json member;
-        const char* message;
-    };
-    const std::vector<Row> rows = {
-        {{{"g", {{"N", "1"}}}},
-         "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S "
-         "Actual: N IndexName: all"},
-        {{{"g", {{"NULL", true}}}},
-         "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S "
-         "Actual: NULL IndexName: all"},
-        {{{"g", {{"S", ""}}}},
-         "One or more parameter values are not valid. A value specified for a secondary index key "
-         "is not supported. The AttributeValue for a key attribute cannot contain an empty string "
-         "value. IndexName: all, IndexKey: g"},
-    };
-    for (const Row& row : rows) {
-        json whole = item("p", "s");
-        whole.update(row.member);
-        const auto answer = put("t", text(whole));
-        ASSERT_FALSE(answer) << row.message;
-        EXPECT_EQ(answer.error().message, row.message);
-    }
-    const auto update = tests::update_of({"SET g = :v", R"({":v":{"N":"1"}})", ""});
-    const auto answer = write(UpdateWrite{
-        table_name("t"), item_of(text(item("p", "s"))), *update, ReturnValues::None, {}});
-    ASSERT_TRUE(answer);
-    ASSERT_TRUE(answer->at(0).refusal);
-    EXPECT_EQ(answer->at(0).refusal->message,
-              "The update expression attempted to update the secondary index key to unsupported "
-              "type");
-    EXPECT_TRUE(all("t").empty());
-}
-
 // A local index gives whole items although it does not hold them; a global one says no.
 TEST_F(IndexTest, FetchesWhatALocalIndexDoesNotHold) {
     const json whole = item("p", "s", "g", 1);
@@ -384,6 +349,38 @@ TEST_F(IndexTest, FetchesWhatALocalIndexDoesNotHold) {
     request.consistency = Consistency::Strong;
     EXPECT_EQ(store().read_page(request).error().message,
               "Consistent reads are not supported on global secondary indexes");
+}
+
+// If it fails, a query quietly finds nothing because its filter looks at what is not there.
+TEST_F(IndexTest, AQueryFiltersByWhatTheIndexHoldsOnly) {
+    ASSERT_TRUE(put("t", text(item("p", "s", "g", 1))));
+    PageRequest request;
+    request.table = table_name("t");
+    const auto answer = [&](const std::string& filter) {
+        request.filter = *tests::condition_of({filter, "", ""}, expression::Kind::Filter);
+        const auto page = store().read_page(request);
+        return page ? std::to_string(page->scanned_count) : page.error().message;
+    };
+    const auto missing = [](const std::string& index, const std::string& names) {
+        return "One or more parameter values were invalid: Secondary index " + index +
+               " does not project one or more filter attributes: [" + names + "]";
+    };
+    const std::string all = "attribute_exists(x.y) AND attribute_exists(z) AND size(z) > size(sk)";
+    request.index = "local";
+    request.terms = {{"pk", KeyOperator::Equal, R"({"S":"p"})", ""}};
+    EXPECT_EQ(answer(all), missing("local", "x, z"));
+    EXPECT_EQ(answer("attribute_exists(sk)"), "1");
+    request.index = "some";
+    request.terms = {{"g", KeyOperator::Equal, R"({"S":"g"})", ""}};
+    EXPECT_EQ(answer(all), missing("some", "z"));
+    EXPECT_EQ(answer("attribute_exists(x) AND attribute_exists(n.y)"),
+              "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+              "allowed: IndexKey: n");
+    request.index = "all";
+    EXPECT_EQ(answer(all), "1");
+    request.index = "some";
+    request.terms.reset();
+    EXPECT_EQ(answer(all), "1") << "a scan finds it missing";
 }
 
 }  // namespace

@@ -156,6 +156,10 @@ TEST(ApiReads, RefusesWhatDoesNotFitTheTable) {
          in(R"("KeyConditionExpression":"p = :p","FilterExpression":"c > :c",)"
             R"("ExpressionAttributeValues":{":p":{"S":"x"},":c":{"N":"1"}})"),
          "Filter Expression can only contain non-primary key attributes: Primary key attribute: c"},
+        {"Query",
+         in(R"("KeyConditions":{"p":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"x"}]}},)"
+            R"("QueryFilter":{"c":{"ComparisonOperator":"NULL"}})"),
+         "QueryFilter can only contain non-primary key attributes: Primary key attribute: c"},
         {"Query", in(kOfX + R"(,"ExclusiveStartKey":)" + key("y", "1")),
          "The provided starting key is outside query boundaries based on provided conditions"},
         {"Query", in(kOfX + R"(,"ProjectionExpression":"p.a")"),

@@ -86,6 +86,13 @@ class ApiNode {
         return send(signed_request(call, std::move(body)));
     }
 
+    // The same, not waited for.
+    [[nodiscard]] Answer begin(std::string_view call, std::string body) const {
+        Answer answer;
+        api_->handle(signed_request(call, std::move(body)), answer.responder());
+        return answer;
+    }
+
     [[nodiscard]] static FakeHttpRequest signed_request(std::string_view call, std::string body) {
         const bool stream = call.find("Stream") != std::string_view::npos || call == "GetRecords" ||
                             call == "GetShardIterator";

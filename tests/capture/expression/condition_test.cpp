@@ -223,12 +223,26 @@ TEST(Condition, RefusesPathsIntoKeysAndFiltersOnKeys) {
     EXPECT_EQ(message(inside->check_key_paths(keys)),
               "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
               "allowed: Key: c");
-    const auto plain =
-        tests::condition_of({"p = :v AND attribute_exists(a.p)", R"({":v":{"S":"x"}})", ""});
-    EXPECT_EQ(message(plain->check_key_paths(keys)), "");
+    const std::vector<KeySchema> indexes{{{"i", shardlog::AttributeType::S}, keys.hash},
+                                         {keys.hash, KeyAttribute{"j", {}}}};
+    for (const std::string name : {"i", "j"}) {
+        const auto indexed = tests::condition_of({"attribute_exists(" + name + "[0])", "", ""});
+        EXPECT_EQ(message(indexed->check_key_paths(keys)), "");
+        EXPECT_EQ(message(indexed->check_key_paths(keys, indexes)),
+                  "Key attributes must be scalars; list random access '[]' and map lookup '.' are "
+                  "not allowed: IndexKey: " +
+                      name);
+    }
+    const tests::ExpressionRequest request{"p = :v AND attribute_exists(a.p)",
+                                           R"({":v":{"S":"x"}})", ""};
+    const auto plain = tests::condition_of(request, Kind::Filter);
+    EXPECT_EQ(message(plain->check_key_paths(keys, indexes)), "");
     EXPECT_EQ(message(plain->check_filter_keys(keys)),
               "Filter Expression can only contain non-primary key attributes: Primary key "
               "attribute: p");
+    EXPECT_EQ(message(tests::condition_of(request)->check_filter_keys(keys)),
+              "QueryFilter can only contain non-primary key attributes: Primary key attribute: p");
+    EXPECT_EQ(plain->attributes(), (std::vector<std::string_view>{"p", "a"}));
     const auto other = tests::condition_of({"attribute_exists(a.p)", "", ""});
     EXPECT_EQ(message(other->check_filter_keys(keys)), "");
 }
