@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "capture/token_table.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -191,12 +193,18 @@ bool TableEntry::logs_old_image() const {
 
 const TableEntry* TableMap::find(std::string_view name) const {
     const auto found = by_name.find(name);
-    return found == by_name.end() ? nullptr : found->second.get();
+    if (found == by_name.end()) {
+        return name == kTokenTable ? &token_table() : nullptr;
+    }
+    return found->second.get();
 }
 
 const TableEntry* TableMap::find(TableId id) const {
     const auto found = by_id.find(id.value());
-    return found == by_id.end() ? nullptr : found->second;
+    if (found == by_id.end()) {
+        return id == kTokenTableId ? &token_table() : nullptr;
+    }
+    return found->second;
 }
 
 Result<std::unique_ptr<Catalogue>> Catalogue::open(const base::Path& file) {

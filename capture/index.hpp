@@ -18,10 +18,10 @@ enum class IndexProjection : std::uint8_t { All, KeysOnly, Include };
 struct IndexSpec {
     std::string name;
     IndexKind kind = IndexKind::Global;
-    KeySchema keys;
+    KeySchema keys = {};
     IndexProjection projection = IndexProjection::All;
-    std::vector<std::string> included;  // NonKeyAttributes, as they were given
-    Throughput throughput;              // of a global one
+    std::vector<std::string> included = {};  // NonKeyAttributes, as they were given
+    Throughput throughput = {};              // of a global one
     friend bool operator==(const IndexSpec&, const IndexSpec&) = default;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -37,6 +38,12 @@ struct TableSpec {
 };
 
 enum class TableStatus { Creating, Active, Updating, Deleting };
+
+// A table that is always there, in no list, and not to be named by clients (the service's names
+// have no `$`): what has to be durable exactly if its commit is. Partition key kTokenKey, of type
+// N.
+inline constexpr std::string_view kTokenTable = "$tokens";
+inline constexpr std::string_view kTokenKey = "slot";
 
 struct TableDescription {
     TableSpec spec;  // spec.stream is set exactly while the stream is enabled

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/log.hpp"
 #include "runtime/api/cancellation.hpp"
 #include "runtime/api/capacity.hpp"
 #include "runtime/api/collection_metrics.hpp"
@@ -47,6 +48,16 @@ UnitsByTable read_by_table(std::span<const capture::ItemAddress> addresses,
 
 }  // namespace
 
+TransactionRoutes::TransactionRoutes(const ApiContext& context)
+    : context_(context), tokens_(context.clock) {
+    if (const base::Status loaded = tokens_.load(context.store); !loaded) {
+        base::log(
+            base::LogLevel::Warn, "api",
+            "transactions from before the start may be made twice, their tokens cannot be read",
+            {{"error", loaded.error().message}});
+    }
+}
+
 void TransactionRoutes::handle(TransactWriteItemsRequest request, Reply reply) {
     if (!request.token) {
         return make(std::move(request), std::move(reply));
@@ -85,15 +96,21 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
     }
     std::vector<capture::Commit> commits;
     commits.push_back(std::move(request.writes));
+    if (note.token) {
+        commits.front().emplace_back(tokens_.row(*note.token));
+    }
     context_.store.submit(std::move(commits),
                           [this, note = std::move(note), reply = std::move(reply)](
-                              const base::Result<std::vector<capture::WriteResult>>& results) {
-                              answer(results, note, reply);
+                              base::Result<std::vector<capture::WriteResult>> results) {
+                              answer(std::move(results), note, reply);
                           });
 }
 
-void TransactionRoutes::answer(const base::Result<std::vector<capture::WriteResult>>& results,
+void TransactionRoutes::answer(base::Result<std::vector<capture::WriteResult>> results,
                                const Note& note, Reply reply) {
+    if (results && note.token) {
+        results->pop_back();  // of the token's row, which is no action of the client's
+    }
     const auto cancelled = results ? cancellation_of(*results) : std::nullopt;
     const bool made = results && !cancelled;
     end_token(note.token,

@@ -11,8 +11,7 @@ namespace millbeck::runtime {
 // Threads: any. Writes answer from the committer's thread.
 class TransactionRoutes {
   public:
-    explicit TransactionRoutes(const ApiContext& context)
-        : context_(context), tokens_(context.clock) {}
+    explicit TransactionRoutes(const ApiContext& context);
 
     void handle(TransactWriteItemsRequest request, Reply reply);
     void handle(const TransactGetItemsRequest& request, Reply reply);
@@ -21,7 +20,7 @@ class TransactionRoutes {
     struct Note;
 
     void make(TransactWriteItemsRequest request, Reply reply);
-    void answer(const base::Result<std::vector<capture::WriteResult>>& results, const Note& note,
+    void answer(base::Result<std::vector<capture::WriteResult>> results, const Note& note,
                 Reply reply);
     void answer_again(const TransactWriteItemsRequest& request, Reply reply);
     void end_token(const std::optional<TransactionToken>& token,

@@ -1,21 +1,22 @@
-// Which transactions were made under which ClientRequestToken: a client that did not hear the
-// answer asks again, and nothing is done twice.
+// Which transactions were made already: ClientRequestToken.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <unordered_map>
 
 #include "base/clock.hpp"
 #include "base/mutex.hpp"
+#include "base/result.hpp"
+#include "capture/table_store.hpp"
 #include "runtime/api/requests.hpp"
 
 namespace millbeck::runtime {
 
 struct TransactionTokenOptions {
     base::Milliseconds kept{600'000};  // after completion; Source: API_TransactWriteItems
-    std::size_t tokens_max = 262'144;  // about 150 bytes each; beyond, the oldest are forgotten
+    // About 150 bytes of memory each, and as much on disk; beyond, the oldest are forgotten.
+    std::size_t tokens_max = 262'144;
 };
 
 enum class TokenState : std::uint8_t {
@@ -25,9 +26,11 @@ enum class TokenState : std::uint8_t {
     Mismatch,    // the token came with other content before
 };
 
-// In memory: what was completed before a restart is not known after it.
+// Answers from memory. Each transaction carries its token as a row of kTokenTable, so a token is
+// durable exactly if what it stands for is; load() reads them after a restart. Rows are a ring of
+// tokens_max: each is written over by a later token, and none is ever deleted.
 // Invariants: at most tokens_max completed tokens; one in progress is forgotten by end() only.
-// Threads:    any.
+// Threads:    load() before all else; the others by any.
 class TransactionTokens {
   public:
     // The clock must outlive this.
@@ -35,7 +38,13 @@ class TransactionTokens {
                                const TransactionTokenOptions& options = {})
         : clock_(clock), options_(options) {}
 
+    // Takes what was completed before. Errors: those of the store.
+    base::Status load(const capture::TableStore& store);
+
     TokenState begin(const TransactionToken& token);
+
+    // After New: the row that belongs into the token's transaction.
+    capture::PutWrite row(const TransactionToken& token);
 
     // After New. A transaction that failed changed nothing, and its token may be used again.
     enum class Outcome : std::uint8_t { Completed, Failed };
@@ -62,6 +71,7 @@ class TransactionTokens {
     base::Mutex mutex_;
     std::unordered_map<Hash, Entry, HashOfHash> entries_ MB_GUARDED_BY(mutex_);
     std::deque<Completed> completed_ MB_GUARDED_BY(mutex_);  // the oldest first
+    std::uint64_t next_row_ MB_GUARDED_BY(mutex_) = 0;       // counts all rows ever written
 };
 
 }  // namespace millbeck::runtime

@@ -56,6 +56,27 @@ class IndexesTest(Refusals):
                 return found
         self.fail(f"the index is not {status} after {DEADLINE} s: {found}")
 
+    # If it fails, a program that watches its spending and its item collections reads nonsense.
+    def test_costs_and_collections_are_told(self):
+        table = self.create(
+            "costs", at="N", state="S", local=[index("by-time", "customer", "at")],
+            indexes=[index("by-state", "state", projection="KEYS_ONLY")])
+        item = {"customer": "c", "order": "o", "at": 1, "state": "open", "note": "n" * 1500}
+        answer = table.put_item(Item=item, ReturnConsumedCapacity="INDEXES",
+                                ReturnItemCollectionMetrics="SIZE")
+        self.assertEqual({
+            "TableName": "costs", "CapacityUnits": 5.0, "Table": {"CapacityUnits": 2.0},
+            "LocalSecondaryIndexes": {"by-time": {"CapacityUnits": 2.0}},
+            "GlobalSecondaryIndexes": {"by-state": {"CapacityUnits": 1.0}},
+        }, answer["ConsumedCapacity"])
+        collection = {"ItemCollectionKey": {"customer": "c"}, "SizeEstimateRangeGB": [0.0, 1.0]}
+        self.assertEqual(collection, answer["ItemCollectionMetrics"])
+        answer = self.resource.batch_write_item(
+            RequestItems={"costs": [{"DeleteRequest": {"Key": {"customer": "c", "order": "o"}}}]},
+            ReturnConsumedCapacity="TOTAL", ReturnItemCollectionMetrics="SIZE")
+        self.assertEqual([{"TableName": "costs", "CapacityUnits": 5.0}], answer["ConsumedCapacity"])
+        self.assertEqual({"costs": [collection]}, answer["ItemCollectionMetrics"])
+
     # If it fails, a program finds other orders by customer and date than it has written.
     def test_both_kinds_are_queried(self):
         table = self.create(

@@ -118,20 +118,18 @@ TEST(ApiCapacity, CountsTheIndexesOfBatchesAndTransactions) {
         return R"({"Put":{"TableName":"tab","Item":)" + item + "}}";
     };
     const std::string check = R"({"ConditionCheck":{"TableName":"tab",)" + key("3") +
-                              R"(,"ConditionExpression":"attribute_exists(p)"
-}
-})";
+                              R"_(,"ConditionExpression":"attribute_exists(p)"}})_";
     const auto twice = [](const std::string& units) {
-    return R"({"CapacityUnits":)" + units + R"(,"WriteCapacityUnits":)" + units + "}";
+        return R"({"CapacityUnits":)" + units + R"(,"WriteCapacityUnits":)" + units + "}";
     };
-EXPECT_EQ(node.ok("TransactWriteItems", R"({"TransactItems":[)" +
-                                            in_transaction(item("1", attribute("l", "y"))) + "," +
-                                            in_transaction(item("4", attribute("g", "h"))) + "," +
-                                            check + R"(],"ReturnConsumedCapacity":"INDEXES"})"),
-          R"({"ConsumedCapacity":[{"TableName":"tab","CapacityUnits":12.0,)"
-          R"("WriteCapacityUnits":12.0,"Table":)" +
-              twice("6.0") + R"(,"LocalSecondaryIndexes":{"loc":)" + twice("4.0") +
-              R"(},"GlobalSecondaryIndexes":{"glo":)" + twice("2.0") + "}}]}");
+    EXPECT_EQ(node.ok("TransactWriteItems",
+                      R"({"TransactItems":[)" + in_transaction(item("1", attribute("l", "y"))) +
+                          "," + in_transaction(item("4", attribute("g", "h"))) + "," + check +
+                          R"(],"ReturnConsumedCapacity":"INDEXES"})"),
+              R"({"ConsumedCapacity":[{"TableName":"tab","CapacityUnits":12.0,)"
+              R"("WriteCapacityUnits":12.0,"Table":)" +
+                  twice("6.0") + R"(,"LocalSecondaryIndexes":{"loc":)" + twice("4.0") +
+                  R"(},"GlobalSecondaryIndexes":{"glo":)" + twice("2.0") + "}}]}");
 }
 
 // What a local index does not hold is read from the table, each item rounded up by itself.
@@ -177,7 +175,7 @@ TEST(ApiCapacity, TellsItemCollectionsOfTablesWithLocalIndexes) {
         R"({"ItemCollectionKey":{"p":{"S":"b"}},"SizeEstimateRangeGB":[0.0,1.0]})";
     const std::string member = R"("ItemCollectionMetrics":)";
     const auto in = [](const std::string& table, const std::string& more) {
-        return R"({"TableName":")" + table + "", " + more;
+        return R"({"TableName":")" + table + "\"," + more;
     };
     const std::string whole = R"("Item":)" + item("1", "");
     const std::string plain = R"("Item":{"p":{"S":"a"}})";
@@ -193,25 +191,22 @@ TEST(ApiCapacity, TellsItemCollectionsOfTablesWithLocalIndexes) {
     EXPECT_EQ(node.ok("PutItem", in("tab", whole) + R"(,"ReturnItemCollectionMetrics":"NONE"})"),
               "{}");
     EXPECT_EQ(node.ok("PutItem", in("plain", plain) + size), "{}");
-    const auto b = [](const std::string& a) { return R"({"p":{"S":"b"},"a":{"S":")" + a + "" }
-}
-"; };
-    const auto batched =
-        [](const std::string& item) { return R"({"PutRequest":{"Item":)" + item + "}}"; };
-EXPECT_EQ(node.ok("BatchWriteItem", R"({"RequestItems":{"tab":[)" + batched(b("1")) + "," +
-                                        batched(b("2")) + "," + batched(item("1", "")) +
-                                        R"(],"plain":[)" + batched(R"({"p":{"S":"a"}})") + "]}" +
-                                        size),
-          R"({"UnprocessedItems":{},)" + member + R"({"tab":[)" + one + "," + other + "]}}");
-EXPECT_EQ(node.ok("BatchWriteItem",
-                  R"({"RequestItems":{"plain":[)" + batched(R"({"p":{"S":"a"}})") + "]}" + size),
-          R"({"UnprocessedItems":{}})");
+    const auto b = [](const std::string& a) { return R"({"p":{"S":"b"},"a":{"S":")" + a + "\"}}"; };
+    const auto batched = [](const std::string& item) {
+        return R"({"PutRequest":{"Item":)" + item + "}}";
+    };
+    EXPECT_EQ(node.ok("BatchWriteItem", R"({"RequestItems":{"tab":[)" + batched(b("1")) + "," +
+                                            batched(b("2")) + "," + batched(item("1", "")) +
+                                            R"(],"plain":[)" + batched(R"({"p":{"S":"a"}})") +
+                                            "]}" + size),
+              R"({"UnprocessedItems":{},)" + member + R"({"tab":[)" + one + "," + other + "]}}");
+    EXPECT_EQ(node.ok("BatchWriteItem", R"({"RequestItems":{"plain":[)" +
+                                            batched(R"({"p":{"S":"a"}})") + "]}" + size),
+              R"({"UnprocessedItems":{}})");
     EXPECT_EQ(node.ok("TransactWriteItems",
                       R"({"TransactItems":[{"Put":)" + in("tab", R"("Item":)" + b("1")) +
                           R"(}},{"ConditionCheck":)" + in("tab", key("1")) +
-                          R"(,"ConditionExpression":"attribute_exists(p)"
-    }
-    }],)"
+                          R"_(,"ConditionExpression":"attribute_exists(p)"}}],)_"
                           R"("ReturnConsumedCapacity":"TOTAL")" +
                           size),
               "{" + member + R"({"tab":[)" + other +
@@ -220,7 +215,7 @@ EXPECT_EQ(node.ok("BatchWriteItem",
     // The table's word about a write comes before any about its collection.
     EXPECT_EQ(node.call("PutItem", in("none", whole) + size).status, 400U);
     EXPECT_EQ(node.call("PutItem", in("tab", R"("Item":{"p":{"N":"1"}})") + size).status, 400U);
-    }
+}
 
-    }  // namespace
-    }  // namespace millbeck::runtime
+}  // namespace
+}  // namespace millbeck::runtime

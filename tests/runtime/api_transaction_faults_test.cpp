@@ -157,5 +157,42 @@ TEST(ApiTransactionFaults, AreInProgressUntilTheyAreAnswered) {
     EXPECT_EQ(node.ok("TransactWriteItems", body), "{}");
 }
 
+// If it fails, a client that asks again after a crash does everything twice.
+TEST(ApiTransactionFaults, AreKnownByTheirTokensAfterARestart) {
+    ApiNode node;
+    create_indexed(node);
+    const auto add = [](const std::string& amount, const std::string& token) {
+        return transact(
+            {R"({"Update":{"TableName":"tab","Key":)" + keys("1") +
+             R"(,"UpdateExpression":"ADD o :d","ExpressionAttributeValues":{":d":{"N":")" + amount +
+             "\"}}}}"},
+            R"(,"ReturnConsumedCapacity":"TOTAL","ClientRequestToken":")" + token + "\"");
+    };
+    const auto cost = [](const std::string& direction) {
+        return R"({"ConsumedCapacity":[{"TableName":"tab","CapacityUnits":2.0,")" + direction +
+               R"(CapacityUnits":2.0}]})";
+    };
+    EXPECT_EQ(node.ok("TransactWriteItems", add("1", "made")), cost("Write"));
+    const std::string cancelled =
+        transact({put("2", "", kPresent)}, R"(,"ClientRequestToken":"not")");
+    EXPECT_EQ(node.call("TransactWriteItems", cancelled).status, 400U);
+    node.restart();
+    EXPECT_EQ(node.ok("TransactWriteItems", add("1", "made")), cost("Read"));
+    EXPECT_NE(node.call("TransactWriteItems", add("2", "made"))
+                  .body.find("#IdempotentParameterMismatchException"),
+              std::string::npos);
+    EXPECT_EQ(node.ok("TransactWriteItems", add("4", "not")), cost("Write"));
+    node.clock().advance(base::Milliseconds(600'000));
+    node.restart();
+    EXPECT_EQ(node.ok("TransactWriteItems", add("8", "made")), cost("Write"));
+    EXPECT_EQ(node.ok("GetItem", R"({"TableName":"tab","Key":)" + keys("1") +
+                                     R"(,"ProjectionExpression":"o"})"),
+              R"({"Item":{"o":{"N":"13"}}})");
+    // What they are kept in is nobody's table.
+    EXPECT_EQ(node.ok("ListTables", "{}"), R"({"TableNames":["tab"]})");
+    EXPECT_NE(node.call("Scan", R"({"TableName":"$tokens"})").body.find("ValidationException"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace millbeck::runtime

@@ -51,28 +51,18 @@ inline shardlog::LogOptions small_log() {
 
 class ApiNode {
   public:
-    explicit ApiNode(shardlog::LogOptions log_options = small_log()) {
-        log_ = must(shardlog::ShardLog::open(*files_, folder_.path() / "log", clock_, metrics_,
-                                             log_options));
-        store_ = must(capture::TableStore::open({*files_, clock_, *random_, metrics_, *log_},
-                                                folder_.path() / "store", {}));
-        dead_letters_ =
-            must(triggers::DeadLetterStore::open(folder_.path() / "dead-letters.db", {}));
-        committer_ = std::jthread([this](const std::stop_token& stop) {
-            while (!stop.stop_requested()) {
-                EXPECT_TRUE(store_->commit_some(base::Milliseconds(50)));
-            }
-        });
-        api_ = runtime::Api::create({*store_, *log_, triggers_, *dead_letters_, clock_, *random_,
-                                     metrics_, shardlog::Identity{}});
+    explicit ApiNode(shardlog::LogOptions log_options = small_log())
+        : log_options_(std::move(log_options)) {
+        open();
     }
     ApiNode(const ApiNode&) = delete;
     ApiNode& operator=(const ApiNode&) = delete;
-    ~ApiNode() {
-        api_.reset();
-        committer_.request_stop();
-        store_->close_queue();
-        committer_.join();
+    ~ApiNode() { close(); }
+
+    // What a crash leaves is opened again; time goes on.
+    void restart() {
+        close();
+        open();
     }
 
     [[nodiscard]] base::HttpResponse send(const FakeHttpRequest& request) const {
@@ -122,6 +112,32 @@ class ApiNode {
     base::Metrics& metrics() { return metrics_; }
 
   private:
+    void open() {
+        log_ = must(shardlog::ShardLog::open(*files_, folder_.path() / "log", clock_, metrics_,
+                                             log_options_));
+        store_ = must(capture::TableStore::open({*files_, clock_, *random_, metrics_, *log_},
+                                                folder_.path() / "store", {}));
+        dead_letters_ =
+            must(triggers::DeadLetterStore::open(folder_.path() / "dead-letters.db", {}));
+        committer_ = std::jthread([this](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                EXPECT_TRUE(store_->commit_some(base::Milliseconds(50)));
+            }
+        });
+        api_ = runtime::Api::create({*store_, *log_, triggers_, *dead_letters_, clock_, *random_,
+                                     metrics_, shardlog::Identity{}});
+    }
+
+    void close() {
+        api_.reset();
+        committer_.request_stop();
+        store_->close_queue();
+        committer_.join();
+        dead_letters_.reset();
+        store_.reset();
+        log_.reset();
+    }
+
     template <typename T>
     static std::unique_ptr<T> must(base::Result<std::unique_ptr<T>> opened) {
         if (!opened) {
@@ -131,6 +147,7 @@ class ApiNode {
         return std::move(*opened);
     }
 
+    shardlog::LogOptions log_options_;
     TempFolder folder_;
     std::unique_ptr<base::FileSystem> files_ = base::system_files();
     base::VirtualClock clock_;
