@@ -38,14 +38,14 @@ Status check_size(const Item::Attribute& attribute, KeyRole role) {
     return {};
 }
 
-Status check_not_empty(const Item::Attribute& attribute, const std::string& name,
-                       std::string_view prefix) {
+Status check_not_empty(const Item::Attribute& attribute, const std::string& name) {
     if (attribute.type == AttributeType::N || attribute.size_bytes > 0) {
         return {};
     }
     const std::string_view kind = attribute.type == AttributeType::B ? "binary" : "string";
-    return invalid(prefix, "The AttributeValue for a key attribute cannot contain an empty " +
-                               std::string(kind) + " value. Key: " + name);
+    return invalid(kNotValidValues,
+                   "The AttributeValue for a key attribute cannot contain an empty " +
+                       std::string(kind) + " value. Key: " + name);
 }
 
 Status check_attribute_of_item(const KeyAttribute& key, KeyRole role, const Item& item) {
@@ -58,7 +58,7 @@ Status check_attribute_of_item(const KeyAttribute& key, KeyRole role, const Item
                                            " expected: " + std::string(to_string(key.type)) +
                                            " actual: " + std::string(to_string(attribute->type)));
     }
-    MB_TRY_STATUS(check_not_empty(*attribute, key.name, kNotValidValues));
+    MB_TRY_STATUS(check_not_empty(*attribute, key.name));
     return check_size(*attribute, role);
 }
 
@@ -67,7 +67,7 @@ Status check_attribute_of_key(const KeyAttribute& expected, KeyRole role, const 
     if (attribute == nullptr || attribute->type != expected.type) {
         return fail(Code::Invalid, "The provided key element does not match the schema");
     }
-    MB_TRY_STATUS(check_not_empty(*attribute, expected.name, kInvalidValues));
+    MB_TRY_STATUS(check_not_empty(*attribute, expected.name));
     return check_size(*attribute, role);
 }
 

@@ -26,11 +26,11 @@ base::Error most_fundamental(base::Error error, simdjson::dom::element attribute
 
 }  // namespace
 
-base::Result<Item> parse_item(simdjson::dom::element attributes) {
+base::Result<Item> parse_item(simdjson::dom::element attributes, Wording wording) {
     ItemScratch& scratch = thread_scratch();
     scratch.text.clear();
     scratch.members.clear();
-    ItemWriter writer(scratch);
+    ItemWriter writer(scratch, wording);
     if (!writer.write_item(attributes)) {
         scratch.release_above(kScratchBytesKept);
         return tl::unexpected(most_fundamental(std::move(writer.error()), attributes));
@@ -41,7 +41,7 @@ base::Result<Item> parse_item(simdjson::dom::element attributes) {
     return item;
 }
 
-base::Result<Item> parse_item(std::string_view json) {
+base::Result<Item> parse_item(std::string_view json, Wording wording) {
     if (json.empty()) {  // may have no address, which the parser must not be given
         return base::fail(base::Code::Malformed, "");
     }
@@ -50,11 +50,15 @@ base::Result<Item> parse_item(std::string_view json) {
     if (parser.parse(json.data(), json.size()).get(root) != simdjson::SUCCESS || root.is_null()) {
         return base::fail(base::Code::Malformed, "");
     }
-    auto item = parse_item(root);
+    auto item = parse_item(root, wording);
     if (parser.capacity() > kScratchBytesKept) {
         parser = simdjson::dom::parser(kJsonBytesMax);
     }
     return item;
+}
+
+base::Result<Item> parse_item(std::string_view json) {
+    return parse_item(json, Wording::Older);
 }
 
 }  // namespace millbeck::shardlog

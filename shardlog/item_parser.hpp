@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "shardlog/item.hpp"
 #include "shardlog/wire_types.hpp"
+#include "shardlog/wording.hpp"
 
 namespace millbeck::shardlog {
 
@@ -15,6 +16,9 @@ namespace millbeck::shardlog {
 // kind wins, as it does at the service. Wherever two rules of a kind are broken, which is named is
 // not specified.
 // Threads: any; uses scratch memory of the calling thread.
-base::Result<Item> parse_item(simdjson::dom::element attributes);
+base::Result<Item> parse_item(simdjson::dom::element attributes, Wording wording = Wording::Older);
+
+// From JSON text, as item.hpp's.
+base::Result<Item> parse_item(std::string_view json, Wording wording);
 
 }  // namespace millbeck::shardlog

@@ -69,7 +69,7 @@ bool ItemWriter::write_number(Element value, std::uint32_t& size_bytes) {
     NumberFault fault = NumberFault::None;
     const std::size_t size = write_canonical_number(number, content, fault);
     if (fault != NumberFault::None) {
-        return fail(base::Code::Invalid, number_fault_message(fault, content));
+        return fail(base::Code::Invalid, number_fault_message(fault, content, wording_));
     }
     size_bytes = number_size_bytes({number, size});
     text.commit(size);

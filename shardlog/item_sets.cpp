@@ -1,5 +1,6 @@
 // The sets of an item: never empty, no duplicates, sorted by value.
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "shardlog/base64.hpp"
@@ -17,8 +18,12 @@ std::string invalid(std::string_view text) {
     return std::string(kInvalid).append(text);
 }
 
-// `[a, a]`, as the caller sent it.
-std::string listed(element set) {
+int compare_texts(std::string_view a, std::string_view b) {
+    return a.compare(b);
+}
+
+// The older layer shows the set as it was sent: `[b, a, b]`.
+std::string listed_as_sent(element set) {
     std::string text;
     for (const element entry : as_array(set)) {
         text.append(text.empty() ? "[" : ", ").append(as_string(entry));
@@ -26,8 +31,27 @@ std::string listed(element set) {
     return text.append("]");
 }
 
-int compare_texts(std::string_view a, std::string_view b) {
-    return a.compare(b);
+// The newer one shows how far it came: the members in order until one was there already, that one,
+// and those after it as sent: `["a", "b", "b"]`.
+std::string listed_as_sorted(element set, int (*compare)(std::string_view, std::string_view),
+                             std::string_view separator) {
+    const auto less = [compare](std::string_view a, std::string_view b) {
+        return compare(a, b) < 0;
+    };
+    std::set<std::string_view, decltype(less)> sorted(less);
+    std::vector<std::string_view> rest;
+    for (const element entry : as_array(set)) {
+        if (!rest.empty() || !sorted.insert(as_string(entry)).second) {
+            rest.push_back(as_string(entry));
+        }
+    }
+    std::vector<std::string_view> shown(sorted.begin(), sorted.end());
+    shown.insert(shown.end(), rest.begin(), rest.end());
+    std::string text;
+    for (const std::string_view member : shown) {
+        text.append(text.empty() ? "[" : separator).append("\"").append(member).append("\"");
+    }
+    return text.append("]");
 }
 
 }  // namespace
@@ -79,8 +103,11 @@ bool ItemWriter::write_string_set(Element value, std::uint32_t& size_bytes) {
         return fail(base::Code::Invalid, invalid("An string set  may not be empty"));
     }
     if (!sort_set(compare_texts)) {
+        const std::string shown = wording_ == Wording::Newer
+                                      ? listed_as_sorted(value, compare_texts, ", ")
+                                      : listed_as_sent(value);
         return fail(base::Code::Invalid,
-                    invalid("Input collection " + listed(value) + " contains duplicates."));
+                    invalid("Input collection " + shown + " contains duplicates."));
     }
     scratch_.text.append(R"({"SS":)");
     char separator = '[';
@@ -106,7 +133,7 @@ bool ItemWriter::collect_numbers(Element value) {
         NumberFault fault = NumberFault::None;
         numbers.commit(write_canonical_number(numbers.room(kNumberTextBytesMax), content, fault));
         if (fault != NumberFault::None) {
-            return fail(base::Code::Invalid, number_fault_message(fault, content));
+            return fail(base::Code::Invalid, number_fault_message(fault, content, wording_));
         }
         ends.push_back(numbers.size());
     }
@@ -131,7 +158,9 @@ bool ItemWriter::write_number_set(Element value, std::uint32_t& size_bytes) {
         return fail(base::Code::Invalid, invalid("An number set  may not be empty"));
     }
     if (!sort_set(compare_numbers)) {
-        return fail(base::Code::Invalid, "Input collection contains duplicates");
+        return fail(base::Code::Invalid, wording_ == Wording::Newer
+                                             ? invalid("Input collection contains duplicates.")
+                                             : "Input collection contains duplicates");
     }
     for (const std::string_view number : scratch_.sets) {
         size_bytes += number_size_bytes(number);
@@ -167,8 +196,11 @@ bool ItemWriter::write_binary_set(Element value, std::uint32_t& size_bytes) {
         return fail(base::Code::Invalid, invalid("Binary sets should not be empty"));
     }
     if (!sort_set(compare_base64)) {
-        return fail(base::Code::Invalid, invalid("Input collection " + listed(value) +
-                                                 "of type BS contains duplicates."));
+        const std::string shown = wording_ == Wording::Newer
+                                      ? listed_as_sorted(value, compare_base64, ",")
+                                      : listed_as_sent(value);
+        return fail(base::Code::Invalid,
+                    invalid("Input collection " + shown + "of type BS contains duplicates."));
     }
     scratch_.text.append(R"({"BS":)");
     write_quoted_set();

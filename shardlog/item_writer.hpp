@@ -14,6 +14,7 @@
 #include "shardlog/item.hpp"
 #include "shardlog/json_text.hpp"
 #include "shardlog/wire_types.hpp"
+#include "shardlog/wording.hpp"
 
 namespace millbeck::shardlog {
 
@@ -40,7 +41,7 @@ struct ItemScratch {
 // Threads: one.
 class ItemWriter {
   public:
-    explicit ItemWriter(ItemScratch& scratch) : scratch_(scratch) {}
+    ItemWriter(ItemScratch& scratch, Wording wording) : scratch_(scratch), wording_(wording) {}
 
     // False: see error(). The text is scratch.text afterwards.
     bool write_item(simdjson::dom::element attributes);
@@ -85,6 +86,7 @@ class ItemWriter {
     bool mismatch(Element found, WireType wanted);
 
     ItemScratch& scratch_;
+    Wording wording_;
     std::vector<Item::Attribute> attributes_;
     std::uint32_t size_bytes_ = 0;
     base::Error error_;

@@ -12,6 +12,8 @@ constexpr std::int64_t kExponentMax = 125;
 constexpr std::int64_t kExponentMin = -130;
 // Written exponents saturate here: far outside what is accepted, far inside what can be added up.
 constexpr std::int64_t kExponentClamp = 1'000'000'000'000;
+// The service reads an exponent as a signed 64-bit integer, and what does not fit as no number.
+constexpr std::string_view kExponentMost = "9223372036854775807";
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -48,8 +50,10 @@ class DigitReader {
 
     [[nodiscard]] bool any() const { return any_; }
 
+    // Zero keeps the exponent it was written with: the service holds that to the range as well.
     void finish(std::int64_t written_exponent) {
-        decimal_.exponent = decimal_.count - 1 + zeros_ + written_exponent - scale_;
+        const std::int64_t digits = decimal_.count > 0 ? decimal_.count - 1 + zeros_ : 0;
+        decimal_.exponent = digits + written_exponent - scale_;
     }
 
   private:
@@ -78,6 +82,12 @@ class DigitReader {
     std::int64_t scale_ = 0;  // digits after the point
 };
 
+bool fits_exponent(std::string_view digits) {
+    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+    return digits.size() < kExponentMost.size() ||
+           (digits.size() == kExponentMost.size() && digits <= kExponentMost);
+}
+
 // `e`, optional sign, digits to the end of the text. False: not an exponent.
 bool read_exponent(std::string_view text, std::size_t at, std::int64_t& exponent) {
     exponent = 0;
@@ -92,7 +102,7 @@ bool read_exponent(std::string_view text, std::size_t at, std::int64_t& exponent
     if (at < text.size() && (text[at] == '-' || text[at] == '+')) {
         ++at;
     }
-    if (at == text.size()) {
+    if (at == text.size() || !fits_exponent(text.substr(at))) {
         return false;
     }
     for (; at < text.size(); ++at) {
@@ -122,9 +132,6 @@ bool read_decimal(std::string_view text, Decimal& decimal) {
 }
 
 NumberFault check_range(const Decimal& decimal) {
-    if (decimal.count == 0) {
-        return NumberFault::None;
-    }
     if (decimal.exponent > kExponentMax) {
         return NumberFault::Overflow;
     }
@@ -199,7 +206,7 @@ std::size_t write_canonical_number(char* out, std::string_view text, NumberFault
     return fault == NumberFault::None ? write_plain(out, decimal) : 0;
 }
 
-std::string number_fault_message(NumberFault fault, std::string_view text) {
+std::string number_fault_message(NumberFault fault, std::string_view text, Wording wording) {
     switch (fault) {
         case NumberFault::Overflow:
             return "Number overflow. Attempting to store a number with magnitude larger than "
@@ -214,7 +221,7 @@ std::string number_fault_message(NumberFault fault, std::string_view text) {
             break;
     }
     std::string message = "The parameter cannot be converted to a numeric value";
-    if (!text.empty()) {
+    if (!text.empty() || wording == Wording::Newer) {
         message.append(": ").append(text);
     }
     return message;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "shardlog/wording.hpp"
 
 namespace millbeck::shardlog {
 
@@ -24,7 +25,8 @@ enum class NumberFault : std::uint8_t { None, NotNumeric, Overflow, Underflow, T
 std::size_t write_canonical_number(char* out, std::string_view text, NumberFault& fault);
 
 // The service's message for a fault in `text`. Requires: a fault.
-std::string number_fault_message(NumberFault fault, std::string_view text);
+std::string number_fault_message(NumberFault fault, std::string_view text,
+                                 Wording wording = Wording::Older);
 
 // Bytes the service counts for a canonical number: ceil(significant digits / 2) + 1, one more when
 // negative; see the room's README for the alignment rule.

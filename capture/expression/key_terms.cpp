@@ -150,7 +150,9 @@ class TermReader {
         const bool known = std::any_of(terms_.begin(), terms_.end(),
                                        [&](const KeyTerm& term) { return term.attribute == name; });
         if (known) {
-            return refuse("KeyConditionExpressions must only contain one condition per key");
+            return invalid_expression(Kind::KeyCondition,
+                                      "KeyConditionExpressions must only contain one condition per "
+                                      "key");
         }
         terms_.push_back(
             {std::move(name), op, value_text(first), second ? value_text(*second) : std::string()});

@@ -1,8 +1,9 @@
 // Placeholders from a parsed request, and which parameters go together.
+#include "capture/expression/placeholders_parser.hpp"
+
 #include <algorithm>
 #include <unordered_set>
 
-#include "capture/expression/placeholders.hpp"
 #include "capture/expression/syntax.hpp"
 #include "shardlog/item_parser.hpp"
 
@@ -59,7 +60,8 @@ std::string listed(std::span<const GivenParameter> parameters) {
     return text;
 }
 
-base::Status check_values_used(std::span<const GivenParameter> expressions) {
+base::Status check_values_used(std::span<const GivenParameter> expressions,
+                               shardlog::Wording wording) {
     std::string without;
     std::size_t count = 0;
     for (const GivenParameter& parameter : expressions) {
@@ -71,35 +73,37 @@ base::Status check_values_used(std::span<const GivenParameter> expressions) {
         }
         without.append(count++ == 0 ? "" : " and ").append(parameter.name);
     }
-    return fail(Code::Invalid,
-                "ExpressionAttributeValues can only be specified when using expressions: " +
-                    without + (count > 1 ? " are null" : " is null"));
+    std::string message = "ExpressionAttributeValues can only be specified when using expressions";
+    if (wording == shardlog::Wording::Older) {
+        message.append(": ").append(without).append(count > 1 ? " are null" : " is null");
+    }
+    return fail(Code::Invalid, std::move(message));
 }
 
 }  // namespace
 
-base::Result<Placeholders> Placeholders::parse(const dom::element* names,
-                                               const dom::element* values) {
+base::Result<Placeholders> parse_placeholders(const dom::element* names, const dom::element* values,
+                                              shardlog::Wording wording) {
     std::optional<std::vector<PlaceholderName>> read;
     if (names != nullptr) {
         read = read_names(*names);
     }
     if (values == nullptr) {
-        return make(std::move(read), std::nullopt);
+        return Placeholders::make(std::move(read), std::nullopt);
     }
-    auto parsed = shardlog::parse_item(*values);
+    auto parsed = shardlog::parse_item(*values, wording);
     if (!parsed) {
-        if (parsed.error().code != Code::Invalid) {
+        if (parsed.error().code != Code::Invalid || wording == shardlog::Wording::Newer) {
             return tl::unexpected<base::Error>(std::move(parsed).error());
         }
         return tl::unexpected<base::Error>(name_bad_value(*values, std::move(parsed).error()));
     }
-    return make(std::move(read), std::move(*parsed));
+    return Placeholders::make(std::move(read), std::move(*parsed));
 }
 
 base::Status check_parameters(std::span<const GivenParameter> expressions,
                               std::span<const GivenParameter> legacy, bool names_given,
-                              bool values_given) {
+                              bool values_given, shardlog::Wording wording) {
     const std::string used = listed(expressions);
     const std::string old = listed(legacy);
     if (!used.empty() && !old.empty()) {
@@ -112,7 +116,19 @@ base::Status check_parameters(std::span<const GivenParameter> expressions,
         return fail(Code::Invalid,
                     "ExpressionAttributeNames can only be specified when using expressions");
     }
-    return values_given ? check_values_used(expressions) : base::Status{};
+    return values_given ? check_values_used(expressions, wording) : base::Status{};
+}
+
+base::Result<Placeholders> Placeholders::parse(const dom::element* names,
+                                               const dom::element* values) {
+    return parse_placeholders(names, values, shardlog::Wording::Older);
+}
+
+base::Status check_parameters(std::span<const GivenParameter> expressions,
+                              std::span<const GivenParameter> legacy, bool names_given,
+                              bool values_given) {
+    return check_parameters(expressions, legacy, names_given, values_given,
+                            shardlog::Wording::Older);
 }
 
 }  // namespace millbeck::capture::expression

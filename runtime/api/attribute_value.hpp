@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "shardlog/wording.hpp"
 
 namespace simdjson::dom {
 class element;
@@ -13,7 +14,8 @@ class element;
 namespace millbeck::runtime {
 
 // Its canonical text `{"S":"x"}`. Errors: those of shardlog::parse_item.
-base::Result<std::string> parse_attribute_value(simdjson::dom::element value);
+base::Result<std::string> parse_attribute_value(
+    simdjson::dom::element value, shardlog::Wording wording = shardlog::Wording::Older);
 
 // As shardlog::check_attribute_kinds. Errors: Malformed.
 base::Status check_value_kinds(simdjson::dom::element value);

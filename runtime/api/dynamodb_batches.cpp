@@ -15,13 +15,27 @@ using base::Code;
 
 constexpr std::size_t kAnswerBytesMax = 16U << 20U;  // of items; Source: API_BatchGetItem
 
+// An item without its keys, or with keys of other types, is refused as a key would be.
+base::Status check_put_keys(const capture::KeySchema& keys, const capture::Write& write) {
+    const auto* put = std::get_if<capture::PutWrite>(&write);
+    const auto fits = [put](const capture::KeyAttribute& key) {
+        const auto* attribute = put->item.find(key.name);
+        return attribute != nullptr && attribute->type == key.type;
+    };
+    if (put != nullptr && (!fits(keys.hash) || (keys.range && !fits(*keys.range)))) {
+        return base::fail(Code::Invalid, "The provided key element does not match the schema");
+    }
+    return {};
+}
+
 // The service knows no two writes of one item in a batch.
-base::Status check_duplicates(const capture::TableStore& store,
-                              const std::vector<capture::Write>& writes) {
+base::Status check_writes(const capture::TableStore& store,
+                          const std::vector<capture::Write>& writes) {
     TableKeys tables(store);
     SeenItems seen;
     for (const auto& write : writes) {
         MB_TRY(const capture::KeySchema* keys, tables.find(table_of(write)));
+        MB_TRY_STATUS(check_put_keys(*keys, write));
         if (!seen.add(table_of(write), *keys, attributes_of(write))) {
             return base::fail(Code::Invalid, "Provided list of item keys contains duplicates");
         }
@@ -106,7 +120,7 @@ base::Status read_table(const capture::TableStore& store, const BatchGetItemRequ
 }  // namespace
 
 void BatchRoutes::handle(BatchWriteItemRequest request, Reply reply) {
-    if (auto checked = check_duplicates(context_.store, request.writes); !checked) {
+    if (auto checked = check_writes(context_.store, request.writes); !checked) {
         return reply.fail(checked.error());
     }
     auto note = make_note(context_.store, request);

@@ -5,9 +5,12 @@
 namespace millbeck::runtime {
 
 void Faults::add(std::string_view value, std::string_view path, std::string_view constraint) {
+    add(fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value, path, constraint));
+}
+
+void Faults::add(std::string text) {
     if (!full()) {
-        texts_.push_back(fmt::format("Value {} at '{}' failed to satisfy constraint: {}", value,
-                                     path, constraint));
+        texts_.push_back(std::move(text));
     }
 }
 

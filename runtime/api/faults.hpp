@@ -16,9 +16,13 @@ class Faults {
     // `value`: quoted text, or null. `path`: `keySchema.1.member.keyType`. Beyond kMax: dropped.
     void add(std::string_view value, std::string_view path, std::string_view constraint);
 
+    // A fault in words of its own.
+    void add(std::string text);
+
     // A parameter that is not built was given; the first one is named, if nothing else is wrong.
     void refuse(std::string_view parameter);
 
+    [[nodiscard]] bool empty() const { return texts_.empty(); }
     [[nodiscard]] bool full() const { return texts_.size() >= kMax; }
 
     // Errors: Invalid ("2 validation errors detected: ..."), Unsupported.

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "capture/expression/placeholders_parser.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/parse_expressions.hpp"
 #include "runtime/api/request_parts.hpp"
@@ -14,6 +16,7 @@ namespace millbeck::runtime {
 namespace {
 
 namespace dom = simdjson::dom;
+namespace expression = capture::expression;
 using base::Code;
 
 constexpr std::size_t kWritesMax = 25;  // over all tables; Source: API_BatchWriteItem
@@ -74,10 +77,11 @@ base::Result<BatchGetItemRequest::Table> parse_table_keys(std::string_view name,
     table.name = shardlog::TableName(std::string(name));
     table.consistent = fields.flag("ConsistentRead").value_or(false);
     table.repeated = repeated_members(fields);
-    MB_TRY_STATUS(check_expression_members(fields, {"ProjectionExpression"}, {"AttributesToGet"}));
+    MB_TRY_STATUS(
+        check_expression_members(fields, context, {"ProjectionExpression"}, {"AttributesToGet"}));
     std::set<std::string> seen;
     for (const dom::element key : list_of(*fields.find("Keys"))) {
-        MB_TRY(auto item, shardlog::parse_item(key));
+        MB_TRY(auto item, shardlog::parse_item(key, context.wording));
         if (!seen.insert(raw_key(key)).second) {
             return base::fail(Code::Invalid, "Provided list of item keys contains duplicates");
         }
@@ -85,6 +89,18 @@ base::Result<BatchGetItemRequest::Table> parse_table_keys(std::string_view name,
     }
     MB_TRY(table.projection, parse_projection(fields, context));
     return table;
+}
+
+// Old and new parameters may not be mixed, not even for different tables.
+base::Status check_one_way_of_projecting(dom::element tables, const ParseContext& context) {
+    std::array<expression::GivenParameter, 1> old{{{"AttributesToGet", false}}};
+    std::array<expression::GivenParameter, 1> used{{{"ProjectionExpression", false}}};
+    for (const auto& entry : entries_of(tables)) {
+        const Fields fields(shapes::kKeysAndAttributes, entry.value);
+        old[0].given = old[0].given || fields.find(old[0].name);
+        used[0].given = used[0].given || fields.find(used[0].name);
+    }
+    return expression::check_parameters(used, old, false, false, context.wording);
 }
 
 }  // namespace
@@ -113,6 +129,7 @@ base::Result<Request> parse_batch_get_item(dom::element body, const ParseContext
     BatchGetItemRequest request;
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
     std::size_t keys = 0;
+    MB_TRY_STATUS(check_one_way_of_projecting(*fields.find("RequestItems"), context));
     for (const auto& entry : entries_of(*fields.find("RequestItems"))) {
         MB_TRY(auto table, parse_table_keys(entry.key, entry.value, context));
         keys += table.keys.size();

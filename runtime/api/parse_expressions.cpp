@@ -1,10 +1,12 @@
 #include "runtime/api/parse_expressions.hpp"
 
 #include "capture/expression/expression_cache.hpp"
+#include "capture/expression/placeholders_parser.hpp"
 
 namespace millbeck::runtime {
 
 namespace expression = capture::expression;
+namespace dom = simdjson::dom;
 
 namespace {
 
@@ -27,14 +29,30 @@ std::vector<expression::GivenParameter> look_up(const Fields& fields,
     return parameters;
 }
 
+// Updates, and all expressions in the newer wording, are refused for their size without the number.
+base::Result<std::string_view> read_text(dom::element element, expression::Kind kind,
+                                         const ParseContext& context) {
+    const std::string_view text = element.get_string().value_unsafe();
+    const bool counted =
+        kind != expression::Kind::Update && context.wording == shardlog::Wording::Older;
+    if (!counted && text.size() > expression::kExpressionBytesMax) {
+        return base::fail(base::Code::Invalid,
+                          std::string("Invalid ")
+                              .append(to_string(kind))
+                              .append(": Expression size has exceeded the maximum allowed size;"));
+    }
+    return text;
+}
+
 }  // namespace
 
-base::Status check_expression_members(const Fields& fields,
+base::Status check_expression_members(const Fields& fields, const ParseContext& context,
                                       std::initializer_list<std::string_view> expressions,
                                       std::initializer_list<std::string_view> legacy) {
     return expression::check_parameters(look_up(fields, expressions), look_up(fields, legacy),
                                         find_placeholders(fields, kNames).has_value(),
-                                        find_placeholders(fields, kValues).has_value());
+                                        find_placeholders(fields, kValues).has_value(),
+                                        context.wording);
 }
 
 base::Result<ExpressionReader> ExpressionReader::create(const Fields& fields,
@@ -45,7 +63,8 @@ base::Result<ExpressionReader> ExpressionReader::create(const Fields& fields,
         return ExpressionReader(fields, context, expression::Placeholders());
     }
     MB_TRY(auto placeholders,
-           expression::Placeholders::parse(names ? &*names : nullptr, values ? &*values : nullptr));
+           expression::parse_placeholders(names ? &*names : nullptr, values ? &*values : nullptr,
+                                          context.wording));
     return ExpressionReader(fields, context, std::move(placeholders));
 }
 
@@ -54,8 +73,8 @@ base::Result<std::optional<expression::Update>> ExpressionReader::update() {
     if (!text) {
         return std::optional<expression::Update>();
     }
-    MB_TRY(auto update, expression::Update::parse(text->get_string().value_unsafe(),
-                                                  context_.expressions, placeholders_));
+    MB_TRY(const auto expressed, read_text(*text, expression::Kind::Update, context_));
+    MB_TRY(auto update, expression::Update::parse(expressed, context_.expressions, placeholders_));
     return std::optional<expression::Update>(std::move(update));
 }
 
@@ -65,8 +84,9 @@ base::Result<std::optional<expression::Condition>> ExpressionReader::condition(
     if (!text) {
         return std::optional<expression::Condition>();
     }
-    MB_TRY(auto condition, expression::Condition::parse(kind, text->get_string().value_unsafe(),
-                                                        context_.expressions, placeholders_));
+    MB_TRY(const auto expressed, read_text(*text, kind, context_));
+    MB_TRY(auto condition,
+           expression::Condition::parse(kind, expressed, context_.expressions, placeholders_));
     return std::optional<expression::Condition>(std::move(condition));
 }
 
@@ -75,8 +95,9 @@ base::Result<std::optional<expression::Projection>> ExpressionReader::projection
     if (!text) {
         return std::optional<expression::Projection>();
     }
-    MB_TRY(auto projection, expression::Projection::parse(text->get_string().value_unsafe(),
-                                                          context_.expressions, placeholders_));
+    MB_TRY(const auto expressed, read_text(*text, expression::Kind::Projection, context_));
+    MB_TRY(auto projection,
+           expression::Projection::parse(expressed, context_.expressions, placeholders_));
     return std::optional<expression::Projection>(std::move(projection));
 }
 

@@ -23,7 +23,7 @@ namespace millbeck::runtime {
 // placeholders need an expression that may use them. Lists: in the order of the service's texts.
 // Requires: all names, but for the placeholders', are members of the shape.
 // Errors: Invalid, with the service's text.
-base::Status check_expression_members(const Fields& fields,
+base::Status check_expression_members(const Fields& fields, const ParseContext& context,
                                       std::initializer_list<std::string_view> expressions,
                                       std::initializer_list<std::string_view> legacy);
 
@@ -75,14 +75,15 @@ base::Status check_item_size(const shardlog::Item& item);
 // Errors of all: Invalid and Malformed, with the service's texts.
 
 // Expected, with ConditionalOperator.
-base::Result<std::optional<capture::expression::Condition>> parse_expected(const Fields& fields);
+base::Result<std::optional<capture::expression::Condition>> parse_expected(
+    const Fields& fields, const ParseContext& context);
 // `member`: QueryFilter or ScanFilter, with ConditionalOperator.
 base::Result<std::optional<capture::expression::Condition>> parse_legacy_filter(
-    const Fields& fields, std::string_view member);
+    const Fields& fields, std::string_view member, const ParseContext& context);
 base::Result<std::optional<std::vector<capture::expression::KeyTerm>>> parse_key_conditions(
-    const Fields& fields);
+    const Fields& fields, const ParseContext& context);
 base::Result<std::optional<capture::expression::Update>> parse_attribute_updates(
-    const Fields& fields);
+    const Fields& fields, const ParseContext& context);
 base::Result<std::optional<capture::expression::Projection>> parse_attributes_to_get(
     const Fields& fields);
 

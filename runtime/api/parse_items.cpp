@@ -50,7 +50,7 @@ base::Result<capture::WriteCondition> parse_only_condition(const Fields& fields,
                                                            const ParseContext& context) {
     capture::WriteCondition condition;
     condition.on_failure = parse_on_failure(fields);
-    MB_TRY(condition.holds, parse_expected(fields));
+    MB_TRY(condition.holds, parse_expected(fields, context));
     MB_TRY(auto reader, ExpressionReader::create(fields, context));
     MB_TRY(auto expressed, reader.condition());
     MB_TRY_STATUS(reader.finish());
@@ -60,8 +60,8 @@ base::Result<capture::WriteCondition> parse_only_condition(const Fields& fields,
     return condition;
 }
 
-base::Status check_no_mixing(const Fields& fields) {
-    return check_expression_members(fields, {"ConditionExpression"},
+base::Status check_no_mixing(const Fields& fields, const ParseContext& context) {
+    return check_expression_members(fields, context, {"ConditionExpression"},
                                     {"Expected", "ConditionalOperator"});
 }
 
@@ -81,10 +81,9 @@ ReturnMetrics parse_return_metrics(std::string_view text) {
 base::Result<Request> parse_put_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::PutItem), body);
     MB_TRY(auto table, parse_table_name(fields.text("TableName")));
-    MB_TRY_STATUS(check_no_mixing(fields));
-    MB_TRY(auto item, shardlog::parse_item(*fields.find("Item")));
+    MB_TRY_STATUS(check_no_mixing(fields, context));
+    MB_TRY(auto item, shardlog::parse_item(*fields.find("Item"), context.wording));
     MB_TRY(const auto returned, parse_return_old(fields));
-    MB_TRY_STATUS(check_item_size(item));
     MB_TRY(auto condition, parse_only_condition(fields, context));
     return PutItemRequest{{std::move(table), std::move(item), returned, std::move(condition)},
                           parse_capacity(fields),
@@ -95,8 +94,9 @@ base::Result<Request> parse_get_item(dom::element body, const ParseContext& cont
     const Fields fields(shape_of(Operation::GetItem), body);
     GetItemRequest request;
     MB_TRY(request.table, parse_table_name(fields.text("TableName")));
-    MB_TRY_STATUS(check_expression_members(fields, {"ProjectionExpression"}, {"AttributesToGet"}));
-    MB_TRY(request.key, shardlog::parse_item(*fields.find("Key")));
+    MB_TRY_STATUS(
+        check_expression_members(fields, context, {"ProjectionExpression"}, {"AttributesToGet"}));
+    MB_TRY(request.key, shardlog::parse_item(*fields.find("Key"), context.wording));
     MB_TRY(request.projection, parse_projection(fields, context));
     request.consistent = fields.flag("ConsistentRead").value_or(false);
     request.capacity = parse_capacity(fields);
@@ -107,8 +107,8 @@ base::Result<Request> parse_delete_item(dom::element body, const ParseContext& c
     const Fields fields(shape_of(Operation::DeleteItem), body);
     DeleteItemRequest request;
     MB_TRY(request.write.table, parse_table_name(fields.text("TableName")));
-    MB_TRY_STATUS(check_no_mixing(fields));
-    MB_TRY(request.write.key, shardlog::parse_item(*fields.find("Key")));
+    MB_TRY_STATUS(check_no_mixing(fields, context));
+    MB_TRY(request.write.key, shardlog::parse_item(*fields.find("Key"), context.wording));
     MB_TRY(request.write.return_values, parse_return_old(fields));
     MB_TRY(request.write.condition, parse_only_condition(fields, context));
     request.capacity = parse_capacity(fields);
@@ -122,11 +122,11 @@ base::Result<Request> parse_update_item(dom::element body, const ParseContext& c
     capture::UpdateWrite& write = request.write;
     MB_TRY(write.table, parse_table_name(fields.text("TableName")));
     MB_TRY_STATUS(
-        check_expression_members(fields, {"UpdateExpression", "ConditionExpression"},
+        check_expression_members(fields, context, {"UpdateExpression", "ConditionExpression"},
                                  {"AttributeUpdates", "Expected", "ConditionalOperator"}));
-    MB_TRY(write.key, shardlog::parse_item(*fields.find("Key")));
-    MB_TRY(auto update, parse_attribute_updates(fields));
-    MB_TRY(write.condition.holds, parse_expected(fields));
+    MB_TRY(write.key, shardlog::parse_item(*fields.find("Key"), context.wording));
+    MB_TRY(auto update, parse_attribute_updates(fields, context));
+    MB_TRY(write.condition.holds, parse_expected(fields, context));
     MB_TRY(auto reader, ExpressionReader::create(fields, context));
     MB_TRY(auto expressed, reader.update());
     MB_TRY(auto condition, reader.condition());

@@ -29,33 +29,35 @@ std::optional<expression::ConditionalOperator> joined_by(const Fields& fields) {
                         : expression::ConditionalOperator::And;
 }
 
-Result<std::vector<std::string>> parse_values(dom::element list) {
+Result<std::vector<std::string>> parse_values(dom::element list, const ParseContext& context) {
     std::vector<std::string> values;
     for (const dom::element value : list_of(list)) {
-        MB_TRY(auto text, parse_attribute_value(value));
+        MB_TRY(auto text, parse_attribute_value(value, context.wording));
         values.push_back(std::move(text));
     }
     return values;
 }
 
-Result<expression::ExpectedAttribute> parse_expected_attribute(const dom::key_value_pair& entry) {
+Result<expression::ExpectedAttribute> parse_expected_attribute(const dom::key_value_pair& entry,
+                                                               const ParseContext& context) {
     const Fields fields(shapes::kExpectedAttribute, entry.value);
     expression::ExpectedAttribute expected;
     expected.name = entry.key;
     expected.exists = fields.flag("Exists");
     if (const auto value = fields.find("Value")) {
-        MB_TRY(expected.value, parse_attribute_value(*value));
+        MB_TRY(expected.value, parse_attribute_value(*value, context.wording));
     }
     if (fields.find("ComparisonOperator")) {
         expected.op = operator_of(fields.text("ComparisonOperator"));
     }
     if (const auto values = fields.find("AttributeValueList")) {
-        MB_TRY(expected.values, parse_values(*values));
+        MB_TRY(expected.values, parse_values(*values, context));
     }
     return expected;
 }
 
-Result<std::vector<expression::LegacyCondition>> parse_conditions(dom::element map) {
+Result<std::vector<expression::LegacyCondition>> parse_conditions(dom::element map,
+                                                                  const ParseContext& context) {
     std::vector<expression::LegacyCondition> conditions;
     for (const auto& entry : entries_of(map)) {
         const Fields fields(shapes::kLegacyCondition, entry.value);
@@ -63,7 +65,7 @@ Result<std::vector<expression::LegacyCondition>> parse_conditions(dom::element m
         condition.name = entry.key;
         condition.op = operator_of(fields.text("ComparisonOperator"));
         if (const auto values = fields.find("AttributeValueList")) {
-            MB_TRY(condition.values, parse_values(*values));
+            MB_TRY(condition.values, parse_values(*values, context));
         }
         conditions.push_back(std::move(condition));
     }
@@ -79,11 +81,12 @@ expression::UpdateAction action_of(std::string_view text) {
 
 }  // namespace
 
-Result<std::optional<expression::Condition>> parse_expected(const Fields& fields) {
+Result<std::optional<expression::Condition>> parse_expected(const Fields& fields,
+                                                            const ParseContext& context) {
     std::vector<expression::ExpectedAttribute> expected;
     if (const auto map = fields.find("Expected")) {
         for (const auto& entry : entries_of(*map)) {
-            MB_TRY(auto attribute, parse_expected_attribute(entry));
+            MB_TRY(auto attribute, parse_expected_attribute(entry, context));
             expected.push_back(std::move(attribute));
         }
     }
@@ -95,10 +98,11 @@ Result<std::optional<expression::Condition>> parse_expected(const Fields& fields
 }
 
 Result<std::optional<expression::Condition>> parse_legacy_filter(const Fields& fields,
-                                                                 std::string_view member) {
+                                                                 std::string_view member,
+                                                                 const ParseContext& context) {
     std::vector<expression::LegacyCondition> conditions;
     if (const auto map = fields.find(member)) {
-        MB_TRY(conditions, parse_conditions(*map));
+        MB_TRY(conditions, parse_conditions(*map, context));
     }
     const auto joined = joined_by(fields);
     if (conditions.empty() && !joined) {
@@ -107,17 +111,19 @@ Result<std::optional<expression::Condition>> parse_legacy_filter(const Fields& f
     return expression::make_filter(conditions, joined);
 }
 
-Result<std::optional<std::vector<expression::KeyTerm>>> parse_key_conditions(const Fields& fields) {
+Result<std::optional<std::vector<expression::KeyTerm>>> parse_key_conditions(
+    const Fields& fields, const ParseContext& context) {
     const auto map = fields.find("KeyConditions");
     if (!map) {
         return std::optional<std::vector<expression::KeyTerm>>();
     }
-    MB_TRY(const auto conditions, parse_conditions(*map));
+    MB_TRY(const auto conditions, parse_conditions(*map, context));
     MB_TRY(auto terms, expression::make_key_terms(conditions));
     return std::optional<std::vector<expression::KeyTerm>>(std::move(terms));
 }
 
-Result<std::optional<expression::Update>> parse_attribute_updates(const Fields& fields) {
+Result<std::optional<expression::Update>> parse_attribute_updates(const Fields& fields,
+                                                                  const ParseContext& context) {
     const auto map = fields.find("AttributeUpdates");
     if (!map) {
         return std::optional<expression::Update>();
@@ -128,7 +134,7 @@ Result<std::optional<expression::Update>> parse_attribute_updates(const Fields& 
         expression::AttributeUpdate update{std::string(entry.key),
                                            action_of(inner.text("Action", "PUT")), std::nullopt};
         if (const auto value = inner.find("Value")) {
-            MB_TRY(update.value, parse_attribute_value(*value));
+            MB_TRY(update.value, parse_attribute_value(*value, context.wording));
         }
         updates.push_back(std::move(update));
     }

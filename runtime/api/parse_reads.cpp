@@ -63,13 +63,15 @@ base::Status check_query_members(const Fields& fields) {
     return {};
 }
 
-base::Result<std::optional<shardlog::Item>> parse_start_key(const Fields& fields) {
+base::Result<std::optional<shardlog::Item>> parse_start_key(const Fields& fields,
+                                                            const ParseContext& context) {
     const auto key = fields.find("ExclusiveStartKey");
     if (!key) {
         return std::optional<shardlog::Item>();
     }
-    auto item = shardlog::parse_item(*key);
-    if (!item && item.error().code == Code::Invalid) {
+    auto item = shardlog::parse_item(*key, context.wording);
+    if (!item && item.error().code == Code::Invalid &&
+        context.wording == shardlog::Wording::Older) {
         return invalid("The provided starting key is invalid: " + item.error().message);
     }
     MB_TRY(auto parsed, std::move(item));
@@ -141,14 +143,16 @@ base::Status read_expressions(ExpressionReader& reader, capture::PageRequest& pa
 }
 
 // KeyConditions may stand beside expressions, but not beside the one that replaces it.
-base::Status check_query_mix(const Fields& fields) {
+base::Status check_query_mix(const Fields& fields, const ParseContext& context) {
+    // What is missing is named, as in the older layer.
+    const ParseContext older{context.expressions};
     if (fields.find("KeyConditionExpression")) {
         return check_expression_members(
-            fields, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
+            fields, older, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
             {"AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"});
     }
     return check_expression_members(
-        fields, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
+        fields, older, {"ProjectionExpression", "FilterExpression", "KeyConditionExpression"},
         {"AttributesToGet", "QueryFilter", "ConditionalOperator"});
 }
 
@@ -158,10 +162,10 @@ base::Result<Request> parse_query(dom::element body, const ParseContext& context
     const Fields fields(shape_of(Operation::Query), body);
     MB_TRY_STATUS(check_query_members(fields));
     MB_TRY(auto read, start_read(fields));
-    MB_TRY_STATUS(check_query_mix(fields));
-    MB_TRY(read.page.filter, parse_legacy_filter(fields, "QueryFilter"));
+    MB_TRY_STATUS(check_query_mix(fields, context));
+    MB_TRY(read.page.filter, parse_legacy_filter(fields, "QueryFilter", context));
     MB_TRY(read.page.projection, parse_attributes_to_get(fields));
-    MB_TRY(read.page.start_after, parse_start_key(fields));
+    MB_TRY(read.page.start_after, parse_start_key(fields, context));
     if (!fields.find("KeyConditions") && !fields.find("KeyConditionExpression")) {
         return invalid(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
@@ -173,7 +177,7 @@ base::Result<Request> parse_query(dom::element body, const ParseContext& context
     if (key_condition) {
         MB_TRY(read.page.terms, expression::key_terms(*key_condition));
     } else {
-        MB_TRY(read.page.terms, parse_key_conditions(fields));
+        MB_TRY(read.page.terms, parse_key_conditions(fields, context));
     }
     read.page.order = fields.flag("ScanIndexForward").value_or(true) ? capture::Order::Ascending
                                                                      : capture::Order::Descending;
@@ -184,12 +188,12 @@ base::Result<Request> parse_scan(dom::element body, const ParseContext& context)
     const Fields fields(shape_of(Operation::Scan), body);
     MB_TRY(auto read, start_read(fields));
     MB_TRY_STATUS(
-        check_expression_members(fields, {"ProjectionExpression", "FilterExpression"},
+        check_expression_members(fields, context, {"ProjectionExpression", "FilterExpression"},
                                  {"AttributesToGet", "ScanFilter", "ConditionalOperator"}));
     MB_TRY_STATUS(check_select(fields));
     MB_TRY(read.page.projection, parse_attributes_to_get(fields));
-    MB_TRY(read.page.filter, parse_legacy_filter(fields, "ScanFilter"));
-    MB_TRY(read.page.start_after, parse_start_key(fields));
+    MB_TRY(read.page.filter, parse_legacy_filter(fields, "ScanFilter", context));
+    MB_TRY(read.page.start_after, parse_start_key(fields, context));
     MB_TRY(read.page.segment, parse_segment(fields));
     MB_TRY(auto reader, ExpressionReader::create(fields, context));
     MB_TRY_STATUS(read_expressions(reader, read.page));

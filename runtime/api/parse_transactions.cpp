@@ -42,7 +42,7 @@ base::Result<capture::Write> parse_put(dom::element action, const ParseContext& 
     const Fields fields(shapes::kTransactPut, action);
     capture::PutWrite put;
     MB_TRY(put.table, parse_table_name(fields.text("TableName")));
-    MB_TRY_STATUS(check_expression_members(fields, {"ConditionExpression"}, {}));
+    MB_TRY_STATUS(check_expression_members(fields, context, {"ConditionExpression"}, {}));
     MB_TRY(put.item, shardlog::parse_item(*fields.find("Item")));
     bytes += put.item.size_bytes();
     MB_TRY_STATUS(parse_action(fields, context, put.condition, nullptr, bytes));
@@ -67,7 +67,7 @@ base::Result<capture::Write> parse_by_key(const Shape& shape, dom::element actio
     const Fields fields(shape, action);
     Write write;
     MB_TRY(write.table, parse_table_name(fields.text("TableName")));
-    MB_TRY_STATUS(check_expression_members(fields, {"ConditionExpression"}, {}));
+    MB_TRY_STATUS(check_expression_members(fields, context, {"ConditionExpression"}, {}));
     MB_TRY(write.key, shardlog::parse_item(*fields.find("Key")));
     bytes += write.key.size_bytes();
     MB_TRY_STATUS(parse_action(fields, context, write.condition, nullptr, bytes));
@@ -172,7 +172,7 @@ base::Result<Request> parse_transact_get_items(dom::element body, const ParseCon
                            *Fields(shapes::kTransactGetItem, element).find("Get"));
         capture::ItemAddress item;
         MB_TRY(item.table, parse_table_name(inner.text("TableName")));
-        MB_TRY_STATUS(check_expression_members(inner, {"ProjectionExpression"}, {}));
+        MB_TRY_STATUS(check_expression_members(inner, context, {"ProjectionExpression"}, {}));
         MB_TRY(item.key, shardlog::parse_item(*inner.find("Key")));
         MB_TRY(auto projection, parse_projection(inner, context));
         request.items.push_back(std::move(item));

@@ -28,8 +28,13 @@ class Place {
 
     // `keySchema.1.member.keyType`
     [[nodiscard]] std::string text() const;
+    // With members as requests have them: `RequestItems.orders.member.Keys`.
+    [[nodiscard]] std::string written() const;
 
   private:
+    enum class Names { Camel, Written };
+    [[nodiscard]] std::string text(Names names) const;
+
     Place(const Place* parent, std::string_view name, std::size_t position, bool in_collection)
         : parent_(parent), name_(name), position_(position), in_collection_(in_collection) {}
 
@@ -38,5 +43,8 @@ class Place {
     std::size_t position_ = 0;  // of an element; 0: it is none
     bool in_collection_ = false;
 };
+
+// `keyType` of `KeyType`.
+std::string camel(std::string_view name);
 
 }  // namespace millbeck::runtime

@@ -3,6 +3,8 @@
 #include <simdjson.h>
 
 #include "runtime/api/constraints.hpp"
+#include "runtime/api/fields.hpp"
+#include "runtime/api/parse_expressions.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/shapes.hpp"
 #include "runtime/api/type_check.hpp"
@@ -77,10 +79,44 @@ base::Result<Request> build(Operation operation, dom::element body, const ParseC
     base::check_failed(__FILE__, __LINE__, "operation", "not an enumerator");
 }
 
+// Calls whose values and expressions the service checks in its newer layer.
+shardlog::Wording wording_of(Operation operation) {
+    switch (operation) {
+        case Operation::PutItem:
+        case Operation::UpdateItem:
+        case Operation::DeleteItem:
+        case Operation::GetItem:
+        case Operation::BatchGetItem:
+        case Operation::Query:
+            return shardlog::Wording::Newer;
+        default:
+            return shardlog::Wording::Older;
+    }
+}
+
+// Single writes report all that is wrong with a request alone as a constraint.
+bool reports_as_constraint(Operation operation) {
+    return operation == Operation::PutItem || operation == Operation::UpdateItem ||
+           operation == Operation::DeleteItem;
+}
+
 base::Result<Request> check_and_build(Operation operation, dom::element body,
                                       const ParseContext& context) {
+    if (operation == Operation::CreateTable &&
+        !Fields(shape_of(operation), body).find("TableName")) {
+        return base::fail(
+            Code::Invalid,
+            "The parameter 'TableName' is required but was not present in the request");
+    }
     MB_TRY_STATUS(check_constraints(shape_of(operation), body));
-    return build(operation, body, context);
+    auto request = build(operation, body, {context.expressions, wording_of(operation)});
+    if (!request && request.error().code == Code::Invalid && reports_as_constraint(operation)) {
+        request.error().message.insert(0, "1 validation error detected: ");
+    }
+    if (const auto* put = request ? std::get_if<PutItemRequest>(&*request) : nullptr) {
+        MB_TRY_STATUS(check_item_size(put->write.item));
+    }
+    return request;
 }
 
 base::Result<Request> parse_document(std::string_view target, dom::element body,

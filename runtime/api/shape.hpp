@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "shardlog/wording.hpp"
+
 namespace millbeck::runtime {
 
 enum class Kind : std::uint8_t {
@@ -26,6 +28,14 @@ enum class Pattern : std::uint8_t { None, TableName, TableNameOrArn };
 
 // How the service calls a wrong type depends on where its model keeps the type.
 enum class Generic : std::uint8_t { No, Yes };
+
+// How a List or a Map is shown in the text of its faults.
+enum class Echo : std::uint8_t { Java, Json };
+
+// Unnamed: `Value at 'TransactItems' failed to ...`, without the value.
+enum class Bounds : std::uint8_t { Echoed, Unnamed };
+
+enum class Reported : std::uint8_t { Together, Alone };
 
 struct Shape;
 
@@ -47,6 +57,14 @@ struct Shape {
     const Shape* element = nullptr;  // of a List or a Map
     const Shape* key = nullptr;      // constraints on the names of a Map, reported at the Map
     Generic generic = Generic::No;   // a List in a Map, or a Map in a List
+    Echo echo = Echo::Java;
+    std::string_view java_tail = {};  // of a Structure printed as Java: members no client sends
+    Bounds bounds = Bounds::Echoed;
+    // Of a call that the newer layer checks: if no required member is missing, faults of members
+    // marked below are said in its words.
+    shardlog::Wording wording = shardlog::Wording::Older;
+    std::string_view newer_choices = {};  // of a String; names neither member nor value
+    Reported newer_reported = Reported::Together;
 };
 
 inline constexpr std::int64_t kNoLeast = std::numeric_limits<std::int64_t>::min();

@@ -7,7 +7,13 @@ namespace millbeck::runtime::shapes {
 
 constexpr std::array<std::string_view, 5> kReturnChoices{"ALL_NEW", "UPDATED_OLD", "ALL_OLD",
                                                          "NONE", "UPDATED_NEW"};
-constexpr Shape kReturnValues{.choices = kReturnChoices};
+// The newer layer's text has a value that does not exist, and not one that does.
+constexpr Shape kReturnValues{.choices = kReturnChoices,
+                              .newer_choices = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE"};
+constexpr Shape kUpdateReturnValues{
+    .choices = kReturnChoices,
+    .newer_choices = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE",
+    .newer_reported = Reported::Alone};
 
 constexpr std::array<Member, 11> kPutItemMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},
@@ -22,7 +28,8 @@ constexpr std::array<Member, 11> kPutItemMembers{{
     {"Expected", &kExpected},
     {"ConditionalOperator", &kConditionalOperator},
 }};
-constexpr Shape kPutItem{.kind = Kind::Structure, .members = kPutItemMembers};
+constexpr Shape kPutItem{
+    .kind = Kind::Structure, .members = kPutItemMembers, .wording = shardlog::Wording::Newer};
 
 constexpr std::array<Member, 7> kGetItemMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},
@@ -48,16 +55,17 @@ constexpr std::array<Member, 11> kDeleteItemMembers{{
     {"Expected", &kExpected},
     {"ConditionalOperator", &kConditionalOperator},
 }};
-constexpr Shape kDeleteItem{.kind = Kind::Structure, .members = kDeleteItemMembers};
+constexpr Shape kDeleteItem{
+    .kind = Kind::Structure, .members = kDeleteItemMembers, .wording = shardlog::Wording::Newer};
 
 constexpr std::array<Member, 13> kUpdateItemMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},
     {"TableName", &kTableNameOrArn, true},
     {"ReturnItemCollectionMetrics", &kReturnMetrics},
-    {"ReturnValues", &kReturnValues},
+    {"ReturnValues", &kUpdateReturnValues},
+    {"ConditionalOperator", &kConditionalOperator},
     {"Key", &kItem, true},
     {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
-    {"ConditionalOperator", &kConditionalOperator},
     {"Expected", &kExpected},
     {"AttributeUpdates", &kAttributeUpdates},
     {"ConditionExpression", &kExpression},
@@ -65,20 +73,23 @@ constexpr std::array<Member, 13> kUpdateItemMembers{{
     {"ExpressionAttributeValues", &kValues},
     {"ExpressionAttributeNames", &kNames},
 }};
-constexpr Shape kUpdateItem{.kind = Kind::Structure, .members = kUpdateItemMembers};
+constexpr Shape kUpdateItem{
+    .kind = Kind::Structure, .members = kUpdateItemMembers, .wording = shardlog::Wording::Newer};
 constexpr Shape kKeyInList{.kind = Kind::Item, .java = "AttributeValue", .generic = Generic::Yes};
 
 constexpr std::array<Member, 1> kPutRequestMembers{{{"Item", &kItem, true}}};
 
 constexpr std::array<Member, 1> kDeleteRequestMembers{{{"Key", &kItem, true}}};
-constexpr Shape kPutRequest{
-    .kind = Kind::Structure, .java = "PutRequest", .members = kPutRequestMembers};
+constexpr Shape kPutRequest{.kind = Kind::Structure,
+                            .java = "PutRequest",
+                            .members = kPutRequestMembers,
+                            .java_tail = ", workloadProfileName=null"};
 constexpr Shape kDeleteRequest{
     .kind = Kind::Structure, .java = "DeleteRequest", .members = kDeleteRequestMembers};
 
 constexpr std::array<Member, 2> kWriteRequestMembers{{
-    {"DeleteRequest", &kDeleteRequest},
     {"PutRequest", &kPutRequest},
+    {"DeleteRequest", &kDeleteRequest},
 }};
 constexpr Shape kWriteRequest{
     .kind = Kind::Structure, .java = "WriteRequest", .members = kWriteRequestMembers};
@@ -89,7 +100,8 @@ constexpr Shape kWriteMap{.kind = Kind::Map,
                           .least = 1,
                           .most = 25,
                           .element = &kWriteRequests,
-                          .key = &kTableName};
+                          .key = &kTableName,
+                          .bounds = Bounds::Unnamed};
 
 constexpr std::array<Member, 3> kBatchWriteMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},
@@ -97,7 +109,8 @@ constexpr std::array<Member, 3> kBatchWriteMembers{{
     {"RequestItems", &kWriteMap, true},
 }};
 constexpr Shape kBatchWriteItem{.kind = Kind::Structure, .members = kBatchWriteMembers};
-constexpr Shape kKeys{.kind = Kind::List, .least = 1, .most = 100, .element = &kKeyInList};
+constexpr Shape kKeys{
+    .kind = Kind::List, .least = 1, .most = 100, .element = &kKeyInList, .bounds = Bounds::Unnamed};
 
 constexpr std::array<Member, 5> kKeysMembers{{
     {"Keys", &kKeys, true},
@@ -113,11 +126,13 @@ constexpr Shape kReadMap{.kind = Kind::Map,
                          .least = 1,
                          .most = 100,
                          .element = &kKeysAndAttributes,
-                         .key = &kTableName};
+                         .key = &kTableName,
+                         .echo = Echo::Json,
+                         .bounds = Bounds::Unnamed};
 
 constexpr std::array<Member, 2> kBatchGetMembers{{
-    {"ReturnConsumedCapacity", &kReturnCapacity},
     {"RequestItems", &kReadMap, true},
+    {"ReturnConsumedCapacity", &kReturnCapacity},
 }};
 constexpr Shape kBatchGetItem{.kind = Kind::Structure, .members = kBatchGetMembers};
 

@@ -58,14 +58,17 @@ constexpr std::array<Member, 4> kTransactWriteItemMembers{{
 }};
 constexpr Shape kTransactWriteItem{
     .kind = Kind::Structure, .java = "TransactWriteItem", .members = kTransactWriteItemMembers};
-constexpr Shape kTransactWriteList{
-    .kind = Kind::List, .least = 1, .most = 100, .element = &kTransactWriteItem};
+constexpr Shape kTransactWriteList{.kind = Kind::List,
+                                   .least = 1,
+                                   .most = 100,
+                                   .element = &kTransactWriteItem,
+                                   .bounds = Bounds::Unnamed};
 constexpr Shape kToken{.least = 1, .most = 36};
 
 constexpr std::array<Member, 4> kTransactWriteMembers{{
+    {"ClientRequestToken", &kToken},
     {"ReturnConsumedCapacity", &kReturnCapacity},
     {"ReturnItemCollectionMetrics", &kReturnMetrics},
-    {"ClientRequestToken", &kToken},
     {"TransactItems", &kTransactWriteList, true},
 }};
 constexpr Shape kTransactWriteItems{.kind = Kind::Structure, .members = kTransactWriteMembers};
@@ -82,8 +85,11 @@ constexpr Shape kTransactGet{
 constexpr std::array<Member, 1> kTransactGetItemMembers{{{"Get", &kTransactGet, true}}};
 constexpr Shape kTransactGetItem{
     .kind = Kind::Structure, .java = "TransactGetItem", .members = kTransactGetItemMembers};
-constexpr Shape kTransactGetList{
-    .kind = Kind::List, .least = 1, .most = 100, .element = &kTransactGetItem};
+constexpr Shape kTransactGetList{.kind = Kind::List,
+                                 .least = 1,
+                                 .most = 100,
+                                 .element = &kTransactGetItem,
+                                 .bounds = Bounds::Unnamed};
 
 constexpr std::array<Member, 2> kTransactGetItemsMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},

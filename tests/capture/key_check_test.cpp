@@ -71,11 +71,15 @@ TEST(KeyCheck, KeyMapsAreRefusedInTheServicesWords) {
         {R"({"p":{"S":"a"},"x":{"B":"AA=="}})", mismatch},
         {R"({"p":{"S":"a"},"s":{"S":"AA=="}})", mismatch},
         {R"({"p":{"S":""},"s":{"B":"AA=="}})",
-         prefix + "The AttributeValue for a key attribute cannot contain an empty string value. "
-                  "Key: p"},
+         "One or more parameter values are not valid. The AttributeValue for a key attribute "
+         "cannot "
+         "contain an empty string value. "
+         "Key: p"},
         {R"({"p":{"S":"a"},"s":{"B":""}})",
-         prefix + "The AttributeValue for a key attribute cannot contain an empty binary value. "
-                  "Key: s"},
+         "One or more parameter values are not valid. The AttributeValue for a key attribute "
+         "cannot "
+         "contain an empty binary value. "
+         "Key: s"},
         {R"({"p":{"S":")" + text(2049) + R"("},"s":{"B":"AA=="}})",
          prefix + "Size of hashkey has exceeded the maximum size limit of2048 bytes"},
     };

@@ -91,8 +91,8 @@ class BatchesTest(Refusals):
 
     # If it fails, half of a refused batch is written.
     def test_one_bad_request_refuses_the_whole_batch(self):
-        self.refused("ValidationException", "One or more parameter values were invalid: "
-                     "Missing the key id in the item", self.client.batch_write_item,
+        self.refused("ValidationException", "The provided key element does not match the schema",
+                     self.client.batch_write_item,
                      RequestItems=puts([{"id": {"S": "half"}}, {"v": {"S": "no key"}}]))
         self.assertNotIn("Item", self.client.get_item(TableName="batch", Key={"id": {"S": "half"}}))
 

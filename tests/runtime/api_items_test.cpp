@@ -115,11 +115,15 @@ TEST(ApiBatches, WritesAllOrRefusesAll) {
                       write(R"("one":[{"PutRequest":{"Item":{"p":{"N":"1000"}}}},)"
                             R"({"DeleteRequest":{"Key":{"p":{"N":"1e3"}}}}])")),
               duplicates);
-    EXPECT_EQ(
-        refused(node, "BatchWriteItem",
-                write(R"("one":[{"PutRequest":{"Item":{"p":{"N":"7"}}}},)"
-                      R"({"PutRequest":{"Item":{"q":{"N":"7"}}}}])")),
-        validation("One or more parameter values were invalid: Missing the key p in the item"));
+    const std::string wrong = validation("The provided key element does not match the schema");
+    for (const std::string item :
+         {R"({"q":{"N":"7"}})", R"({"p":{"S":"7"}})", R"({"p":{"L":[]}})"}) {
+        EXPECT_EQ(refused(node, "BatchWriteItem",
+                          write(R"("one":[{"PutRequest":{"Item":{"p":{"N":"7"}}}},)"
+                                R"({"PutRequest":{"Item":)" +
+                                item + "}}]")),
+                  wrong);
+    }
     EXPECT_EQ(node.ok("GetItem", in("one", R"("Key":{"p":{"N":"7"}})")), "{}");
     EXPECT_EQ(refused(node, "BatchWriteItem",
                       write(R"("none":[{"PutRequest":{"Item":{"p":{"N":"7"}}}}])")),

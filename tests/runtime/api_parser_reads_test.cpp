@@ -171,14 +171,14 @@ TEST(ReadParser, ChecksExpressionsInTheServicesOrder) {
         {"Query", key_condition("p = :p OR c = :q", two), kValidation,
          "Invalid operator used in KeyConditionExpression: OR"},
         {"Query", key_condition("p = :p AND p > :q", two), kValidation,
-         "KeyConditionExpressions must only contain one condition per key"},
+         "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition "
+         "per key"},
         {"Query", key_condition("p.a = :p", values()), kValidation,
          "KeyConditionExpressions cannot have conditions on nested attributes"},
         {"Query", tab(R"(,"KeyConditions":{})"), kValidation,
          "Conditions can be of length 1 or 2 only"},
         {"Query", query(R"(,"ExclusiveStartKey":{"p":{}})"), kValidation,
-         "The provided starting key is invalid: Supplied AttributeValue is empty, must contain "
-         "exactly one of the supported datatypes"},
+         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
         // The starting key is looked at before the segments, and those before expressions.
         {"Scan", tab(R"(,"ExclusiveStartKey":{"p":{"N":"x"}},"Segment":1)"), kValidation,
          "The provided starting key is invalid: The parameter cannot be converted to a numeric "

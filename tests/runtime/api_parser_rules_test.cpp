@@ -13,6 +13,7 @@ namespace {
 using tests::create_table;
 using tests::expect_refused;
 using tests::kInvalid;
+using tests::kOne;
 using tests::on_demand;
 
 // If it fails, tables are made that no client could use, or good ones are refused.
@@ -91,13 +92,18 @@ TEST(RequestParser, ChecksRulesOfItemsAndBatches) {
     many += R"(]},"abd":{"Keys":[{"p":{"S":"x"}}]}}})";
     expect_refused({
         {"PutItem", R"({"TableName":"tab","Item":{"p":{"SS":[]}}})", type,
-         kInvalid + "An string set  may not be empty"},
+         kOne + kInvalid + "An string set  may not be empty"},
         {"PutItem", R"({"TableName":"tab","Item":{"p":{}}})", type,
-         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
-        {"PutItem", R"({"TableName":"tab","Item":{"p":{"N":"x"}}})", type,
-         "The parameter cannot be converted to a numeric value: x"},
+         kOne + "Supplied AttributeValue is empty, must contain exactly one of the supported "
+                "datatypes"},
         {"PutItem", R"({"TableName":"tab","Item":{"p":{"S":"x"}},"ReturnValues":"ALL_NEW"})", type,
-         "ReturnValues can only be ALL_OLD or NONE"},
+         kOne + "ReturnValues can only be ALL_OLD or NONE"},
+        {"DeleteItem", R"({"TableName":"tab","Key":{"p":{"S":"x"}},"ReturnValues":"UPDATED_NEW"})",
+         type, kOne + "ReturnValues can only be ALL_OLD or NONE"},
+        {"PutItem",
+         R"({"TableName":"tab","Item":{"p":{"S":"x"},"v":{"S":")" + std::string(409'600, 'x') +
+             R"("}}})",
+         type, "Item size has exceeded the maximum allowed size"},
         {"BatchWriteItem", R"({"RequestItems":{"tab":[{}]}})", type,
          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
          "supported datatypes"},
@@ -117,6 +123,101 @@ TEST(RequestParser, ChecksRulesOfItemsAndBatches) {
          R"("ShardIteratorType":"AT_SEQUENCE_NUMBER"})",
          type, "SequenceNumber must be specified for ShardIteratorType AT_SEQUENCE_NUMBER"},
     });
+}
+
+// The same broken value sent to every call. The service checks values in two layers, which word the
+// same rules in different ways, and single writes report what is wrong as a constraint; if this
+// fails, a program that reads the text takes one fault for another.
+struct ValueRow {
+    std::string value;
+    std::string newer;
+    std::string older;
+};
+
+const std::vector<ValueRow>& broken_values() {
+    static const std::string overflow =
+        "Number overflow. Attempting to store a number with magnitude larger than supported range";
+    static const std::vector<ValueRow> rows{
+        {R"({"N":"abc"})", "The parameter cannot be converted to a numeric value: abc",
+         "The parameter cannot be converted to a numeric value: abc"},
+        {R"({"N":""})", "The parameter cannot be converted to a numeric value: ",
+         "The parameter cannot be converted to a numeric value"},
+        {R"({"N":"1e126"})", overflow, overflow},
+        {R"({"NS":["1",""]})", "The parameter cannot be converted to a numeric value: ",
+         "The parameter cannot be converted to a numeric value"},
+        {R"({"SS":["b","a","b","c"]})",
+         kInvalid + R"(Input collection ["a", "b", "b", "c"] contains duplicates.)",
+         kInvalid + "Input collection [b, a, b, c] contains duplicates."},
+        {R"({"BS":["/w==","AA==","AA=="]})",
+         kInvalid + R"(Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.)",
+         kInvalid + "Input collection [/w==, AA==, AA==]of type BS contains duplicates."},
+        {R"({"NS":["2","1","2"]})", kInvalid + "Input collection contains duplicates.",
+         "Input collection contains duplicates"},
+        {R"({"M":{"a":{"L":[{"NULL":false}]}}})",
+         kInvalid + "Null attribute value types must have the value of true",
+         kInvalid + "Null attribute value types must have the value of true"},
+    };
+    return rows;
+}
+
+TEST(RequestParser, WordsBrokenValuesAsTheLayerOfTheCallDoes) {
+    const std::string type = "ValidationException";
+    for (const auto& [value, newer, older] : broken_values()) {
+        const std::string key = R"({"TableName":"tab","Key":{"p":)" + value + "}";
+        const std::string values = R"("ExpressionAttributeValues":{":v":)" + value + "}}";
+        const std::string good = R"({"TableName":"tab","Key":{"p":{"S":"x"}},)";
+        const std::string named = "ExpressionAttributeValues contains invalid value: ";
+        expect_refused({
+            {"PutItem", R"({"TableName":"tab","Item":{"p":)" + value + "}}", type, kOne + newer},
+            {"PutItem",
+             R"({"TableName":"tab","Item":{"p":{"S":"x"}},"Expected":{"a":{"Value":)" + value +
+                 "}}}",
+             type, kOne + newer},
+            {"PutItem",
+             R"({"TableName":"tab","Item":{"p":{"S":"x"}},"ConditionExpression":"a = :v",)" +
+                 values,
+             type, kOne + newer},
+            {"UpdateItem", key + "}", type, kOne + newer},
+            {"UpdateItem", good + R"("UpdateExpression":"SET a = :v",)" + values, type,
+             kOne + newer},
+            {"UpdateItem", good + R"("AttributeUpdates":{"a":{"Value":)" + value + "}}}", type,
+             kOne + newer},
+            {"DeleteItem", key + "}", type, kOne + newer},
+            {"DeleteItem", good + R"("ConditionExpression":"a = :v",)" + values, type,
+             kOne + newer},
+            {"GetItem", key + "}", type, newer},
+            {"BatchGetItem", R"({"RequestItems":{"tab":{"Keys":[{"p":)" + value + "}]}}}", type,
+             newer},
+            {"Query", R"({"TableName":"tab","KeyConditionExpression":"p = :v",)" + values, type,
+             newer},
+            {"Query",
+             R"({"TableName":"tab","KeyConditions":{"p":{"ComparisonOperator":"EQ",)"
+             R"("AttributeValueList":[)" +
+                 value + "]}}}",
+             type, newer},
+            {"Query",
+             R"({"TableName":"tab","KeyConditionExpression":"p = :v",)"
+             R"("ExpressionAttributeValues":{":v":{"S":"x"}},"ExclusiveStartKey":{"p":)" +
+                 value + "}}",
+             type, newer},
+            {"Scan", R"({"TableName":"tab","FilterExpression":"p = :v",)" + values, type,
+             named + older + " for key :v"},
+            {"BatchWriteItem",
+             R"({"RequestItems":{"tab":[{"PutRequest":{"Item":{"p":)" + value + "}}}]}}", type,
+             older},
+            {"BatchWriteItem",
+             R"({"RequestItems":{"tab":[{"DeleteRequest":{"Key":{"p":)" + value + "}}}]}}", type,
+             older},
+            {"TransactWriteItems",
+             R"({"TransactItems":[{"Put":{"TableName":"tab","Item":{"p":)" + value + "}}}]}", type,
+             older},
+            {"TransactWriteItems",
+             R"({"TransactItems":[{"Update":)" + good + R"("UpdateExpression":"SET a = :v",)" +
+                 values + "}]}",
+             type, named + older + " for key :v"},
+            {"TransactGetItems", R"({"TransactItems":[{"Get":)" + key + "}}]}", type, older},
+        });
+    }
 }
 
 }  // namespace

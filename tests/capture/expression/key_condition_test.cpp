@@ -96,7 +96,9 @@ TEST(KeyCondition, IsRefusedInTheServicesWords) {
         {"p = :p AND size(c) = :c", two, "KeyConditionExpressions cannot contain nested operations",
          kBoth},
         {"p = :p AND c = :c AND c > :c", two,
-         "KeyConditionExpressions must only contain one condition per key", kBoth},
+         "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition "
+         "per key",
+         kBoth},
         {"p = :p AND c = :c AND d = :c", two, "Conditions can be of length 1 or 2 only", kBoth},
         {"p = :p AND c.x = :c", two,
          "KeyConditionExpressions cannot have conditions on nested attributes", kBoth},
