@@ -77,7 +77,7 @@ Status check_paths(const TableEntry& table, const KeySpace& space, const PageReq
     const KeySchema& keys = table.description.spec.keys;
     if (request.filter) {
         MB_TRY_STATUS(request.filter->check_key_paths(keys, table.index_keys));
-        if (request.terms) {
+        if (request.terms && request.keys_in_filter == KeysInFilter::Refused) {
             MB_TRY_STATUS(request.filter->check_filter_keys(space.keys()));
             if (space.index() != nullptr) {
                 MB_TRY_STATUS(check_filter_projected(*space.index(), *request.filter));

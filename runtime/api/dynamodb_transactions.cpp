@@ -17,6 +17,8 @@ struct TransactionRoutes::Note {
     ReturnCapacity capacity = ReturnCapacity::None;
     std::vector<std::string> tables;  // by action; empty when capacity is None
     std::string metrics;              // ItemCollectionMetrics as it is, or ""
+    TransactionCall call = TransactionCall::TransactWriteItems;
+    std::vector<bool> puts;  // by action; of ExecuteTransaction
     std::optional<TransactionToken> token;
 };
 
@@ -34,6 +36,20 @@ void send_refused(Reply& reply, const Refusal& refusal) {
         return reply.fail(*error);
     }
     send_cancelled(reply, std::get<CancellationReasons>(refusal));
+}
+
+// How an answer begins: ExecuteTransaction has a list that writes leave empty.
+std::string_view beginning(TransactionCall call) {
+    return call == TransactionCall::ExecuteTransaction ? R"({"Responses":[])" : "{";
+}
+
+// An INSERT of ExecuteTransaction fails in words of its own. `puts`: by action, or empty.
+void name_duplicates(CancellationReasons& reasons, const std::vector<bool>& puts) {
+    for (std::size_t i = 0; i < puts.size(); ++i) {
+        if (puts[i] && reasons[i].code == "ConditionalCheckFailed") {
+            reasons[i] = {"DuplicateItem", "Duplicate primary key exists in table", std::nullopt};
+        }
+    }
 }
 
 UnitsByTable read_by_table(std::span<const capture::ItemAddress> addresses,
@@ -87,7 +103,14 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
     Note note{request.capacity,
               {},
               collections_member(context_.store, request.metrics, request.writes),
+              request.call,
+              {},
               request.token};
+    if (request.call == TransactionCall::ExecuteTransaction) {
+        for (const auto& write : request.writes) {
+            note.puts.push_back(std::holds_alternative<capture::PutWrite>(write));
+        }
+    }
     if (request.capacity != ReturnCapacity::None) {
         for (auto& write : request.writes) {
             set_report(write, request.capacity);
@@ -111,7 +134,7 @@ void TransactionRoutes::answer(base::Result<std::vector<capture::WriteResult>> r
     if (results && note.token) {
         results->pop_back();  // of the token's row, which is no action of the client's
     }
-    const auto cancelled = results ? cancellation_of(*results) : std::nullopt;
+    auto cancelled = results ? cancellation_of(*results) : std::nullopt;
     const bool made = results && !cancelled;
     end_token(note.token,
               made ? TransactionTokens::Outcome::Completed : TransactionTokens::Outcome::Failed);
@@ -119,20 +142,22 @@ void TransactionRoutes::answer(base::Result<std::vector<capture::WriteResult>> r
         return reply.fail(results.error());
     }
     if (cancelled) {
+        name_duplicates(*cancelled, note.puts);
         return send_cancelled(reply, *cancelled);
     }
     UnitsByTable units;
     for (std::size_t i = 0; i < note.tables.size(); ++i) {
         units[note.tables[i]] += write_units((*results)[i]) *= kPhases;
     }
-    std::string body = "{" + note.metrics;
+    std::string body(beginning(note.call));
+    body += note.metrics;
     append_capacities(body, note.capacity, units, Direction::Write);
     reply.send(body += '}');
 }
 
 // Made before: nothing happens, and the service counts what it reads to find that out.
 void TransactionRoutes::answer_again(const TransactWriteItemsRequest& request, Reply reply) {
-    std::string body = "{";
+    std::string body(beginning(request.call));
     if (request.capacity != ReturnCapacity::None) {
         TableKeys tables(context_.store);
         std::vector<capture::ItemAddress> addresses;
