@@ -13,16 +13,6 @@ constexpr std::size_t kFixedBytesMax = 640;
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-bool shows_new_image(const RecordView& record, const RecordContext& context) {
-    return record.new_image.present() && (context.view_type == StreamViewType::NewImage ||
-                                          context.view_type == StreamViewType::NewAndOldImages);
-}
-
-bool shows_old_image(const RecordView& record, const RecordContext& context) {
-    return record.old_image.present() && (context.view_type == StreamViewType::OldImage ||
-                                          context.view_type == StreamViewType::NewAndOldImages);
-}
-
 void append_integer(std::string& out, std::int64_t value) {
     std::array<char, 24> text{};
     const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
@@ -34,17 +24,6 @@ char* append_hex(char* out, std::uint64_t value) {
         *out++ = kHex[(value >> shift) & 0x0F];
     }
     return out;
-}
-
-// The same for the same stream and position, whoever reads and however often: 128 bits of the
-// stream's ARN and the position, in lower-case hexadecimal.
-void append_event_id(std::string& out, std::string_view stream_arn, SequenceNumber sequence) {
-    const XXH128_hash_t stream = XXH3_128bits(stream_arn.data(), stream_arn.size());
-    const std::array<std::uint64_t, 3> identified{stream.high64, stream.low64, sequence.position()};
-    const XXH128_hash_t id = XXH3_128bits(identified.data(), sizeof identified);
-    std::array<char, 32> text{};
-    append_hex(append_hex(text.data(), id.high64), id.low64);
-    out.append(text.data(), text.size());
 }
 
 std::string_view event_text(EventName name) {
@@ -70,17 +49,14 @@ void append_envelope(std::string& out, const RecordView& record, const RecordCon
     out.append(R"({"eventID":")");
     append_event_id(out, context.stream_arn, record.sequence);
     out.append(event_text(record.event));
-    out.append(R"(,"eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":")");
+    out.append(R"(,"eventVersion":")").append(kEventVersion);
+    out.append(R"(","eventSource":")").append(kEventSource);
+    out.append(R"(","awsRegion":")");
     out.append(context.region);
     out.push_back('"');
     if (record.origin == Origin::TimeToLive) {
         out.append(user_identity_text(context.flavour));
     }
-}
-
-// Seconds, rounded down, also before 1970.
-std::int64_t creation_seconds(const RecordView& record) {
-    return std::chrono::floor<std::chrono::seconds>(record.time).time_since_epoch().count();
 }
 
 void append_change(std::string& out, const RecordView& record, const RecordContext& context) {
@@ -91,27 +67,54 @@ void append_change(std::string& out, const RecordView& record, const RecordConte
     }
     out.append(R"(,"Keys":)");
     out.append(record.keys.text);
-    std::uint64_t size_bytes = record.keys.size_bytes;
-    if (shows_new_image(record, context)) {
+    if (shows_new_image(record, context.view_type)) {
         out.append(R"(,"NewImage":)");
         out.append(record.new_image.text);
-        size_bytes += record.new_image.size_bytes;
     }
-    if (shows_old_image(record, context)) {
+    if (shows_old_image(record, context.view_type)) {
         out.append(R"(,"OldImage":)");
         out.append(record.old_image.text);
-        size_bytes += record.old_image.size_bytes;
     }
     out.append(R"(,"SequenceNumber":")");
     record.sequence.append_to(out);
     out.append(R"(","SizeBytes":)");
-    append_integer(out, static_cast<std::int64_t>(size_bytes));
+    append_integer(out, static_cast<std::int64_t>(shown_size_bytes(record, context.view_type)));
     out.append(R"(,"StreamViewType":")");
     out.append(to_string(context.view_type));
     out.append("\"}");
 }
 
 }  // namespace
+
+bool shows_new_image(const RecordView& record, StreamViewType view_type) {
+    return record.new_image.present() &&
+           (view_type == StreamViewType::NewImage || view_type == StreamViewType::NewAndOldImages);
+}
+
+bool shows_old_image(const RecordView& record, StreamViewType view_type) {
+    return record.old_image.present() &&
+           (view_type == StreamViewType::OldImage || view_type == StreamViewType::NewAndOldImages);
+}
+
+std::uint64_t shown_size_bytes(const RecordView& record, StreamViewType view_type) {
+    std::uint64_t size_bytes = record.keys.size_bytes;
+    size_bytes += shows_new_image(record, view_type) ? record.new_image.size_bytes : 0;
+    size_bytes += shows_old_image(record, view_type) ? record.old_image.size_bytes : 0;
+    return size_bytes;
+}
+
+std::int64_t creation_seconds(const RecordView& record) {
+    return std::chrono::floor<std::chrono::seconds>(record.time).time_since_epoch().count();
+}
+
+void append_event_id(std::string& out, std::string_view stream_arn, SequenceNumber sequence) {
+    const XXH128_hash_t stream = XXH3_128bits(stream_arn.data(), stream_arn.size());
+    const std::array<std::uint64_t, 3> identified{stream.high64, stream.low64, sequence.position()};
+    const XXH128_hash_t id = XXH3_128bits(identified.data(), sizeof identified);
+    std::array<char, 32> text{};
+    append_hex(append_hex(text.data(), id.high64), id.low64);
+    out.append(text.data(), text.size());
+}
 
 void append_record_json(std::string& out, const RecordView& record, const RecordContext& context) {
     append_envelope(out, record, context);
@@ -126,10 +129,10 @@ void append_record_json(std::string& out, const RecordView& record, const Record
 
 std::size_t record_json_size_max(const RecordView& record, const RecordContext& context) {
     std::size_t size = kFixedBytesMax + context.region.size() + record.keys.text.size();
-    if (shows_new_image(record, context)) {
+    if (shows_new_image(record, context.view_type)) {
         size += record.new_image.text.size();
     }
-    if (shows_old_image(record, context)) {
+    if (shows_old_image(record, context.view_type)) {
         size += record.old_image.text.size();
     }
     return size + (context.flavour == RecordFlavour::Lambda ? context.stream_arn.size() : 0);

@@ -20,7 +20,7 @@ struct Settlement {
     bool finished = false;        // the shard ended there
 };
 
-// Invariants: next() and finished() tell only what is stored, or what holds no records.
+// Invariants: next() and finished() tell only what is stored, or what holds nothing to deliver.
 // Threads:    the worker's strand.
 class Progress {
   public:
@@ -39,8 +39,8 @@ class Progress {
     // Stores what is decided, if anything is. An error changes nothing: call it again.
     base::Status store_decided();
 
-    // The shard holds no records below `to` that are not acknowledged: true without being stored,
-    // because reading from the stored position finds the same. Requires: nothing decided.
+    // The shard holds nothing below `to` that is to be delivered and was not: true without being
+    // stored, because reading from the stored position finds the same. Requires: nothing decided.
     void skip_empty(shardlog::SequenceNumber to);
 
     [[nodiscard]] bool decided() const { return decided_.has_value(); }

@@ -7,14 +7,31 @@ namespace millbeck::triggers {
 
 namespace {
 constexpr std::size_t kPageBytesMax = 1u << 20;  // a batch may take several pages
+constexpr std::uint32_t kPageRecordsMax = 4'096;
+}  // namespace
+
+ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
+                             shardlog::SequenceNumber from, BatchOrigin origin,
+                             const BatchLimits& limits,
+                             std::shared_ptr<const filter::FilterCriteria> criteria)
+    : log_(log), shard_(shard), position_(from), builder_(origin), batcher_(limits) {
+    if (criteria) {
+        filter_.emplace(std::move(criteria),
+                        filter::RecordOrigin{.region = std::move(origin.region),
+                                             .stream_arn = std::move(origin.stream_arn),
+                                             .view_type = origin.view_type});
+    }
 }
 
 base::Status ShardGatherer::gather(base::Instant now) {
+    const std::uint64_t dropped_before = dropped_;
+    more_ = false;
     while (!batcher_.full() && !ended_) {
-        const std::size_t bytes = std::clamp<std::size_t>(batcher_.bytes_left(), 1, kPageBytesMax);
-        MB_TRY(const auto page,
-               log_.read(shard_, position_,
-                         {.records_max = batcher_.records_left(), .bytes_max = bytes}));
+        if (dropped_ - dropped_before >= kDroppedAtOnceMax) {
+            more_ = true;
+            break;
+        }
+        MB_TRY(const auto page, log_.read(shard_, position_, limits()));
         if (!add_page(page, now)) {
             break;
         }
@@ -22,9 +39,30 @@ base::Status ShardGatherer::gather(base::Instant now) {
     return {};
 }
 
+// While nothing matches, each page is longer than the one before.
+shardlog::ReadLimits ShardGatherer::limits() const {
+    if (!filter_) {
+        const std::size_t bytes = std::clamp<std::size_t>(batcher_.bytes_left(), 1, kPageBytesMax);
+        return {.records_max = batcher_.records_left(), .bytes_max = bytes};
+    }
+    return {.records_max = std::max(batcher_.records_left(), page_records_),
+            .bytes_max = kPageBytesMax};
+}
+
 // Adds the records as far as they fit. False when there is no more to read now.
 bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) {
+    const auto count = static_cast<std::uint32_t>(page.records.size());
+    page_records_ = std::min(std::max(page_records_, count) * 2, kPageRecordsMax);
     for (const shardlog::RecordView& record : page.records) {
+        if (filter_ && !filter_->matches(record)) {
+            ++dropped_;
+            continue;
+        }
+        page_records_ = 1;
+        if (batcher_.full()) {
+            position_ = record.sequence;
+            return false;
+        }
         if (!batcher_.add(builder_.add(record), now)) {
             builder_.undo();
             position_ = record.sequence;

@@ -1,6 +1,8 @@
 // Reads a shard until there is a batch.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,25 +12,31 @@
 #include "shardlog/shard_log.hpp"
 #include "triggers/batch_builder.hpp"
 #include "triggers/batcher.hpp"
+#include "triggers/filter/event_filter.hpp"
 
 namespace millbeck::triggers {
 
-// Invariants: what is gathered and position() have no record of the shard between them.
+// Records that a filter drops between two batches are read and let go at most this many at a time:
+// a shard without a match must not keep its thread, and what a restart reads again stays bounded.
+inline constexpr std::uint64_t kDroppedAtOnceMax = 10'000;
+
+// Invariants: between what is gathered and position() lies no record that the filter lets through.
 // Threads:    the worker's strand.
 class ShardGatherer {
   public:
     // `log` outlives it.
     ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
-                  shardlog::SequenceNumber from, BatchOrigin origin, const BatchLimits& limits)
-        : log_(log),
-          shard_(shard),
-          position_(from),
-          builder_(std::move(origin)),
-          batcher_(limits) {}
+                  shardlog::SequenceNumber from, BatchOrigin origin, const BatchLimits& limits,
+                  std::shared_ptr<const filter::FilterCriteria> criteria = nullptr);
 
-    // Reads page after page until the batch takes no more or nothing is there. An error of the log
-    // leaves what was gathered before it.
+    // Reads page after page until the batch takes no more, nothing is there, or kDroppedAtOnceMax
+    // records were dropped. An error of the log leaves what was gathered before it.
     base::Status gather(base::Instant now);
+
+    // The last gather() stopped for what it had dropped: there may be more to read now.
+    [[nodiscard]] bool more() const { return more_; }
+    // Records that the filter dropped so far.
+    [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
     [[nodiscard]] bool empty() const { return batcher_.records() == 0; }
     // Gathered, not yet given out.
@@ -56,6 +64,7 @@ class ShardGatherer {
     void completed(base::Instant now) { batcher_.completed(now); }
 
   private:
+    [[nodiscard]] shardlog::ReadLimits limits() const;
     bool add_page(const shardlog::ReadPage& page, base::Instant now);
 
     const shardlog::ShardLog& log_;
@@ -64,6 +73,10 @@ class ShardGatherer {
     bool ended_ = false;  // closed, and position_ is behind its last record
     BatchBuilder builder_;
     Batcher batcher_;
+    std::optional<filter::RecordFilter> filter_;
+    std::uint64_t dropped_ = 0;
+    bool more_ = false;
+    std::uint32_t page_records_ = 1;  // of the next page, where the batch wants fewer
 };
 
 }  // namespace millbeck::triggers

@@ -21,6 +21,9 @@ using base::LogLevel;
 using shardlog::SequenceNumber;
 using sinks::Outcome;
 
+// How long the stored checkpoint may lag behind what a filter dropped.
+constexpr base::Milliseconds kDroppedUnstoredFor{1'000};
+
 double seconds(base::Milliseconds time) {
     return std::max(0.0, static_cast<double>(time.count()) / 1000.0);
 }
@@ -44,7 +47,8 @@ class Worker final : public ShardWorker {
                      .view_type = stream.view_type},
                     {.records_max = spec_.batch_size,
                      .bytes_max = spec_.batch_bytes_max,
-                     .window = spec_.batching_window}),
+                     .window = spec_.batching_window},
+                    spec_.filter),
           in_hand_(context_.random) {
         MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
         status_.shard = shard;
@@ -102,10 +106,11 @@ class Worker final : public ShardWorker {
         if (std::exchange(read_failures_, 0) > 0) {
             show(WorkerState::Reading, "");
         }
+        count_dropped();
         if (gatherer_.ready(context_.clock.instant())) {
             return take_in_hand();
         }
-        return gatherer_.empty() ? idle() : sleep(gatherer_.due());
+        return gatherer_.empty() ? idle() : sleep(gatherer_.more() ? now() : gatherer_.due());
     }
 
     NextMove take_in_hand() {
@@ -126,8 +131,35 @@ class Worker final : public ShardWorker {
             progress_.decide({.to = gatherer_.position(), .finished = true});
             return settle() ? NextMove{Finished{}} : NextMove{back_off()};
         }
+        if (!store_dropped()) {
+            return back_off();
+        }
         progress_.skip_empty(gatherer_.position());
-        return sleep(std::nullopt);
+        return sleep(gatherer_.more() ? now() : store_dropped_by_);
+    }
+
+    // ---- what the filter drops
+
+    void count_dropped() {
+        const std::uint64_t dropped = gatherer_.dropped();
+        metrics_.dropped.add(static_cast<double>(dropped - dropped_counted_));
+        dropped_counted_ = dropped;
+    }
+
+    // Dropped records count as acknowledged at once, as reading them again would drop them again;
+    // but how far that went is stored within kDroppedUnstoredFor, so that a restart does not read
+    // all of them again. False: it could not be stored.
+    bool store_dropped() {
+        if (gatherer_.dropped() == dropped_stored_) {
+            return true;
+        }
+        store_dropped_by_ = store_dropped_by_.value_or(*now() + kDroppedUnstoredFor);
+        const bool many = gatherer_.dropped() - dropped_stored_ >= kDroppedAtOnceMax;
+        if (!many && *now() < *store_dropped_by_) {
+            return true;
+        }
+        progress_.decide({.to = gatherer_.position()});
+        return settle();
     }
 
     NextMove read_failed(const base::Error& error) {
@@ -304,12 +336,18 @@ class Worker final : public ShardWorker {
                        {"error", stored.error().message}});
             return false;
         }
+        if (progress_.next() == gatherer_.position()) {
+            dropped_stored_ = gatherer_.dropped();
+            store_dropped_by_.reset();
+        }
         if (std::exchange(checkpoint_failures_, 0) > 0) {
             show(WorkerState::Reading, "");
         }
         show(progress_.finished() ? std::optional(WorkerState::Finished) : std::nullopt);
         return true;
     }
+
+    [[nodiscard]] std::optional<Instant> now() const { return context_.clock.instant(); }
 
     // Until wait_until_, whatever is written meanwhile.
     [[nodiscard]] Wait back_off() const {
@@ -330,6 +368,7 @@ class Worker final : public ShardWorker {
         }
         status_.acknowledged_next = progress_.next();
         status_.failures = in_hand_.retry().failures;
+        status_.records_dropped = gatherer_.dropped();
         const auto& waiting = in_hand_.empty() ? gatherer_.records() : in_hand_.current().records;
         status_.oldest_waiting =
             waiting.empty() ? std::nullopt : std::optional(waiting.front().time);
@@ -351,6 +390,10 @@ class Worker final : public ShardWorker {
         std::string reason;
         FunctionError error = FunctionError::Unhandled;
     } last_failure_;  // of the batch in hand, once it has failed
+
+    std::uint64_t dropped_counted_ = 0;
+    std::uint64_t dropped_stored_ = 0;         // so many were dropped below the checkpoint
+    std::optional<Instant> store_dropped_by_;  // when there are more
 
     std::uint32_t read_failures_ = 0;
     std::uint32_t checkpoint_failures_ = 0;

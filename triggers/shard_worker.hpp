@@ -47,6 +47,7 @@ struct WorkerStatus {
         oldest_waiting;  // time of the oldest record read, not acknowledged
     std::uint64_t records_delivered = 0;
     std::uint64_t batches_delivered = 0;
+    std::uint64_t records_dropped = 0;  // by the trigger's filter
 };
 
 struct WorkerContext {

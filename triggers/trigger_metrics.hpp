@@ -13,6 +13,7 @@ struct TriggerMetrics {
 
     base::Counter& records;              // acknowledged by the target
     base::Counter& batches;              // acknowledged by the target
+    base::Counter& dropped;              // records that the filter let go
     base::Counter& failures;             // attempts that failed
     base::Counter& refusals;             // attempts in which the target was not asked
     base::Counter& gaps;                 // stretches given up: trimmed or expired

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,10 @@
 #include "shardlog/ids.hpp"
 
 namespace millbeck::triggers {
+
+namespace filter {
+class FilterCriteria;
+}
 
 // A UUID; stable over restarts.
 using TriggerId = base::StrongType<std::string, struct TriggerIdTag>;
@@ -39,7 +44,8 @@ struct TriggerSpec {
     std::uint32_t batch_size = 100;          // records, 1..10'000
     base::Milliseconds batching_window{0};   // 0..300 s
     std::size_t batch_bytes_max = 6u << 20;  // of the whole event; the service's 6 MB payload
-    base::BackoffOptions retry;              // 0.5 s doubling to 60 s
+    std::shared_ptr<const filter::FilterCriteria> filter;  // none: every record
+    base::BackoffOptions retry;                            // 0.5 s doubling to 60 s
 
     // What is done about records that keep failing. Without limits: until retention takes them.
     std::optional<std::uint32_t> maximum_retry_attempts;   // after the first, 0..10'000

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "triggers/filter/filter_criteria.hpp"
+
 namespace millbeck::runtime {
 
 using base::Code;
@@ -63,7 +65,8 @@ Json worker_json(const triggers::WorkerStatus& worker, base::WallTime now) {
                  {"last_error", worker.last_error},
                  {"oldest_waiting_ms", nullptr},
                  {"records_delivered", worker.records_delivered},
-                 {"batches_delivered", worker.batches_delivered}};
+                 {"batches_delivered", worker.batches_delivered},
+                 {"records_filtered_out", worker.records_dropped}};
     if (worker.oldest_waiting) {
         json["oldest_waiting_ms"] = (now - *worker.oldest_waiting).count();
     }
@@ -87,6 +90,12 @@ Json trigger_json(const TriggerStatus& trigger, base::WallTime now) {
     for (const auto& gap : trigger.gaps) {
         gaps.push_back(gap_json(gap));
     }
+    Json filters = Json::array();
+    if (trigger.spec.filter) {
+        for (const auto& pattern : trigger.spec.filter->patterns()) {
+            filters.push_back(pattern.text());
+        }
+    }
     Json json = {{"name", trigger.spec.name},
                  {"id", trigger.spec.id.value()},
                  {"table", trigger.spec.table.value()},
@@ -94,6 +103,7 @@ Json trigger_json(const TriggerStatus& trigger, base::WallTime now) {
                  {"enabled", trigger.spec.enabled},
                  {"batch_size", trigger.spec.batch_size},
                  {"batching_window_ms", trigger.spec.batching_window.count()},
+                 {"filters", std::move(filters)},
                  {"maximum_retry_attempts", nullptr},
                  {"maximum_record_age_ms", nullptr},
                  {"bisect_batch_on_function_error", trigger.spec.bisect_batch_on_function_error},

@@ -12,6 +12,7 @@
 #include "runtime/cli/stop_signals.hpp"
 #include "runtime/node.hpp"
 #include "runtime/version.hpp"
+#include "triggers/filter/filter_criteria.hpp"
 
 namespace millbeck::runtime::cli {
 
@@ -42,6 +43,10 @@ std::string describe_trigger(const TriggerConfig& trigger, const Config& config)
         if (function.handler.function == trigger.spec.function) {
             text += fmt::format(" ({})", fmt::join(function.handler.command, " "));
         }
+    }
+    if (trigger.spec.filter) {
+        const std::size_t filters = trigger.spec.filter->patterns().size();
+        text += fmt::format(", {} filter{}", filters, filters == 1 ? "" : "s");
     }
     return text + (trigger.spec.enabled ? "" : ", disabled");
 }

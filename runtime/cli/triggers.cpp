@@ -17,7 +17,8 @@ constexpr const char* kFooter = R"(Examples:
   millbeck triggers
   millbeck triggers --json | jq '.triggers[] | {name, records_behind}'
 
-BEHIND counts changes that are written and not yet acknowledged by the handler.)";
+BEHIND counts changes that are written and not yet acknowledged by the handler. A trigger with
+filters shows how many changes it let go since the server was started.)";
 
 std::string behind_text(const Json& trigger) {
     const auto records = trigger.at("records_behind").get<std::uint64_t>();
@@ -49,14 +50,26 @@ std::string state_text(const Json& trigger) {
     return state;
 }
 
+std::string table_text(const Json& trigger) {
+    auto text = trigger.at("table").get<std::string>();
+    const std::size_t filters = trigger.at("filters").size();
+    if (filters > 0) {
+        std::uint64_t let_go = 0;
+        for (const Json& shard : trigger.at("shards")) {
+            let_go += shard.at("records_filtered_out").get<std::uint64_t>();
+        }
+        text += fmt::format(" ({} filter{}, {} let go)", filters, filters == 1 ? "" : "s", let_go);
+    }
+    return text;
+}
+
 std::string triggers_text(const Json& reply) {
     std::vector<std::vector<std::string>> rows{
         {"TRIGGER", "TABLE", "FUNCTION", "SHARDS", "BEHIND", "STATE"}};
     std::string gaps;
     for (const Json& trigger : reply.at("triggers")) {
         const auto name = trigger.at("name").get<std::string>();
-        rows.push_back({name, trigger.at("table").get<std::string>(),
-                        trigger.at("function").get<std::string>(),
+        rows.push_back({name, table_text(trigger), trigger.at("function").get<std::string>(),
                         std::to_string(trigger.at("shards").size()), behind_text(trigger),
                         state_text(trigger)});
         for (const Json& gap : trigger.at("gaps")) {

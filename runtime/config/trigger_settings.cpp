@@ -1,6 +1,7 @@
 // The rows of triggers.
 #include <chrono>
 
+#include "runtime/config/filter_settings.hpp"
 #include "runtime/config/names.hpp"
 #include "runtime/config/settings.hpp"
 
@@ -90,6 +91,15 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
         number_setting<T>(
             "batch_bytes_max", [](T & t) -> auto& { return t.spec.batch_bytes_max; }, 1024,
             6u << 20, true, "Size of an event at most; a larger single record goes alone."),
+        special_setting<T>(
+            "filters", "list of event patterns", "[]",
+            "Delivers only changes that match one of these (10 at most); none: every change. A "
+            "pattern is EventBridge's, as a map or as JSON text: {eventName: [INSERT], dynamodb: "
+            "{NewImage: {state: {S: [open]}}}}.",
+            [](T& t, const Value& value) -> Status {
+                MB_TRY(t.spec.filter, filters_of_value(value));
+                return {};
+            }),
         duration_setting<T>(
             "retry_first", [](T & t) -> auto& { return t.spec.retry.first; }, 1ms, 1h,
             "Wait before a failed batch is tried again; doubles."),

@@ -27,6 +27,7 @@ Result<Value> convert(std::string_view name, const YAML::Node& node, int depth) 
         case YAML::NodeType::Scalar:
             value.kind = Value::Kind::Text;
             value.text = node.Scalar();
+            value.quoted = node.Tag() == "!";  // yaml-cpp's word for it
             break;
         case YAML::NodeType::Sequence:
             value.kind = Value::Kind::List;

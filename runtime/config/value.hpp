@@ -16,6 +16,7 @@ struct Value {
 
     Kind kind = Kind::Nothing;
     std::string text;             // of a Text: as written, quotes removed
+    bool quoted = false;          // of a Text: it had quotes
     std::vector<Value> items;     // of a List
     std::vector<Member> members;  // of a Map, in the order written; keys unique
     int line = 0;                 // from 1; 0: not from a file

@@ -68,6 +68,10 @@ TEST(FuzzCorpus, OfFramesHolds) {
     replay("frame", fuzz_frame);
 }
 
+TEST(FuzzCorpus, OfPatternsHolds) {
+    replay("pattern", fuzz_pattern);
+}
+
 TEST(FuzzCorpus, OfRequestsHolds) {
     replay("request", fuzz_request);
 }

@@ -7,6 +7,7 @@
 #include "runtime/config/settings.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "triggers/filter/filter_criteria.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -155,6 +156,16 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
              "triggers: [{table: music, function: totals, on_failure: {url: \"https://x\"}}]",
          "millbeck.yaml:3: on_failure: must be dead-letters, {folder: FOLDER} or {url: "
          "http://...}"},
+        {table + function + "triggers: [{table: music, function: totals, filters: {a: [1]}}]",
+         "millbeck.yaml:3: filters: must be a list of patterns, but a map is there"},
+        {table + function +
+             "triggers: [{table: music, function: totals, filters: [{eventName: INSERT}]}]",
+         "millbeck.yaml:3: filters: Invalid filter pattern definition. \"eventName\" must be an "
+         "object or an array"},
+        {table + function +
+             "triggers: [{table: music, function: totals, filters: [{a: [1]}, '{\"a\":[}']}]",
+         "millbeck.yaml:3: filters: Invalid filter pattern definition. 2: not JSON: byte 7 is not "
+         "expected"},
         {table + function + "triggers: [{table: music, function: totals, enabled: yes}]",
          R"(millbeck.yaml:3: enabled: "yes" is not true or false)"},
     };
@@ -274,6 +285,34 @@ triggers:
     EXPECT_EQ(trigger.on_failure.kind, triggers::OnFailure::Kind::Folder);
     EXPECT_TRUE(trigger.on_failure.place.ends_with("failed")) << trigger.on_failure.place;
     EXPECT_FALSE(trigger.enabled);
+}
+
+// If it fails, a pattern asks for the text "101" where it was given the number, or the other way.
+TEST(Config, ReadsFiltersWithTheTypesOfYaml) {
+    const auto config = from_file(R"(
+tables: [{name: music, keys: {hash: id S}}]
+functions: [{name: totals, command: cat}]
+triggers:
+  - table: music
+    function: totals
+    filters:
+      - eventName: [INSERT, "MODIFY"]
+        dynamodb:
+          NewImage:
+            n: {N: ["101", '102']}
+            flag: {BOOL: [true, "true", null, ~, no, 1.5, -2, 0x10, ""]}
+      - '{"eventName": ["REMOVE"]}'
+  - {name: all, table: music, function: totals, filters: []}
+)");
+    ASSERT_TRUE(config) << config.error().message;
+    const auto& filter = config->triggers.at(0).spec.filter;
+    ASSERT_NE(filter, nullptr);
+    ASSERT_EQ(filter->patterns().size(), 2U);
+    EXPECT_EQ(filter->patterns()[0].text(),
+              R"({"eventName":["INSERT","MODIFY"],"dynamodb":{"NewImage":{"n":{"N":["101","102"]},)"
+              R"("flag":{"BOOL":[true,"true",null,null,"no",1.5,-2,"0x10",""]}}}})");
+    EXPECT_EQ(filter->patterns()[1].text(), R"({"eventName": ["REMOVE"]})");
+    EXPECT_EQ(config->triggers.at(1).spec.filter, nullptr);
 }
 
 // If it fails, a table in a file has no stream, and nobody's trigger fires.

@@ -1,0 +1,91 @@
+// The tests of a pattern on one value of an event: equals, prefix, numeric and so on.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "triggers/filter/folded_text.hpp"
+#include "triggers/filter/ip_address.hpp"
+#include "triggers/filter/wildcard.hpp"
+
+namespace millbeck::triggers::filter {
+
+enum class ValueKind : std::uint8_t { Text, Number, True, False, Null };
+
+// A leaf of an event. Borrowed. Text: without quotes, unescaped; Number: as it was written.
+struct EventValue {
+    ValueKind kind = ValueKind::Null;
+    std::string_view text;
+};
+
+// The number as a double; nullopt when a double cannot hold one so large.
+std::optional<double> parse_double(std::string_view number);
+
+// true, false, null: the same word.
+struct IsLiteral {
+    ValueKind kind;
+};
+// The same characters. Text that is an IP address equals the same address written otherwise.
+struct IsText {
+    std::string text;
+    std::optional<IpAddress> address;
+};
+// The same number, as doubles compare.
+struct IsNumber {
+    double number;
+};
+struct HasPrefix {
+    std::string prefix;
+};
+struct HasSuffix {
+    std::string suffix;
+};
+enum class FoldedPart : std::uint8_t { Whole, Prefix, Suffix };
+struct IsFolded {
+    FoldedText text;
+    FoldedPart part;
+};
+struct Bound {
+    double value;
+    bool included;
+};
+// A JSON number between the bounds. Text that looks like a number is none.
+struct InRange {
+    std::optional<Bound> low;
+    std::optional<Bound> high;
+};
+struct InNetwork {
+    IpNetwork network;
+};
+struct IsLike {
+    Wildcard wildcard;
+};
+// Any value, null included.
+struct IsPresent {};
+
+class ValueTest;
+// No test of these matches. A value of a kind that they do not look at is therefore one.
+struct NoneOf {
+    std::vector<ValueTest> tests;
+};
+
+// Threads: any, after construction.
+class ValueTest {
+  public:
+    using Kind = std::variant<IsLiteral, IsText, IsNumber, HasPrefix, HasSuffix, IsFolded, InRange,
+                              InNetwork, IsLike, IsPresent, NoneOf>;
+
+    // NOLINTNEXTLINE(google-explicit-constructor): each kind is a test.
+    ValueTest(Kind kind) : kind_(std::move(kind)) {}
+
+    [[nodiscard]] bool matches(const EventValue& value) const;
+
+  private:
+    Kind kind_;
+};
+
+}  // namespace millbeck::triggers::filter
