@@ -13,8 +13,8 @@ constexpr std::uint32_t kPageRecordsMax = 4'096;
 ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
                              shardlog::SequenceNumber from, BatchOrigin origin,
                              const BatchLimits& limits,
-                             std::shared_ptr<const filter::FilterCriteria> criteria)
-    : log_(log), shard_(shard), position_(from), builder_(origin), batcher_(limits) {
+                             std::shared_ptr<const filter::FilterCriteria> criteria, Lane lane)
+    : log_(log), shard_(shard), position_(from), builder_(origin), batcher_(limits), lane_(lane) {
     if (criteria) {
         filter_.emplace(std::move(criteria),
                         filter::RecordOrigin{.region = std::move(origin.region),
@@ -24,10 +24,10 @@ ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumbe
 }
 
 base::Status ShardGatherer::gather(base::Instant now) {
-    const std::uint64_t dropped_before = dropped_;
+    const std::uint64_t passed_before = passed();
     more_ = false;
     while (!batcher_.full() && !ended_) {
-        if (dropped_ - dropped_before >= kDroppedAtOnceMax) {
+        if (passed() - passed_before >= kDroppedAtOnceMax) {
             more_ = true;
             break;
         }
@@ -41,7 +41,7 @@ base::Status ShardGatherer::gather(base::Instant now) {
 
 // While nothing matches, each page is longer than the one before.
 shardlog::ReadLimits ShardGatherer::limits() const {
-    if (!filter_) {
+    if (!filter_ && lane_.count == 1) {
         const std::size_t bytes = std::clamp<std::size_t>(batcher_.bytes_left(), 1, kPageBytesMax);
         return {.records_max = batcher_.records_left(), .bytes_max = bytes};
     }
@@ -54,6 +54,10 @@ bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) 
     const auto count = static_cast<std::uint32_t>(page.records.size());
     page_records_ = std::min(std::max(page_records_, count) * 2, kPageRecordsMax);
     for (const shardlog::RecordView& record : page.records) {
+        if (!lane_.takes(record)) {
+            ++others_;
+            continue;
+        }
         if (filter_ && !filter_->matches(record)) {
             ++dropped_;
             continue;

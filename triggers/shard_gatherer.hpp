@@ -13,30 +13,36 @@
 #include "triggers/batch_builder.hpp"
 #include "triggers/batcher.hpp"
 #include "triggers/filter/event_filter.hpp"
+#include "triggers/lanes.hpp"
 
 namespace millbeck::triggers {
 
-// Records that a filter drops between two batches are read and let go at most this many at a time:
-// a shard without a match must not keep its thread, and what a restart reads again stays bounded.
+// Records that a filter drops, or other lanes take, between two batches are read and let go at most
+// this many at a time: a shard without a match must not keep its thread, and what a restart reads
+// again stays bounded.
 inline constexpr std::uint64_t kDroppedAtOnceMax = 10'000;
 
-// Invariants: between what is gathered and position() lies no record that the filter lets through.
+// Invariants: between what is gathered and position() lies no record of this lane that the filter
+// lets
+//             through.
 // Threads:    the worker's strand.
 class ShardGatherer {
   public:
     // `log` outlives it.
     ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
                   shardlog::SequenceNumber from, BatchOrigin origin, const BatchLimits& limits,
-                  std::shared_ptr<const filter::FilterCriteria> criteria = nullptr);
+                  std::shared_ptr<const filter::FilterCriteria> criteria = nullptr, Lane lane = {});
 
     // Reads page after page until the batch takes no more, nothing is there, or kDroppedAtOnceMax
-    // records were dropped. An error of the log leaves what was gathered before it.
+    // records were passed. An error of the log leaves what was gathered before it.
     base::Status gather(base::Instant now);
 
-    // The last gather() stopped for what it had dropped: there may be more to read now.
+    // The last gather() stopped for what it had passed: there may be more to read now.
     [[nodiscard]] bool more() const { return more_; }
     // Records that the filter dropped so far.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+    // Records that were read and left so far: dropped, or of another lane.
+    [[nodiscard]] std::uint64_t passed() const { return dropped_ + others_; }
 
     [[nodiscard]] bool empty() const { return batcher_.records() == 0; }
     // Gathered, not yet given out.
@@ -74,7 +80,9 @@ class ShardGatherer {
     BatchBuilder builder_;
     Batcher batcher_;
     std::optional<filter::RecordFilter> filter_;
+    Lane lane_;
     std::uint64_t dropped_ = 0;
+    std::uint64_t others_ = 0;  // of other lanes
     bool more_ = false;
     std::uint32_t page_records_ = 1;  // of the next page, where the batch wants fewer
 };

@@ -21,8 +21,8 @@ using base::LogLevel;
 using shardlog::SequenceNumber;
 using sinks::Outcome;
 
-// How long the stored checkpoint may lag behind what a filter dropped.
-constexpr base::Milliseconds kDroppedUnstoredFor{1'000};
+// How long the stored checkpoint may lag behind what a filter dropped or other lanes take.
+constexpr base::Milliseconds kPassedUnstoredFor{1'000};
 
 double seconds(base::Milliseconds time) {
     return std::max(0.0, static_cast<double>(time.count()) / 1000.0);
@@ -38,7 +38,10 @@ class Worker final : public ShardWorker {
           shard_text_(shard.to_string()),
           metrics_(context_.metrics, spec_.name),
           stream_arn_(shardlog::stream_arn(context_.identity, stream.table_name, stream.label)),
-          progress_(context_.checkpoints, context_.on_failure, spec_.id, shard, from),
+          lane_checkpoints_(context_.frontier, context_.lane),
+          progress_(context_.frontier ? static_cast<CheckpointStore&>(lane_checkpoints_)
+                                      : context_.checkpoints,
+                    context_.on_failure, spec_.id, shard, from),
           gatherer_(context_.log, shard.number(), from,
                     {.trigger = spec_.name,
                      .shard_id = shard_text_,
@@ -48,7 +51,7 @@ class Worker final : public ShardWorker {
                     {.records_max = spec_.batch_size,
                      .bytes_max = spec_.batch_bytes_max,
                      .window = spec_.batching_window},
-                    spec_.filter),
+                    spec_.filter, context_.lane),
           in_hand_(context_.random) {
         MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
         status_.shard = shard;
@@ -131,14 +134,14 @@ class Worker final : public ShardWorker {
             progress_.decide({.to = gatherer_.position(), .finished = true});
             return settle() ? NextMove{Finished{}} : NextMove{back_off()};
         }
-        if (!store_dropped()) {
+        if (!store_passed()) {
             return back_off();
         }
         progress_.skip_empty(gatherer_.position());
-        return sleep(gatherer_.more() ? now() : store_dropped_by_);
+        return sleep(gatherer_.more() ? now() : store_passed_by_);
     }
 
-    // ---- what the filter drops
+    // ---- what is not of this lane, or dropped by the filter
 
     void count_dropped() {
         const std::uint64_t dropped = gatherer_.dropped();
@@ -146,16 +149,16 @@ class Worker final : public ShardWorker {
         dropped_counted_ = dropped;
     }
 
-    // Dropped records count as acknowledged at once, as reading them again would drop them again;
-    // but how far that went is stored within kDroppedUnstoredFor, so that a restart does not read
+    // Passed records count as acknowledged at once, as reading them again would pass them again;
+    // but how far that went is stored within kPassedUnstoredFor, so that a restart does not read
     // all of them again. False: it could not be stored.
-    bool store_dropped() {
-        if (gatherer_.dropped() == dropped_stored_) {
+    bool store_passed() {
+        if (gatherer_.passed() == passed_stored_) {
             return true;
         }
-        store_dropped_by_ = store_dropped_by_.value_or(*now() + kDroppedUnstoredFor);
-        const bool many = gatherer_.dropped() - dropped_stored_ >= kDroppedAtOnceMax;
-        if (!many && *now() < *store_dropped_by_) {
+        store_passed_by_ = store_passed_by_.value_or(*now() + kPassedUnstoredFor);
+        const bool many = gatherer_.passed() - passed_stored_ >= kDroppedAtOnceMax;
+        if (!many && *now() < *store_passed_by_) {
             return true;
         }
         progress_.decide({.to = gatherer_.position()});
@@ -337,8 +340,8 @@ class Worker final : public ShardWorker {
             return false;
         }
         if (progress_.next() == gatherer_.position()) {
-            dropped_stored_ = gatherer_.dropped();
-            store_dropped_by_.reset();
+            passed_stored_ = gatherer_.passed();
+            store_passed_by_.reset();
         }
         if (std::exchange(checkpoint_failures_, 0) > 0) {
             show(WorkerState::Reading, "");
@@ -381,6 +384,7 @@ class Worker final : public ShardWorker {
     TriggerMetrics metrics_;
     std::string stream_arn_;
 
+    LaneCheckpoints lane_checkpoints_;  // not used without a frontier
     Progress progress_;
     ShardGatherer gatherer_;
 
@@ -392,8 +396,8 @@ class Worker final : public ShardWorker {
     } last_failure_;  // of the batch in hand, once it has failed
 
     std::uint64_t dropped_counted_ = 0;
-    std::uint64_t dropped_stored_ = 0;         // so many were dropped below the checkpoint
-    std::optional<Instant> store_dropped_by_;  // when there are more
+    std::uint64_t passed_stored_ = 0;         // so many were passed below the checkpoint
+    std::optional<Instant> store_passed_by_;  // when there are more
 
     std::uint32_t read_failures_ = 0;
     std::uint32_t checkpoint_failures_ = 0;

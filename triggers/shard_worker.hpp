@@ -1,6 +1,6 @@
-// One trigger on one shard: reads, batches, asks for a delivery, judges its outcome, checkpoints.
-// A state machine without threads: whoever runs it calls step(), carries out what step() asks for,
-// and reports back. The same calls with a virtual clock are its tests.
+// One trigger on one shard, or on one lane of it: reads, batches, asks for a delivery, judges its
+// outcome, checkpoints. A state machine without threads: whoever runs it calls step(), carries out
+// what step() asks for, and reports back. The same calls with a virtual clock are its tests.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,7 @@
 #include "sinks/sink.hpp"
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/failed_batch.hpp"
+#include "triggers/lanes.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
@@ -53,6 +54,9 @@ struct WorkerStatus {
 struct WorkerContext {
     const shardlog::ShardLog& log;
     CheckpointStore& checkpoints;
+    // One of several workers of the shard: the frontier they share is what is stored.
+    Lane lane = {};
+    std::shared_ptr<LaneFrontier> frontier = nullptr;  // of all lanes; none if there is one
     FailureDestination* on_failure =
         nullptr;  // outlives the worker; none: a gap tells all there is
     const base::Clock& clock;

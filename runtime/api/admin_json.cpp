@@ -103,6 +103,7 @@ Json trigger_json(const TriggerStatus& trigger, base::WallTime now) {
                  {"enabled", trigger.spec.enabled},
                  {"batch_size", trigger.spec.batch_size},
                  {"batching_window_ms", trigger.spec.batching_window.count()},
+                 {"parallelization_factor", trigger.spec.parallelization_factor},
                  {"filters", std::move(filters)},
                  {"maximum_retry_attempts", nullptr},
                  {"maximum_record_age_ms", nullptr},

@@ -89,6 +89,11 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
             "batching_window", [](T & t) -> auto& { return t.spec.batching_window; }, 0s, 300s,
             "How long to gather a fuller batch; 0s delivers at once."),
         number_setting<T>(
+            "parallelization_factor", [](T & t) -> auto& { return t.spec.parallelization_factor; },
+            1, 10, false,
+            "Batches of a shard delivered at once; the changes of one partition key stay in "
+            "order."),
+        number_setting<T>(
             "batch_bytes_max", [](T & t) -> auto& { return t.spec.batch_bytes_max; }, 1024,
             6u << 20, true, "Size of an event at most; a larger single record goes alone."),
         special_setting<T>(

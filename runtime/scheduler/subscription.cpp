@@ -29,6 +29,39 @@ const Checkpoint* find_checkpoint(const std::vector<Checkpoint>& checkpoints, co
     return found == checkpoints.end() ? nullptr : &*found;
 }
 
+// How far a lane is from what everybody hopes for; the shard is where its worst lane is.
+int badness(WorkerState state) {
+    switch (state) {
+        case WorkerState::Finished:
+            return 0;
+        case WorkerState::Reading:
+            return 1;
+        case WorkerState::Delivering:
+            return 2;
+        case WorkerState::BackingOff:
+            return 3;
+        case WorkerState::Broken:
+            break;
+    }
+    return 4;
+}
+
+// Two lanes of a shard as one.
+WorkerStatus merged(const WorkerStatus& a, const WorkerStatus& b) {
+    WorkerStatus both = badness(a.state) >= badness(b.state) ? a : b;
+    both.acknowledged_next = std::min(a.acknowledged_next, b.acknowledged_next);
+    both.failures = std::max(a.failures, b.failures);
+    both.last_error = a.last_error.empty() ? b.last_error : a.last_error;
+    both.oldest_waiting = a.oldest_waiting ? a.oldest_waiting : b.oldest_waiting;
+    if (a.oldest_waiting && b.oldest_waiting) {
+        both.oldest_waiting = std::min(*a.oldest_waiting, *b.oldest_waiting);
+    }
+    both.records_delivered = a.records_delivered + b.records_delivered;
+    both.batches_delivered = a.batches_delivered + b.batches_delivered;
+    both.records_dropped = a.records_dropped + b.records_dropped;
+    return both;
+}
+
 std::string reason_of(const ShardPosition& position, Milliseconds age) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
     std::string reason = fmt::format("the oldest undelivered record has waited {} s", seconds);
@@ -78,8 +111,10 @@ Subscription::~Subscription() {
         const base::MutexLock lock(mutex_);
         workers.swap(workers_);
     }
-    for (const auto& [shard, worker] : workers) {
-        context_.log.detach(shard.number(), *worker);
+    for (const auto& [shard, lanes] : workers) {
+        for (const auto& worker : lanes) {
+            context_.log.detach(shard.number(), *worker);
+        }
     }
 }
 
@@ -98,10 +133,12 @@ Status Subscription::plan() {
         const base::MutexLock lock(mutex_);
         planned_ = std::move(checkpoints);
         for (const auto& start : starts) {
-            auto& worker = workers_[start.shard];
-            if (!worker) {
-                worker = make_worker(start);
-                begun.emplace_back(start.shard, worker);
+            Lanes& lanes = workers_[start.shard];
+            if (lanes.empty()) {
+                lanes = make_lanes(start);
+                for (const auto& worker : lanes) {
+                    begun.emplace_back(start.shard, worker);
+                }
             }
         }
     }
@@ -135,16 +172,7 @@ Status Subscription::note_vanished(const std::vector<Shard>& shards,
     return {};
 }
 
-std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardStart& start) {
-    WorkerStrandContext around{.clock = context_.clock,
-                               .sink = sink_,
-                               .gate = gate_,
-                               .trigger = spec_.name,
-                               .function = spec_.function,
-                               .on_delivery = context_.options.on_delivery,
-                               .on_progress = [tell = context_.on_progress, id = spec_.id,
-                                               shard = start.shard] { tell(id, shard); },
-                               .on_finished = context_.on_finished};
+Subscription::Lanes Subscription::make_lanes(const triggers::ShardStart& start) {
     triggers::WorkerContext inside{
         .log = context_.log,
         .checkpoints = context_.checkpoints,
@@ -156,6 +184,30 @@ std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardSta
         .retention = stream_.retention.value_or(context_.options.retention),
         .failure_level =
             context_.options.on_delivery ? base::LogLevel::Debug : base::LogLevel::Warn};
+    Lanes lanes;
+    const std::uint32_t count = spec_.parallelization_factor;
+    if (count > 1) {
+        inside.frontier =
+            std::make_shared<triggers::LaneFrontier>(context_.checkpoints, start.from, count);
+    }
+    for (std::uint32_t number = 0; number < count; ++number) {
+        inside.lane = {.number = number, .count = count};
+        lanes.push_back(make_worker(start, inside));
+    }
+    return lanes;
+}
+
+std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardStart& start,
+                                                        const triggers::WorkerContext& inside) {
+    WorkerStrandContext around{.clock = context_.clock,
+                               .sink = sink_,
+                               .gate = gate_,
+                               .trigger = spec_.name,
+                               .function = spec_.function,
+                               .on_delivery = context_.options.on_delivery,
+                               .on_progress = [tell = context_.on_progress, id = spec_.id,
+                                               shard = start.shard] { tell(id, shard); },
+                               .on_finished = context_.on_finished};
     return std::make_shared<WorkerStrand>(
         context_.pool, std::move(around),
         triggers::ShardWorker::create(inside, spec_, stream_, start.shard, start.from));
@@ -178,9 +230,11 @@ void Subscription::let_go_of_others(const std::vector<triggers::ShardStart>& sta
             each = next;
         }
     }
-    for (const auto& [shard, worker] : gone) {
-        context_.log.detach(shard.number(), *worker);
-        worker->retire();
+    for (const auto& [shard, lanes] : gone) {
+        for (const auto& worker : lanes) {
+            context_.log.detach(shard.number(), *worker);
+            worker->retire();
+        }
     }
 }
 
@@ -190,7 +244,7 @@ void Subscription::retire() {
 
 ShardPosition Subscription::position_of(const Shard& shard) const {
     ShardPosition position{.shard = shard, .next = shard.starting};
-    std::shared_ptr<WorkerStrand> worker;
+    Lanes lanes;
     {
         const base::MutexLock lock(mutex_);
         if (const Checkpoint* checkpoint = find_checkpoint(planned_, shard.id)) {
@@ -198,11 +252,14 @@ ShardPosition Subscription::position_of(const Shard& shard) const {
             position.finished = checkpoint->finished;
         }
         if (const auto found = workers_.find(shard.id); found != workers_.end()) {
-            worker = found->second;
+            lanes = found->second;
         }
     }
-    if (worker) {
-        position.worker = worker->status();
+    for (const auto& worker : lanes) {
+        const WorkerStatus lane = worker->status();
+        position.worker = position.worker ? merged(*position.worker, lane) : lane;
+    }
+    if (position.worker) {
         position.next = std::max(position.next, position.worker->acknowledged_next);
         position.finished = position.worker->state == WorkerState::Finished;
     }

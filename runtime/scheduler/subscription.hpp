@@ -78,7 +78,9 @@ class Subscription {
     [[nodiscard]] base::Milliseconds behind_for() const;
 
   private:
-    using Workers = std::map<shardlog::ShardId, std::shared_ptr<WorkerStrand>>;
+    // The lanes of a shard; all of them at once or none.
+    using Lanes = std::vector<std::shared_ptr<WorkerStrand>>;
+    using Workers = std::map<shardlog::ShardId, Lanes>;
 
     Subscription(const SubscriptionContext& context, triggers::TriggerSpec spec,
                  shardlog::Stream stream, std::shared_ptr<sinks::Sink> sink,
@@ -86,7 +88,9 @@ class Subscription {
 
     base::Status note_vanished(const std::vector<shardlog::Shard>& shards,
                                const std::vector<triggers::Checkpoint>& checkpoints);
-    std::shared_ptr<WorkerStrand> make_worker(const triggers::ShardStart& start);
+    Lanes make_lanes(const triggers::ShardStart& start);
+    std::shared_ptr<WorkerStrand> make_worker(const triggers::ShardStart& start,
+                                              const triggers::WorkerContext& inside);
     void let_go_of_others(const std::vector<triggers::ShardStart>& starts);
     [[nodiscard]] ShardPosition position_of(const shardlog::Shard& shard) const;
     [[nodiscard]] std::optional<base::WallTime> oldest_unread(const ShardPosition& position) const;

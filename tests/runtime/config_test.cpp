@@ -252,6 +252,7 @@ triggers:
     starting_position: LATEST
     batch_size: 7
     batching_window: 0
+    parallelization_factor: 10
     retry_first: 10ms
     maximum_retry_attempts: 0
     maximum_record_age: 60s
@@ -291,6 +292,7 @@ triggers:
     EXPECT_EQ(trigger.name, "sums");
     EXPECT_EQ(trigger.starting_position, triggers::StartingPosition::Latest);
     EXPECT_EQ(trigger.batch_size, 7u);
+    EXPECT_EQ(trigger.parallelization_factor, 10u);
     EXPECT_EQ(trigger.retry.first, Milliseconds{10});
     EXPECT_EQ(trigger.maximum_retry_attempts, 0u);
     EXPECT_EQ(trigger.maximum_record_age, Milliseconds{60'000});

@@ -48,9 +48,20 @@ class FakeShardLog final : public shardlog::ShardLog {
         kept.view.time = clock_.wall();
         kept.view.shard = shard;
         kept.view.stream = shards_.at(shard).stream;
+        kept.row_key = row_key_of(key);
         kept.keys = "{\"id\":{\"S\":\"" + key + "\"}}";
         kept.new_image = "{\"id\":{\"S\":\"" + key + "\"},\"v\":{\"S\":\"" + value + "\"}}";
         return add(std::move(kept));
+    }
+
+    // As capture makes them: the hash of the partition key, then the key.
+    static std::string row_key_of(const std::string& key) {
+        const std::uint64_t hash = std::hash<std::string>{}(key);
+        std::string row_key;
+        for (int shift = 56; shift >= 0; shift -= 8) {
+            row_key += static_cast<char>((hash >> static_cast<unsigned>(shift)) & 0xFFU);
+        }
+        return row_key + key;
     }
 
     // Drops the shard's records below `below`: reading there is Trimmed from now on.
