@@ -44,18 +44,18 @@ std::string function_arn(const shardlog::Identity& identity, std::string_view fu
 }
 
 std::string event_of(const sinks::Batch& batch) {
-    constexpr std::string_view head = R"({"Records":[)";
-    constexpr std::string_view tail = "]}";
+    constexpr std::string_view kHead = R"({"Records":[)";
+    constexpr std::string_view kTail = "]}";
     std::string event;
-    event.reserve(head.size() + batch.payload_bytes + batch.messages.size() + tail.size());
-    event += head;
+    event.reserve(kHead.size() + batch.payload_bytes + batch.messages.size() + kTail.size());
+    event += kHead;
     std::string_view separator;
     for (const sinks::Message& message : batch.messages) {
         event += separator;
         event += message.record;
         separator = ",";
     }
-    event += tail;
+    event += kTail;
     return event;
 }
 

@@ -61,6 +61,20 @@ class HandlersTest(unittest.TestCase):
     def keys(self):
         return [record["dynamodb"]["Keys"]["id"]["S"] for record in self.records()]
 
+    # If it fails, lanes deliver a key's changes twice, not at all, or in another order.
+    def test_lanes_keep_the_order_of_a_key(self):
+        server = self.server(parallelization_factor=4, batch_size=3).start()
+        for version in range(5):
+            for key in "abcdefghij":
+                self.put(server, key, version=str(version))
+        server.wait_drained()
+        self.assertEqual(0, server.stop(), server.output())
+        versions = {}
+        for record in self.records():
+            key = record["dynamodb"]["Keys"]["id"]["S"]
+            versions.setdefault(key, []).append(record["dynamodb"]["NewImage"]["version"]["S"])
+        self.assertEqual({key: list("01234") for key in "abcdefghij"}, versions)
+
     # If it fails, Millbeck does not do its main job.
     def test_a_put_reaches_a_handler_of_each_protocol(self):
         for protocol in ("pipe", "exec"):
