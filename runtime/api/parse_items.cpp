@@ -80,14 +80,15 @@ ReturnMetrics parse_return_metrics(std::string_view text) {
 
 base::Result<Request> parse_put_item(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::PutItem), body);
-    MB_TRY(auto table, parse_table_name(fields.text("TableName")));
+    PutItemRequest request;
+    MB_TRY(request.write.table, parse_table_name(fields.text("TableName")));
     MB_TRY_STATUS(check_no_mixing(fields, context));
-    MB_TRY(auto item, shardlog::parse_item(*fields.find("Item"), context.wording));
-    MB_TRY(const auto returned, parse_return_old(fields));
-    MB_TRY(auto condition, parse_only_condition(fields, context));
-    return PutItemRequest{{std::move(table), std::move(item), returned, std::move(condition)},
-                          parse_capacity(fields),
-                          parse_metrics(fields)};
+    MB_TRY(request.write.item, shardlog::parse_item(*fields.find("Item"), context.wording));
+    MB_TRY(request.write.return_values, parse_return_old(fields));
+    MB_TRY(request.write.condition, parse_only_condition(fields, context));
+    request.capacity = parse_capacity(fields);
+    request.metrics = parse_metrics(fields);
+    return request;
 }
 
 base::Result<Request> parse_get_item(dom::element body, const ParseContext& context) {

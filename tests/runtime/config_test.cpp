@@ -448,7 +448,7 @@ TEST(Config, ReadsAFunctionMadeForLambda) {
     EXPECT_EQ(totals.lambda.account, "123456789012");
     EXPECT_EQ(totals.timeout, Milliseconds{5'000});
     EXPECT_EQ(totals.working_folder, base::Path());
-    EXPECT_EQ(config->functions.at(1).handler.lambda.code, base::Path("/here/"));
+    EXPECT_EQ(config->functions.at(1).handler.lambda.code, base::Path("/here"));
 }
 
 struct DurationRow {
