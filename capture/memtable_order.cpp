@@ -68,7 +68,8 @@ class OrderedSkipList final : public rocksdb::SkipListFactory {
                                    rocksdb::Allocator* allocator,
                                    const rocksdb::SliceTransform* transform,
                                    rocksdb::Logger* logger) override {
-        static const Order order;  // stateless; lives longer than any memtable
+        // Never destroyed: RocksDB's threads may still compare while the process exits.
+        static const Order& order = *new Order;
         return SkipListFactory::CreateMemTableRep(order, allocator, transform, logger);
     }
 };
