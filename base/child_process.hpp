@@ -18,12 +18,26 @@
 
 namespace millbeck::base {
 
+// What a child gets of the parent's environment.
+enum class Inherit {
+    All,
+    Basics,  // PATH, HOME, TMPDIR and USER, as far as the parent has them
+};
+
+enum class Output {
+    Apart,   // stdout and stderr are two pipes
+    Joined,  // both are the pipe of stderr, in the order of the writes; there is no stdout_fd()
+};
+
 struct ChildOptions {
     // command[0] is a path, relative ones from working_folder, or found on PATH. No shell is
     // involved. An empty command is Invalid.
     std::vector<std::string> command;
-    std::map<std::string, std::string> environment;  // added to, and winning over, the parent's
-    Path working_folder;                             // empty: the parent's
+    // Added to, and winning over, what is inherited.
+    std::map<std::string, std::string> environment;
+    Path working_folder;  // empty: the parent's
+    Inherit inherit = Inherit::All;
+    Output output = Output::Apart;
 };
 
 // How a child ended. Exactly one of the two is set.
@@ -55,7 +69,7 @@ class ChildProcess {
 
     // The parent's ends, non-blocking. stderr is to be drained by the owner, or the child stalls.
     [[nodiscard]] int stdin_fd() const;
-    [[nodiscard]] int stdout_fd() const;
+    [[nodiscard]] int stdout_fd() const;  // -1 when joined
     [[nodiscard]] int stderr_fd() const;
     // Readable (poll POLLIN) once the child has exited.
     [[nodiscard]] int exit_fd() const;

@@ -25,9 +25,13 @@ constexpr std::size_t kReservedBodyBytesMax = 1u << 20;
 class TokenKeeper final : public http::basic_parser<true> {
   public:
     TokenKeeper(HttpRequestStorage& storage, HttpLimits limits)
-        : storage_(storage), header_bytes_max_(limits.header_bytes_max) {
+        : storage_(storage), limits_(limits) {
         header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
-        body_limit(limits.body_bytes_max);
+        if (limits.body_over_limit == OverLimit::Fail) {
+            body_limit(limits.body_bytes_max);
+        } else {
+            body_limit(boost::none);
+        }
         eager(true);
     }
 
@@ -43,12 +47,13 @@ class TokenKeeper final : public http::basic_parser<true> {
 
     void on_field_impl(http::field field, BeastView name, BeastView value,
                        error_code& error) override {
-        if (storage_.header_done) {
-            // A trailer: a client must not change a header after it was looked at.
+        if (storage_.text.size() + name.size() + value.size() > limits_.header_bytes_max) {
+            error = http::error::header_limit;
             return;
         }
-        if (storage_.text.size() + name.size() + value.size() > header_bytes_max_) {
-            error = http::error::header_limit;
+        if (storage_.header_done) {
+            // Kept apart: a client must not change a header after it was looked at.
+            storage_.keep_in(storage_.trailers, name, value);
             return;
         }
         if (field == http::field::transfer_encoding && !beast::iequals(value, "chunked")) {
@@ -60,35 +65,59 @@ class TokenKeeper final : public http::basic_parser<true> {
             storage_.expects_continue = is_continue;
             storage_.expects_unknown = !is_continue;
         }
-        const HttpPiece kept_name = storage_.keep(name);
-        storage_.headers.push_back({kept_name, storage_.keep(value)});
+        storage_.keep_in(storage_.headers, name, value);
     }
 
     void on_header_impl(error_code&) override { storage_.header_done = true; }
 
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
         if (length) {
-            storage_.body.reserve(std::min<std::uint64_t>(*length, kReservedBodyBytesMax));
+            storage_.body.reserve(std::min<std::uint64_t>(
+                std::min<std::uint64_t>(*length, limits_.body_bytes_max), kReservedBodyBytesMax));
         }
     }
 
-    std::size_t on_body_impl(BeastView bytes, error_code&) override {
-        storage_.body.append(bytes.data(), bytes.size());
-        return bytes.size();
-    }
+    std::size_t on_body_impl(BeastView bytes, error_code&) override { return keep_body(bytes); }
 
     void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
 
     std::size_t on_chunk_body_impl(std::uint64_t, BeastView bytes, error_code&) override {
-        storage_.body.append(bytes.data(), bytes.size());
-        return bytes.size();
+        return keep_body(bytes);
     }
 
     void on_finish_impl(error_code&) override {}
 
+    std::size_t keep_body(BeastView bytes) {
+        const std::size_t room = limits_.body_bytes_max - storage_.body.size();
+        storage_.body.append(bytes.data(), std::min(bytes.size(), room));
+        storage_.body_was_cut = storage_.body_was_cut || bytes.size() > room;
+        return bytes.size();
+    }
+
     HttpRequestStorage& storage_;
-    std::size_t header_bytes_max_;
+    HttpLimits limits_;
 };
+
+std::string_view find(const HttpRequestStorage& storage, const std::vector<HttpHeader>& list,
+                      std::string_view name) {
+    for (const HttpHeader& header : list) {
+        if (header.name.bytes != name.size()) {
+            continue;
+        }
+        const std::string_view candidate = storage.view(header.name);
+        // Names of one length mostly differ in their first letter, whatever its case.
+        constexpr unsigned kCaseBit = 0x20;
+        const unsigned difference = static_cast<unsigned char>(candidate.front()) ^
+                                    static_cast<unsigned char>(name.front());
+        if ((difference & ~kCaseBit) != 0) {
+            continue;
+        }
+        if (beast::iequals({candidate.data(), candidate.size()}, {name.data(), name.size()})) {
+            return storage.view(header.value);
+        }
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -180,23 +209,7 @@ std::string_view HttpRequestParser::target() const {
 }
 
 std::string_view HttpRequestParser::header(std::string_view name) const {
-    for (const HttpHeader& header : impl_->storage.headers) {
-        if (header.name.bytes != name.size()) {
-            continue;
-        }
-        const std::string_view candidate = impl_->storage.view(header.name);
-        // Names of one length mostly differ in their first letter, whatever its case.
-        constexpr unsigned kCaseBit = 0x20;
-        const unsigned difference = static_cast<unsigned char>(candidate.front()) ^
-                                    static_cast<unsigned char>(name.front());
-        if ((difference & ~kCaseBit) != 0) {
-            continue;
-        }
-        if (beast::iequals({candidate.data(), candidate.size()}, {name.data(), name.size()})) {
-            return impl_->storage.view(header.value);
-        }
-    }
-    return {};
+    return find(impl_->storage, impl_->storage.headers, name);
 }
 
 bool HttpRequestParser::keep_alive() const {
@@ -213,6 +226,14 @@ bool HttpRequestParser::expects_continue() const {
 
 std::string_view HttpRequestParser::body() const {
     return impl_->storage.body;
+}
+
+bool HttpRequestParser::body_was_cut() const {
+    return impl_->storage.body_was_cut;
+}
+
+std::string_view HttpRequestParser::trailer(std::string_view name) const {
+    return find(impl_->storage, impl_->storage.trailers, name);
 }
 
 }  // namespace millbeck::base

@@ -8,9 +8,16 @@
 
 namespace millbeck::base {
 
+// What becomes of a body that is over its limit.
+enum class OverLimit {
+    Fail,  // the request fails with 413, its rest is not read
+    Drop,  // the request is read to its end, what is over the limit is dropped
+};
+
 struct HttpLimits {
-    std::size_t header_bytes_max = 0;
+    std::size_t header_bytes_max = 0;  // trailers count as well
     std::size_t body_bytes_max = 0;
+    OverLimit body_over_limit = OverLimit::Fail;
 };
 
 // Invariants: after begin() its memory is reused: a steady stream of like requests allocates
@@ -52,6 +59,10 @@ class HttpRequestParser {
 
     // Once Complete.
     [[nodiscard]] std::string_view body() const;
+    // The body was over its limit and body() is only its beginning (OverLimit::Drop).
+    [[nodiscard]] bool body_was_cut() const;
+    // The first of that name behind a chunked body, in any case; empty when there is none.
+    [[nodiscard]] std::string_view trailer(std::string_view name) const;
 
   private:
     struct Impl;

@@ -26,7 +26,9 @@ struct HttpRequestStorage {
     HttpPiece method;
     HttpPiece target;
     std::vector<HttpHeader> headers;
+    std::vector<HttpHeader> trailers;
     std::string body;
+    bool body_was_cut = false;
     bool expects_continue = false;
     bool expects_unknown = false;
     bool header_done = false;
@@ -37,6 +39,8 @@ struct HttpRequestStorage {
         method = {};
         target = {};
         headers.clear();
+        trailers.clear();
+        body_was_cut = false;
         expects_continue = false;
         expects_unknown = false;
         header_done = false;
@@ -53,6 +57,11 @@ struct HttpRequestStorage {
         const HttpPiece piece{text.size(), view.size()};
         text += view;
         return piece;
+    }
+
+    void keep_in(std::vector<HttpHeader>& list, std::string_view name, std::string_view value) {
+        const HttpPiece kept_name = keep(name);
+        list.push_back({kept_name, keep(value)});
     }
 
     [[nodiscard]] std::string_view view(HttpPiece piece) const {

@@ -113,16 +113,22 @@ class SpawnPlan {
     posix_spawnattr_t attributes_{};
 };
 
-// The parent's environment with `added` winning, as "NAME=value".
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
+bool is_inherited(std::string_view name, Inherit inherit) {
+    return inherit == Inherit::All || name == "PATH" || name == "HOME" || name == "TMPDIR" ||
+           name == "USER";
+}
+
+// What is inherited with what is added winning, as "NAME=value".
+std::vector<std::string> merged_environment(const ChildOptions& options) {
     std::vector<std::string> merged;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         const std::string_view text = *entry;
-        if (added.count(std::string(text.substr(0, text.find('=')))) == 0) {
+        const std::string name(text.substr(0, text.find('=')));
+        if (options.environment.count(name) == 0 && is_inherited(name, options.inherit)) {
             merged.emplace_back(text);
         }
     }
-    for (const auto& [name, value] : added) {
+    for (const auto& [name, value] : options.environment) {
         merged.emplace_back(name).append("=").append(value);
     }
     return merged;
@@ -169,20 +175,24 @@ Result<Spawned> spawn(const ChildOptions& options) {
                     fmt::format("no folder {} to work in", options.working_folder.native()));
     }
     MB_TRY(Pipe input, make_pipe());
-    MB_TRY(Pipe output, make_pipe());
     MB_TRY(Pipe errors, make_pipe());
+    Pipe output;
+    if (options.output == Output::Apart) {
+        MB_TRY(output, make_pipe());
+        MB_TRY_STATUS(set_nonblocking(output.read_end));
+    }
+    const Pipe& written_output = options.output == Output::Apart ? output : errors;
 
     std::vector<std::string> command = options.command;
-    std::vector<std::string> environment = merged_environment(options.environment);
+    std::vector<std::string> environment = merged_environment(options);
     std::vector<char*> argument_pointers = pointers_to(command);
     std::vector<char*> environment_pointers = pointers_to(environment);
 
     SpawnPlan plan;
-    plan.use_pipes(input.read_end.get(), output.write_end.get(), errors.write_end.get());
+    plan.use_pipes(input.read_end.get(), written_output.write_end.get(), errors.write_end.get());
     plan.enter(options.working_folder);
     plan.use_fresh_signals();
     MB_TRY_STATUS(set_nonblocking(input.write_end));
-    MB_TRY_STATUS(set_nonblocking(output.read_end));
     MB_TRY_STATUS(set_nonblocking(errors.read_end));
 
     Spawned child;

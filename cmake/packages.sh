@@ -12,7 +12,8 @@ declare -A groups=(
     # What the examples talk with.
     [example]="python3 python3-boto3"
     # What the tests are written in, and the unmodified clients they drive.
-    [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm ca-certificates"
+    [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm golang-go
+        ca-certificates"
     # What the second half of the checks reads the sources with.
     [analysis]="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
     # The load generator.
@@ -43,10 +44,11 @@ installed=" $(dpkg-query -W -f '${db:Status-Status}:${Package} ' "${wanted[@]}" 
 missing=()
 for name in "${wanted[@]}"; do
     [[ "$installed" == *" installed:$name "* || " ${missing[*]:-} " == *" $name "* ]] && continue
-    # Node.js from elsewhere serves as well, and brings npm along.
+    # Node.js and Go from elsewhere serve as well; Node.js brings npm along.
     case "$name" in
         nodejs) command -v node >/dev/null && continue ;;
         npm) command -v npm >/dev/null && continue ;;
+        golang-go) command -v go >/dev/null && continue ;;
     esac
     missing+=("$name")
 done

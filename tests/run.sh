@@ -8,6 +8,7 @@ cmake/packages.sh build test
 cmake/build.sh release
 tests/e2e/js/install.sh
 tests/e2e/python/install.sh
+tests/e2e/lambda/install.sh
 
 log=build/release/ctest.log
 status=0

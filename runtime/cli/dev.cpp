@@ -40,7 +40,10 @@ std::string describe_trigger(const TriggerConfig& trigger, const Config& config)
                                    trigger.spec.function);
     for (const FunctionConfig& function : config.functions) {
         if (function.handler.function == trigger.spec.function) {
-            text += fmt::format(" ({})", fmt::join(function.handler.command, " "));
+            const sinks::LambdaOptions& lambda = function.handler.lambda;
+            text += lambda.runtime.empty()
+                        ? fmt::format(" ({})", fmt::join(function.handler.command, " "))
+                        : fmt::format(" ({} {})", lambda.runtime, lambda.handler);
         }
     }
     return text + (trigger.spec.enabled ? "" : ", disabled");

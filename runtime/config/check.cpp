@@ -89,6 +89,37 @@ Status check_backoff(const base::BackoffOptions& backoff, const std::string& pla
     return {};
 }
 
+// Which settings go with which protocol.
+Status check_function(const FunctionConfig& function) {
+    const sinks::HandlerOptions& handler = function.handler;
+    const sinks::LambdaOptions& lambda = handler.lambda;
+    const std::string name = fmt::format("function \"{}\": ", handler.function);
+    MB_TRY_STATUS(check_backoff(handler.restart, function.place, "restart"));
+    if (handler.protocol != sinks::HandlerProtocol::Runtime) {
+        if (!lambda.code.empty() || !lambda.runtime.empty() || !lambda.handler.empty()) {
+            return at_place(function.place,
+                            name + "code, runtime and handler are for protocol runtime");
+        }
+        if (handler.command.empty()) {
+            return at_place(function.place, "\"command\" is missing in a function");
+        }
+        return {};
+    }
+    if (handler.command.empty() && lambda.runtime.empty()) {
+        return at_place(function.place, name + "protocol runtime needs a runtime or a command");
+    }
+    if (!handler.command.empty() && !lambda.runtime.empty()) {
+        return at_place(function.place,
+                        name + "a runtime and a command are two answers to what is to be started");
+    }
+    if (!handler.working_folder.empty()) {
+        return at_place(
+            function.place,
+            name + "working_folder is for pipe and exec; protocol runtime runs in code");
+    }
+    return {};
+}
+
 Status check_trigger(const Config& config, const TriggerConfig& trigger) {
     const triggers::TriggerSpec& spec = trigger.spec;
     const std::string name = fmt::format("trigger \"{}\"", spec.name);
@@ -115,6 +146,10 @@ Status check_trigger(const Config& config, const TriggerConfig& trigger) {
 }  // namespace
 
 Status check_config(Config& config) {
+    for (FunctionConfig& function : config.functions) {
+        function.handler.lambda.region = config.node.identity.region;
+        function.handler.lambda.account = config.node.identity.account_id;
+    }
     // A frame has to fit into its segment.
     shardlog::LogOptions& log = config.node.log;
     log.commit_bytes_max = std::min(log.commit_bytes_max, log.segment_bytes / 2);
@@ -134,7 +169,7 @@ Status check_config(Config& config) {
         MB_TRY_STATUS(check_stream_retention(log, table));
     }
     for (const FunctionConfig& function : config.functions) {
-        MB_TRY_STATUS(check_backoff(function.handler.restart, function.place, "restart"));
+        MB_TRY_STATUS(check_function(function));
     }
     for (const TriggerConfig& trigger : config.triggers) {
         MB_TRY_STATUS(check_trigger(config, trigger));

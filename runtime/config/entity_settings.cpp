@@ -27,6 +27,28 @@ Status set_indexes(TableConfig& table, const Value& value) {
     return {};
 }
 
+template <typename At>
+Setting<FunctionConfig> text_setting(std::string key, std::string takes, std::string help, At at) {
+    return special_setting<FunctionConfig>(
+        std::move(key), std::move(takes), "", std::move(help),
+        [at](FunctionConfig& function, const Value& value) -> Status {
+            MB_TRY(at(function), text_of(value, "a text"));
+            return {};
+        });
+}
+
+template <typename At>
+Setting<FunctionConfig> folder_setting(std::string key, std::string fallback, std::string help,
+                                       At at) {
+    return special_setting<FunctionConfig>(
+        std::move(key), "folder", std::move(fallback), std::move(help),
+        [at](FunctionConfig& function, const Value& value) -> Status {
+            MB_TRY(const std::string text, text_of(value, "a folder"));
+            at(function) = text;
+            return {};
+        });
+}
+
 Status set_tags(TableConfig& table, const Value& value) {
     MB_TRY(const auto texts, texts_of(value));
     table.spec.tags.clear();
@@ -100,19 +122,42 @@ const std::vector<Setting<FunctionConfig>>& function_settings() {
         required(special_setting<F>(
             "name", "name", "", "What triggers call it by.",
             [](F& f, const Value& value) { return set_name(f.handler.function, value); })),
-        required(special_setting<F>(
+        special_setting<F>(
             "command", "list of texts, or one text split at white space", "",
             "The executable and its arguments; no shell is involved. A path with a slash is "
-            "relative to working_folder, another name is found on PATH.",
+            "relative to working_folder (protocol runtime: to code), another name is found on "
+            "PATH. Needed, unless there is a runtime.",
             [](F& f, const Value& value) -> Status {
                 MB_TRY(f.handler.command, command_of(value));
                 return {};
-            })),
+            }),
         choice_setting<F, HandlerProtocol>(
             "protocol", [](F & f) -> auto& { return f.handler.protocol; },
-            {{"pipe", HandlerProtocol::Pipe}, {"exec", HandlerProtocol::Exec}},
+            {{"pipe", HandlerProtocol::Pipe},
+             {"exec", HandlerProtocol::Exec},
+             {"runtime", HandlerProtocol::Runtime}},
             "pipe: processes live on, one event a line on stdin, one JSON reply a line on stdout; "
-            "exec: one process a batch, its exit status is the answer."),
+            "exec: one process a batch, its exit status is the answer; runtime: a function made "
+            "for AWS Lambda, which fetches its events from Lambda's Runtime API."),
+        folder_setting(
+            "code", "the file's folder",
+            "Protocol runtime: the function's code, in which it runs; relative to the "
+            "configuration file.",
+            [](F & f) -> auto& { return f.handler.lambda.code; }),
+        text_setting(
+            "runtime",
+            "one of provided.al2023, provided.al2, python3, python3.N, nodejs, nodejsN.x",
+            "Protocol runtime: provided.* starts the file \"bootstrap\" in code; python3 "
+            "and nodejs start the language with a bootstrap that Millbeck brings along. "
+            "Without it, command is started.",
+            [](F & f) -> auto& { return f.handler.lambda.runtime; }),
+        text_setting(
+            "handler", "text, like app.handler",
+            "Protocol runtime: what a runtime calls, file and function.",
+            [](F & f) -> auto& { return f.handler.lambda.handler; }),
+        number_setting<F>(
+            "memory", [](F & f) -> auto& { return f.handler.lambda.memory_mb; }, 128, 10'240, false,
+            "Protocol runtime: what the function is told to have, in MB; not enforced."),
         duration_setting<F>(
             "timeout", [](F & f) -> auto& { return f.handler.timeout; }, 1ms, 15min,
             "For one batch; after it the process is stopped and the batch has failed."),
@@ -120,24 +165,27 @@ const std::vector<Setting<FunctionConfig>>& function_settings() {
             "concurrency", [](F & f) -> auto& { return f.handler.concurrency; }, 1, 1000, false,
             "Processes at most."),
         special_setting<F>("environment", "map of texts", "{}",
-                           "Added to Millbeck's own environment, and winning over it.",
+                           "Added to Millbeck's own environment, and winning over it. Protocol "
+                           "runtime: added to what Lambda sets; nothing but PATH, HOME, TMPDIR and "
+                           "USER is Millbeck's own.",
                            [](F& f, const Value& value) -> Status {
                                MB_TRY(f.handler.environment, texts_of(value));
                                return {};
                            }),
-        special_setting<F>("working_folder", "folder", "the file's folder",
-                           "Where the process runs; relative to the configuration file.",
-                           [](F& f, const Value& value) -> Status {
-                               MB_TRY(const std::string text, text_of(value, "a folder"));
-                               f.handler.working_folder = text;
-                               return {};
-                           }),
+        folder_setting(
+            "working_folder", "the file's folder",
+            "Where the process runs; relative to the configuration file. Protocol "
+            "runtime runs in code.",
+            [](F & f) -> auto& { return f.handler.working_folder; }),
         duration_setting<F>(
             "kill_grace", [](F & f) -> auto& { return f.handler.kill_grace; }, 0s, 60s,
-            "Between SIGTERM and SIGKILL."),
+            "Between SIGTERM and SIGKILL. Protocol runtime: for functions that registered an "
+            "extension in themselves, as for SIGTERM on Lambda; others get SIGKILL at once."),
         number_setting<F>(
             "reply_bytes_max", [](F & f) -> auto& { return f.handler.reply_bytes_max; }, 1024,
-            64u << 20, true, "A longer reply fails the batch and restarts the process."),
+            64u << 20, true,
+            "A longer reply fails the batch and restarts the process. Protocol runtime has "
+            "Lambda's own limit instead, 6291556 bytes."),
         duration_setting<F>(
             "restart_first", [](F & f) -> auto& { return f.handler.restart.first; }, 1ms, 1h,
             "Wait before a process that died is started again; doubles."),

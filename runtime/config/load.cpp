@@ -9,6 +9,7 @@
 #include "runtime/config/check.hpp"
 #include "runtime/config/settings.hpp"
 #include "runtime/config/value.hpp"
+#include "sinks/handler/runtime_command.hpp"
 
 namespace millbeck::runtime {
 
@@ -119,11 +120,13 @@ void settle_paths(Config& config, const ConfigSources& sources, bool data_from_f
         }
     }
     for (FunctionConfig& function : config.functions) {
-        const base::Path& written = function.handler.working_folder;
-        const base::Path joined = written.empty() ? folder : folder / written;
+        sinks::HandlerOptions& handler = function.handler;
+        base::Path& path = handler.protocol == sinks::HandlerProtocol::Runtime
+                               ? handler.lambda.code
+                               : handler.working_folder;
+        const base::Path joined = path.empty() ? folder : folder / path;
         std::error_code ignored;
-        function.handler.working_folder =
-            std::filesystem::absolute(joined.empty() ? "." : joined, ignored).lexically_normal();
+        path = std::filesystem::absolute(joined.empty() ? "." : joined, ignored).lexically_normal();
     }
 }
 
@@ -199,6 +202,12 @@ Status check_executables(const Config& config) {
     for (const FunctionConfig& function : config.functions) {
         const sinks::HandlerOptions& handler = function.handler;
         const std::string name = fmt::format("function \"{}\"", handler.function);
+        if (handler.protocol == sinks::HandlerProtocol::Runtime) {
+            if (const auto found = sinks::resolve_runtime(handler); !found) {
+                return at_place(function.place, fmt::format("{}: {}", name, found.error().message));
+            }
+            continue;
+        }
         std::error_code ignored;
         if (!handler.working_folder.empty() &&
             !std::filesystem::is_directory(handler.working_folder, ignored)) {

@@ -19,15 +19,26 @@ iovec piece(std::string_view text) {
 
 EventBytes::EventBytes(const Batch& batch, EventEnding ending) {
     MB_CHECK(!batch.messages.empty(), "empty batches are not sent");
-    pieces_.reserve(2 * batch.messages.size() + 1);
-    pieces_.push_back(piece("{\"Records\":["));
+    pieces_.reserve(2 * batch.messages.size() + 2);
+    const auto add = [&](std::string_view text) {
+        pieces_.push_back(piece(text));
+        size_ += text.size();
+    };
+    pieces_.emplace_back();
+    add("{\"Records\":[");
     for (const Message& message : batch.messages) {
-        if (pieces_.size() > 1) {
-            pieces_.push_back(piece(","));
+        if (pieces_.size() > 2) {
+            add(",");
         }
-        pieces_.push_back(piece(message.record));
+        add(message.record);
     }
-    pieces_.push_back(piece(ending == EventEnding::Newline ? "]}\n" : "]}"));
+    add(ending == EventEnding::Newline ? "]}\n" : "]}");
+}
+
+void EventBytes::put_in_front(std::string_view head) {
+    MB_CHECK(!begun_ && at_ == 1, "a head is the first of an event");
+    pieces_.front() = piece(head);
+    at_ = 0;
 }
 
 std::span<const iovec> EventBytes::rest() const {

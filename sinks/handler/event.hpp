@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <sys/uio.h>
@@ -20,6 +21,12 @@ class EventBytes {
     // Requires: at least one message.
     EventBytes(const Batch& batch, EventEnding ending);
 
+    // Puts `head`, which is borrowed, in front. Requires: nothing is written yet.
+    void put_in_front(std::string_view head);
+
+    // Of the whole, without a head.
+    [[nodiscard]] std::size_t size() const { return size_; }
+
     // The next pieces for writev(2), at most IOV_MAX; empty at the end.
     [[nodiscard]] std::span<const iovec> rest() const;
 
@@ -30,8 +37,9 @@ class EventBytes {
     [[nodiscard]] bool begun() const { return begun_; }
 
   private:
-    std::vector<iovec> pieces_;
-    std::size_t at_ = 0;
+    std::vector<iovec> pieces_;  // the first is the place of a head
+    std::size_t at_ = 1;
+    std::size_t size_ = 0;
     bool begun_ = false;
 };
 

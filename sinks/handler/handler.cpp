@@ -14,7 +14,8 @@ using base::Code;
 using base::Milliseconds;
 
 base::Status check_options(const HandlerOptions& options) {
-    if (options.command.empty() || options.command.front().empty()) {
+    const bool has_command = !options.command.empty() && !options.command.front().empty();
+    if (!has_command && options.lambda.runtime.empty()) {
         return base::fail(Code::Invalid, "the command is empty");
     }
     if (options.timeout < Milliseconds{1} || options.timeout > Milliseconds{900'000}) {
@@ -66,12 +67,20 @@ base::Result<std::unique_ptr<Sink>> open_handler(HandlerOptions options, const b
     if (auto checked = check_options(options); !checked) {
         return base::with_context(context, std::move(checked).error());
     }
+    ignore_broken_pipes();
+    if (options.protocol == HandlerProtocol::Runtime) {
+        auto opened =
+            open_runtime_handler(std::move(options), clock, metrics, std::move(on_stderr), pump);
+        if (!opened) {
+            return base::with_context(context, std::move(opened).error());
+        }
+        return opened;
+    }
     auto executable = resolve(options);
     if (!executable) {
         return base::with_context(context, std::move(executable).error());
     }
     options.command.front() = std::move(*executable);
-    ignore_broken_pipes();
     const auto open =
         options.protocol == HandlerProtocol::Pipe ? open_pipe_handler : open_exec_handler;
     return open(std::move(options), clock, metrics, std::move(on_stderr), pump);

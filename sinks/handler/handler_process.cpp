@@ -191,18 +191,27 @@ class HandlerProcess::Conversation {
 };
 
 base::Result<std::unique_ptr<HandlerProcess>> HandlerProcess::start(const ProcessContext& context) {
-    MB_TRY(auto child, base::ChildProcess::start(child_options(context.options)));
-    return std::unique_ptr<HandlerProcess>(new HandlerProcess(context, std::move(child)));
+    return start(context, child_options(context.options), Farewell::CloseInput);
 }
 
-HandlerProcess::HandlerProcess(const ProcessContext& context, base::ChildProcess child)
+base::Result<std::unique_ptr<HandlerProcess>> HandlerProcess::start(const ProcessContext& context,
+                                                                    const base::ChildOptions& child,
+                                                                    Farewell farewell) {
+    MB_TRY(auto started, base::ChildProcess::start(child));
+    return std::unique_ptr<HandlerProcess>(
+        new HandlerProcess(context, std::move(started), farewell));
+}
+
+HandlerProcess::HandlerProcess(const ProcessContext& context, base::ChildProcess child,
+                               Farewell farewell)
     : context_(context),
       child_(std::move(child)),
       stderr_(std::make_shared<StderrReader>(child_.stderr_fd(),
                                              [&context = context_](std::string_view line) {
                                                  context.on_stderr(context.options.function, line);
                                              })),
-      buffer_(kReadBytes) {
+      buffer_(kReadBytes),
+      farewell_(farewell) {
     if (context_.pump != nullptr) {
         context_.pump->add(stderr_);
     }
@@ -233,6 +242,10 @@ Answer HandlerProcess::ask(EventBytes event, Until until, Instant deadline) {
 }
 
 IdleState HandlerProcess::idle_state() {
+    if (child_.stdout_fd() < 0) {
+        pollfd exit{child_.exit_fd(), POLLIN, 0};
+        return ::poll(&exit, 1, 0) > 0 ? IdleState::Ended : IdleState::Quiet;
+    }
     switch (read_chunk(child_.stdout_fd(), buffer_).end) {
         case ReadEnd::Nothing:
             return IdleState::Quiet;
@@ -245,15 +258,33 @@ IdleState HandlerProcess::idle_state() {
 }
 
 base::ExitStatus HandlerProcess::end() {
-    child_.terminate_group();
-    if (!ended_within(context_.options.kill_grace)) {
-        child_.kill_group();
+    if (farewell_ != Farewell::Kill) {
+        child_.terminate_group();
+        if (ended_within(context_.options.kill_grace)) {
+            return child_.stop(Milliseconds{0});
+        }
     }
+    child_.kill_group();
+    ended_within(context_.options.kill_grace);
     return child_.stop(Milliseconds{0});
 }
 
+void HandlerProcess::say_farewell() {
+    switch (farewell_) {
+        case Farewell::CloseInput:
+            child_.close_stdin();
+            break;
+        case Farewell::Terminate:
+            child_.terminate_group();
+            break;
+        case Farewell::Kill:
+            child_.kill_group();
+            break;
+    }
+}
+
 base::ExitStatus HandlerProcess::end_politely(Milliseconds grace) {
-    close_input();
+    say_farewell();
     if (ended_within(grace)) {
         return child_.stop(Milliseconds{0});
     }

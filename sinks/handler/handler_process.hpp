@@ -43,6 +43,13 @@ struct Answer {
 
 enum class Until { Line, Exit };
 
+// How a process learns that it is done.
+enum class Farewell {
+    CloseInput,  // its stdin ends; who does not leave by that gets SIGTERM, then SIGKILL
+    Terminate,   // SIGTERM, then SIGKILL
+    Kill,        // SIGKILL: Lambda's way with a runtime that has not asked for more
+};
+
 // What stdout of a process that was asked nothing holds.
 enum class IdleState { Quiet, Talking, Ended };
 
@@ -51,8 +58,11 @@ enum class IdleState { Quiet, Talking, Ended };
 // Threads:    one at a time, except kill(), which any thread may call.
 class HandlerProcess {
   public:
-    // Errors: those of base::ChildProcess::start().
+    // As the options' command says. Errors: those of base::ChildProcess::start().
     static base::Result<std::unique_ptr<HandlerProcess>> start(const ProcessContext& context);
+    static base::Result<std::unique_ptr<HandlerProcess>> start(const ProcessContext& context,
+                                                               const base::ChildOptions& child,
+                                                               Farewell farewell);
 
     HandlerProcess(const HandlerProcess&) = delete;
     HandlerProcess& operator=(const HandlerProcess&) = delete;
@@ -62,15 +72,23 @@ class HandlerProcess {
     Answer ask(EventBytes event, Until until, base::Instant deadline);
 
     // One read: an answer that comes when nothing was asked must not become the answer to the next.
+    // With joined output: whether it has ended.
     IdleState idle_state();
 
-    // SIGTERM to the group, SIGKILL after the grace, reaped; stderr is read to its end.
+    // SIGTERM to the group, SIGKILL after the grace, reaped; stderr is read to its end. At once
+    // SIGKILL when that is its farewell.
     base::ExitStatus end();
 
-    // Closes stdin, which is how a pipe handler learns that it is done.
     void close_input() { child_.close_stdin(); }
+    base::Status write_input(std::string_view text, base::Instant deadline) {
+        return child_.write_stdin(text, deadline, context_.clock);
+    }
 
-    // close_input(), `grace` to leave by itself, then as end().
+    // Tells it that it is done, in the way of its farewell.
+    void say_farewell();
+    void set_farewell(Farewell farewell) { farewell_ = farewell; }
+
+    // say_farewell(), `grace` to leave by itself, then as end().
     base::ExitStatus end_politely(base::Milliseconds grace);
 
     void kill() { child_.kill_group(); }
@@ -82,13 +100,18 @@ class HandlerProcess {
     void watch_exit(std::shared_ptr<PumpTarget> watch);
     [[nodiscard]] int exit_fd() const { return child_.exit_fd(); }
 
+    // Its stderr, or both outputs when they are joined; drain_log() is false after their end.
+    [[nodiscard]] int log_fd() const { return child_.stderr_fd(); }
+    bool drain_log() { return stderr_->drain(); }
+
     // It has answered an event since it was started.
     [[nodiscard]] bool proven() const { return proven_; }
+    void set_proven() { proven_ = true; }
 
   private:
     class Conversation;
 
-    HandlerProcess(const ProcessContext& context, base::ChildProcess child);
+    HandlerProcess(const ProcessContext& context, base::ChildProcess child, Farewell farewell);
 
     // Reads and drops stdout, hands stderr over, until the process ends or `time` has passed.
     bool ended_within(base::Milliseconds time);
@@ -98,6 +121,7 @@ class HandlerProcess {
     std::shared_ptr<StderrReader> stderr_;
     std::shared_ptr<PumpTarget> exit_watch_;  // may be null
     std::vector<char> buffer_;                // for reading stdout
+    Farewell farewell_;
     bool proven_ = false;
 };
 

@@ -74,13 +74,16 @@ Outcome HandlerSink::admit(const Batch& batch, base::Instant begin, base::Instan
     if (auto entered = in_flight_.enter(); !entered) {
         return not_invoked(std::move(entered).error());
     }
-    const auto left = std::chrono::duration_cast<base::Milliseconds>(deadline - begin);
-    const TimeLimit limit = left >= options_.timeout
-                                ? TimeLimit{begin + options_.timeout, options_.timeout}
-                                : TimeLimit{deadline, left};
-    Outcome outcome = run(batch, limit);
+    Outcome outcome = run(batch, time_limit(begin, deadline));
     in_flight_.leave();
     return outcome;
+}
+
+TimeLimit HandlerSink::time_limit(base::Instant begin, base::Instant deadline) const {
+    const auto left = std::chrono::duration_cast<base::Milliseconds>(deadline - begin);
+    return left >= options_.timeout
+               ? TimeLimit{begin + options_.timeout, options_.timeout, deadline}
+               : TimeLimit{deadline, left, deadline};
 }
 
 void HandlerSink::stop(base::Instant deadline) {

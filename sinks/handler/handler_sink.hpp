@@ -1,4 +1,4 @@
-// What pipe and exec handlers share: admission, time limit, counting, words for failures, the stop.
+// What all protocols share: admission, time limit, counting, words for failures, the stop.
 #pragma once
 
 #include <chrono>
@@ -34,6 +34,7 @@ Outcome not_invoked(base::Error error);
 struct TimeLimit {
     base::Instant end;
     base::Milliseconds granted;
+    base::Instant deadline;  // the caller's; `end` is never behind it
 };
 
 // Everything but how a process is come by. Derived classes call stop() in their destructors.
@@ -62,6 +63,9 @@ class HandlerSink : public Sink {
     Outcome unanswered(const Answer& answer, HandlerProcess& process,
                        base::Milliseconds granted) const;
 
+    // Of what begins at `begin`: the function's time, unless the caller's deadline comes first.
+    [[nodiscard]] TimeLimit time_limit(base::Instant begin, base::Instant deadline) const;
+
     const ProcessContext& context() const { return context_; }
     const HandlerOptions& options() const { return options_; }
     HandlerMetrics& metrics() { return metrics_; }
@@ -81,6 +85,10 @@ class HandlerSink : public Sink {
 std::unique_ptr<Sink> open_pipe_handler(HandlerOptions options, const base::Clock& clock,
                                         base::Metrics& metrics, StderrLine on_stderr,
                                         OutputPump* pump);
+base::Result<std::unique_ptr<Sink>> open_runtime_handler(HandlerOptions options,
+                                                         const base::Clock& clock,
+                                                         base::Metrics& metrics,
+                                                         StderrLine on_stderr, OutputPump* pump);
 std::unique_ptr<Sink> open_exec_handler(HandlerOptions options, const base::Clock& clock,
                                         base::Metrics& metrics, StderrLine on_stderr,
                                         OutputPump* pump);

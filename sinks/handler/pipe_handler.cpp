@@ -16,7 +16,8 @@ class PipeHandler final : public HandlerSink {
     PipeHandler(HandlerOptions handler_options, const base::Clock& clock, base::Metrics& registry,
                 StderrLine on_stderr, OutputPump* pump)
         : HandlerSink(std::move(handler_options), clock, registry, std::move(on_stderr), pump),
-          pool_(std::make_shared<ProcessPool>(context(), metrics().starts)) {}
+          pool_(std::make_shared<ProcessPool>(context(), metrics().starts,
+                                              [this] { return start(); })) {}
     PipeHandler(const PipeHandler&) = delete;
     PipeHandler& operator=(const PipeHandler&) = delete;
     ~PipeHandler() override { stop(context().clock.instant()); }
@@ -69,6 +70,12 @@ class PipeHandler final : public HandlerSink {
     }
 
     void end_idle(base::Instant deadline) override { pool_->end_idle(deadline); }
+
+    base::Result<PooledProcess> start() const {
+        PooledProcess pooled;
+        MB_TRY(pooled.process, HandlerProcess::start(context()));
+        return pooled;
+    }
 
     void keep_or_replace(const Answer& answer, PooledProcess pooled) {
         if (answer.more) {

@@ -7,6 +7,7 @@
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
+#include "sinks/handler/runtime_server.hpp"
 
 namespace millbeck::sinks {
 
@@ -30,6 +31,11 @@ class ExitWatch final : public PumpTarget {
     const std::weak_ptr<ProcessPool> pool_;
     const int fd_;
 };
+
+PooledProcess::PooledProcess() = default;
+PooledProcess::PooledProcess(PooledProcess&& other) noexcept = default;
+PooledProcess& PooledProcess::operator=(PooledProcess&& other) noexcept = default;
+PooledProcess::~PooledProcess() = default;
 
 base::Result<PooledProcess> ProcessPool::take() {
     for (;;) {
@@ -56,20 +62,21 @@ base::Result<PooledProcess> ProcessPool::take() {
                 break;
         }
     }
-    return start();
+    MB_TRY_STATUS(may_start());
+    return replace();
 }
 
-base::Result<PooledProcess> ProcessPool::start() {
-    MB_TRY_STATUS(may_start());
-    auto process = HandlerProcess::start(context_);
-    if (!process) {
-        start_was_useless(process.error().message);
-        return tl::unexpected<base::Error>(std::move(process).error());
+base::Result<PooledProcess> ProcessPool::replace() {
+    auto started = start_();
+    if (!started) {
+        start_was_useless(started.error().message);
+        return tl::unexpected<base::Error>(std::move(started).error());
     }
     starts_.add();
-    auto watch = std::make_shared<ExitWatch>(weak_from_this(), (*process)->exit_fd());
-    (*process)->watch_exit(watch);
-    return PooledProcess{std::move(*process), std::move(watch)};
+    HandlerProcess& process = *started->process;
+    started->watch = std::make_shared<ExitWatch>(weak_from_this(), process.exit_fd());
+    process.watch_exit(started->watch);
+    return started;
 }
 
 base::Status ProcessPool::may_start() {
@@ -149,7 +156,7 @@ void ProcessPool::end_idle(base::Instant deadline) {
         }
     }
     for (PooledProcess& each : idle) {
-        each.process->close_input();  // all at once, so that they leave side by side
+        each.process->say_farewell();  // all at once, so that they leave side by side
     }
     for (PooledProcess& each : idle) {
         const auto left =

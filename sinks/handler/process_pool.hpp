@@ -1,9 +1,12 @@
-// The processes of a pipe handler between two events: kept warm, looked after, started again.
+// The processes of a handler that live on, between two events: kept warm, looked after, started
+// again.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/metrics.hpp"
@@ -14,11 +17,23 @@
 namespace millbeck::sinks {
 
 class ExitWatch;
+class RuntimeServer;
 
 struct PooledProcess {
+    PooledProcess();
+    PooledProcess(PooledProcess&& other) noexcept;
+    PooledProcess& operator=(PooledProcess&& other) noexcept;
+    PooledProcess(const PooledProcess&) = delete;
+    PooledProcess& operator=(const PooledProcess&) = delete;
+    ~PooledProcess();
+
     std::unique_ptr<HandlerProcess> process;
-    std::shared_ptr<ExitWatch> watch;  // notices its end while it is idle
+    std::unique_ptr<RuntimeServer> server;  // what it fetches its events from; protocol runtime
+    std::shared_ptr<ExitWatch> watch;       // notices its end while it is idle
 };
+
+// Starts a process; the pool adds the watch. Errors: those of HandlerProcess::start().
+using StartProcess = std::function<base::Result<PooledProcess>()>;
 
 // A process given out belongs to its taker, who gives it back or reports its end.
 // The process used last is given out first, so a quiet function needs one of them.
@@ -28,12 +43,15 @@ struct PooledProcess {
 class ProcessPool : public std::enable_shared_from_this<ProcessPool> {
   public:
     // `starts` counts processes.
-    ProcessPool(ProcessContext context, base::Counter& starts)
-        : context_(context), starts_(starts) {}
+    ProcessPool(ProcessContext context, base::Counter& starts, StartProcess start)
+        : context_(context), starts_(starts), start_(std::move(start)) {}
 
-    // An idle process that is alive and quiet, else a new one. Errors: those of
-    // HandlerProcess::start(), Unavailable while starting again waits.
+    // An idle process that is alive and quiet, else a new one. Errors: those of StartProcess,
+    // Unavailable while starting again waits.
     base::Result<PooledProcess> take();
+
+    // A new one, in the place of one that was given out and has ended. Does not wait.
+    base::Result<PooledProcess> replace();
 
     // It answered and may be asked again.
     void give_back(PooledProcess pooled);
@@ -49,13 +67,13 @@ class ProcessPool : public std::enable_shared_from_this<ProcessPool> {
     void notice_end(ExitWatch& watch);
 
   private:
-    base::Result<PooledProcess> start();
     base::Status may_start();
     void start_was_useless(std::string last_end);
     void bury(PooledProcess pooled);
 
     const ProcessContext context_;
     base::Counter& starts_;
+    const StartProcess start_;
     base::Mutex mutex_;
     std::vector<PooledProcess> idle_ MB_GUARDED_BY(mutex_);
     bool closed_ MB_GUARDED_BY(mutex_) = false;

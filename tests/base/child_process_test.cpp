@@ -196,5 +196,33 @@ TEST_F(ChildProcessTest, AnyThreadMayKill) {
     EXPECT_EQ(wait_exit(child).signal, SIGKILL);
 }
 
+// If it fails, what a program wrote to both its outputs comes in another order.
+TEST_F(ChildProcessTest, JoinsBothOutputs) {
+    auto child = ChildProcess::start({.command = {"sh", "-c", "echo a; echo b >&2; echo c"},
+                                      .environment = {},
+                                      .working_folder = {},
+                                      .output = Output::Joined})
+                     .value();
+    EXPECT_EQ(child.stdout_fd(), -1);
+    EXPECT_EQ(read_to_end(child.stderr_fd()), "a\nb\nc\n");
+    EXPECT_TRUE(wait_exit(child).success());
+}
+
+// If it fails, secrets and settings of the parent reach programs that must not see them.
+TEST_F(ChildProcessTest, PassesOnTheBasicsOnly) {
+    ASSERT_EQ(::setenv("MILLBECK_TEST_LEAK", "1", 1), 0);
+    auto child = ChildProcess::start({.command = {"env"},
+                                      .environment = {{"ADDED", "x"}, {"HOME", "/nowhere"}},
+                                      .working_folder = {},
+                                      .inherit = Inherit::Basics})
+                     .value();
+    const std::string text = "\n" + read_to_end(child.stdout_fd());
+    ::unsetenv("MILLBECK_TEST_LEAK");
+    EXPECT_NE(text.find("\nADDED=x\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nHOME=/nowhere\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nPATH="), std::string::npos) << text;
+    EXPECT_EQ(text.find("MILLBECK_TEST_LEAK"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace millbeck::base

@@ -113,6 +113,53 @@ TEST(HttpRequestParser, ABodyOfTheLimitIsTaken) {
     EXPECT_EQ(parser.body().size(), 100u);
 }
 
+// If it fails, a client that sends too much is cut off before it can read why.
+TEST(HttpRequestParser, ReadsATooLongBodyToItsEndWhenAskedTo) {
+    const HttpLimits limits{1024, 100, OverLimit::Drop};
+    const std::string plain =
+        "PUT / HTTP/1.1\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'b');
+    const std::string chunked = "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" +
+                                std::string(100, 'b') + "\r\n1\r\nc\r\n0\r\n\r\n";
+    for (const std::string& request : {plain, chunked}) {
+        for (const std::size_t step : {std::size_t{1}, request.size()}) {
+            HttpRequestParser parser(limits);
+            feed_in_steps(parser, request, step);
+            ASSERT_EQ(parser.state(), State::Complete);
+            EXPECT_TRUE(parser.body_was_cut());
+            EXPECT_EQ(parser.body(), std::string(100, 'b'));
+            parser.begin();
+            feed_in_steps(parser,
+                          "PUT / HTTP/1.1\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'd'),
+                          step);
+            EXPECT_FALSE(parser.body_was_cut()) << "a body of the limit is whole";
+            EXPECT_EQ(parser.body(), std::string(100, 'd'));
+        }
+    }
+}
+
+TEST(HttpRequestParser, KeepsTrailersApartFromHeaders) {
+    const std::string request =
+        "PUT / HTTP/1.1\r\nX-Kind: header\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n"
+        "X-Kind: trailer\r\nX-Late: yes\r\n\r\n";
+    for (const std::size_t step : {std::size_t{1}, request.size()}) {
+        HttpRequestParser parser(kLimits);
+        feed_in_steps(parser, request, step);
+        ASSERT_EQ(parser.state(), State::Complete);
+        EXPECT_EQ(parser.header("x-kind"), "header");
+        EXPECT_EQ(parser.trailer("x-kind"), "trailer");
+        EXPECT_EQ(parser.header("x-late"), "");
+        EXPECT_EQ(parser.trailer("x-late"), "yes");
+        parser.begin();
+        EXPECT_EQ(parser.trailer("x-late"), "");
+    }
+    HttpRequestParser parser(kLimits);
+    feed_in_steps(parser,
+                  "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " +
+                      std::string(1024, 't') + "\r\n\r\n",
+                  64);
+    EXPECT_EQ(parser.state(), State::Failed) << "trailers count as headers do";
+}
+
 TEST(HttpRequestParser, SaysWhenTheClientWaitsForAWord) {
     HttpRequestParser parser(kLimits);
     feed_in_steps(parser, "PUT / HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n",

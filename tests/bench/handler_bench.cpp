@@ -1,10 +1,12 @@
-// Round trips to pipe handlers: one batch of one record of 600 bytes out, one reply back.
-// Usage: handler_bench [--quick] [pipe_cpp] [pipe_python]
+// Round trips to handlers that live on: one batch of one record of 600 bytes out, one reply back.
+// Usage: handler_bench [--quick] [pipe_cpp] [pipe_python] [runtime_api_cpp] [runtime_api_python]
 // One JSON line per figure; without names, all of them. `--as-handler` is the C++ handler itself.
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -65,7 +67,12 @@ Batch one_record() {
     return batch;
 }
 
-bool measure(std::string_view name, std::vector<std::string> command, std::size_t batches) {
+constexpr std::string_view kPythonFunction =
+    "def handler(event, context):\n"
+    "    records = event['Records']\n"
+    "    return {}\n";
+
+bool measure(std::string_view name, HandlerOptions options, std::size_t batches) {
     const base::SystemClock clock;
     base::Metrics metrics;
     const auto pump = OutputPump::create();
@@ -74,9 +81,7 @@ bool measure(std::string_view name, std::vector<std::string> command, std::size_
         return false;
     }
     const std::jthread pumping([&](std::stop_token stop) { (*pump)->run(std::move(stop)); });
-    HandlerOptions options;
     options.function = "bench";
-    options.command = std::move(command);
     const auto sink = open_handler(
         std::move(options), clock, metrics,
         [](std::string_view, std::string_view line) { fmt::print(stderr, "{}\n", line); },
@@ -115,6 +120,36 @@ bool measure(std::string_view name, std::vector<std::string> command, std::size_
     return true;
 }
 
+bool measure_pipe(std::string_view name, std::vector<std::string> command, std::size_t batches) {
+    HandlerOptions options;
+    options.command = std::move(command);
+    return measure(name, std::move(options), batches);
+}
+
+bool measure_runtime_cpp(const std::filesystem::path& self, std::size_t batches) {
+    HandlerOptions options;
+    options.protocol = HandlerProtocol::Runtime;
+    options.command = {self.parent_path() / "ack_function"};
+    options.lambda.code = self.parent_path();
+    return measure("runtime_api_cpp", std::move(options), batches);
+}
+
+bool measure_runtime_python(std::size_t batches) {
+    std::string folder = std::filesystem::temp_directory_path() / "millbeck-bench-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) {
+        return false;
+    }
+    std::ofstream(std::filesystem::path(folder) / "app.py") << kPythonFunction;
+    HandlerOptions options;
+    options.protocol = HandlerProtocol::Runtime;
+    options.lambda.code = folder;
+    options.lambda.runtime = "python3";
+    options.lambda.handler = "app.handler";
+    const bool good = measure("runtime_api_python", std::move(options), batches);
+    std::filesystem::remove_all(folder);
+    return good;
+}
+
 }  // namespace
 }  // namespace millbeck::sinks
 
@@ -128,21 +163,32 @@ int main(int argc, char** argv) {
         }
         if (argument == "--quick") {
             batches = 20'000;
-        } else if (argument == "pipe_cpp" || argument == "pipe_python") {
+        } else if (argument == "pipe_cpp" || argument == "pipe_python" ||
+                   argument == "runtime_api_cpp" || argument == "runtime_api_python") {
             names.insert(argument);
         } else {
-            fmt::print(stderr, "usage: handler_bench [--quick] [pipe_cpp] [pipe_python]\n");
+            fmt::print(stderr,
+                       "usage: handler_bench [--quick] [pipe_cpp] [pipe_python] [runtime_api_cpp] "
+                       "[runtime_api_python]\n");
             return 2;
         }
     }
-    const std::string self = std::filesystem::read_symlink("/proc/self/exe").native();
+    namespace sinks = millbeck::sinks;
+    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+    const auto wanted = [&](const char* name) { return names.empty() || names.contains(name); };
     bool good = true;
-    if (names.empty() || names.contains("pipe_cpp")) {
-        good = millbeck::sinks::measure("pipe_cpp", {self, "--as-handler"}, batches);
+    if (wanted("pipe_cpp")) {
+        good = sinks::measure_pipe("pipe_cpp", {self.native(), "--as-handler"}, batches);
     }
-    if (good && (names.empty() || names.contains("pipe_python"))) {
-        good = millbeck::sinks::measure(
-            "pipe_python", {"python3", "-c", std::string(millbeck::sinks::kPython)}, batches / 5);
+    if (good && wanted("pipe_python")) {
+        good = sinks::measure_pipe("pipe_python", {"python3", "-c", std::string(sinks::kPython)},
+                                   batches / 5);
+    }
+    if (good && wanted("runtime_api_cpp")) {
+        good = sinks::measure_runtime_cpp(self, batches / 2);
+    }
+    if (good && wanted("runtime_api_python")) {
+        good = sinks::measure_runtime_python(batches / 10);
     }
     return good ? 0 : 1;
 }

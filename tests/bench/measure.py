@@ -7,6 +7,7 @@ it. With a server of this program in it, each figure is the median of its rounds
 """
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ PRINTED_BY = {
     "recovery": "store_bench",
     "expr_parse": "expression_bench", "expr_cached": "expression_bench",
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
+    "runtime_api_cpp": "handler_bench", "runtime_api_python": "handler_bench",
 }
 
 
@@ -104,6 +106,25 @@ class Measure(Measuring):
         self.pass_on("put_to_ack", ["put_to_ack_bench", self.load(ON), ON, str(self.items),
                                     self.fifo, "500" if self.quick else "5000"])
 
+    def put_to_function(self):
+        """As put_to_ack, to a function that fetches its events from the Runtime API."""
+        server = Server()
+        fifo = os.path.join(server.folder, "replies")
+        os.mkfifo(fifo)
+        config = {"tables": [{"name": ON, "keys": {"hash": "id S"}, "stream": "NEW_AND_OLD_IMAGES"}],
+                  "functions": [{"name": "ack", "protocol": "runtime", "code": os.path.abspath(PROGRAMS),
+                                 "command": ["./ack_function", fifo]}],
+                  "triggers": [{"table": ON, "function": "ack"}]}
+        with open(server.config_path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        with server:
+            done = subprocess.run(
+                [os.path.join(PROGRAMS, "put_to_ack_bench"), server.endpoint, ON, "1000", fifo,
+                 "500" if self.quick else "5000"],
+                stdout=subprocess.PIPE, encoding="utf-8", check=True)
+        line = json.loads(done.stdout)
+        print(json.dumps({**line, "bench": "put_to_function", **self.about}), flush=True)
+
     def start(self):
         """From starting the program to its first answer that it is ready, on an empty folder."""
         times = []
@@ -137,7 +158,8 @@ class Measure(Measuring):
 
 
 BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cached", "pipe_cpp",
-           "pipe_python", "start", "idle_rss", "put_to_ack", "put_32", "put_256", "get_32",
+           "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function", "start",
+           "idle_rss", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
            "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill")
 

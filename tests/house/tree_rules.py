@@ -48,6 +48,8 @@ LONG_FILES = {
     "shardlog/shard_log.cpp": "the room's door: one short function for each of its calls",
     "shardlog/shard_map_changes.cpp": "one function for each change of the shard map",
     "sinks/handler/handler_process.cpp": "one process's pipes and its end, in one poll loop",
+    "sinks/handler/runtime_api.cpp": "one short function for each call of the Runtime API",
+    "sinks/handler/runtime_handler.cpp": "the life of an invocation, to be read in one piece",
     "triggers/checkpoint_store.cpp": "one SQL text beside each call of the store",
     "triggers/shard_worker.cpp": "a state machine, to be read in one piece",
 }

@@ -125,6 +125,20 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
          "millbeck.yaml:1: timeout: 16m is out of range; allowed is 1ms to 15m"},
         {"functions: [{name: totals, command: cat, restart_first: 2s, restart_longest: 1s}]",
          "millbeck.yaml:1: restart_longest (1s) is shorter than restart_first (2s)"},
+        {"functions: [{name: totals, command: cat, code: lib}]",
+         R"(millbeck.yaml:1: function "totals": code, runtime and handler are for protocol runtime)"},
+        {"functions: [{name: totals, command: cat, runtime: python3}]",
+         R"(millbeck.yaml:1: function "totals": code, runtime and handler are for protocol runtime)"},
+        {"functions: [{name: totals, command: cat, handler: a.b, protocol: exec}]",
+         R"(millbeck.yaml:1: function "totals": code, runtime and handler are for protocol runtime)"},
+        {"functions: [{name: totals, protocol: runtime}]",
+         R"(millbeck.yaml:1: function "totals": protocol runtime needs a runtime or a command)"},
+        {"functions: [{name: totals, protocol: runtime, runtime: python3, command: cat}]",
+         R"(millbeck.yaml:1: function "totals": a runtime and a command are two answers to what is to be started)"},
+        {"functions: [{name: totals, protocol: runtime, command: cat, working_folder: here}]",
+         R"(millbeck.yaml:1: function "totals": working_folder is for pipe and exec; protocol runtime runs in code)"},
+        {"functions: [{name: totals, protocol: runtime, runtime: python3, memory: 64}]",
+         "millbeck.yaml:1: memory: 64 is out of range; allowed is 128 to 10240"},
         {function + "functions2: []",
          R"(millbeck.yaml:2: unknown key "functions2"; did you mean "functions"?)"},
         {"functions: [{name: totals, command: cat}, {name: totals, command: cat}]",
@@ -361,6 +375,39 @@ TEST(Config, MissesExecutablesAndFoldersBeforeAnythingStarts) {
     EXPECT_EQ(complaint("{name: a, command: cat, working_folder: gone}"),
               file + ":2: function \"a\": working_folder " + (folder.path() / "gone").native() +
                   " is not a folder");
+    EXPECT_EQ(complaint("{name: a, protocol: runtime, command: cat}"), "accepted");
+    EXPECT_EQ(complaint("{name: a, protocol: runtime, command: cat, code: gone}"),
+              file + ":2: function \"a\": code: " + (folder.path() / "gone").native() +
+                  " is not a folder");
+    EXPECT_EQ(complaint("{name: a, protocol: runtime, runtime: provided.al2023}"),
+              file +
+                  ":2: function \"a\": runtime provided.al2023 needs an executable file "
+                  "\"bootstrap\" in the code folder, and " +
+                  (folder.path() / "bootstrap").native() + " does not exist");
+}
+
+// If it fails, a function for Lambda runs in another folder, or under another name.
+TEST(Config, ReadsAFunctionMadeForLambda) {
+    const auto config = build_config(
+        {.file_name = "/here/millbeck.yaml",
+         .file_text = "region: eu-west-1\naccount_id: \"123456789012\"\nfunctions:\n"
+                      "  - {name: totals, protocol: runtime, code: lib, runtime: python3.11, "
+                      "handler: app.handler, memory: 512, timeout: 5s}\n"
+                      "  - {name: other, protocol: runtime, command: ./run}",
+         .environment = {},
+         .flags = {}});
+    ASSERT_TRUE(config) << config.error().message;
+    const sinks::HandlerOptions& totals = config->functions.at(0).handler;
+    EXPECT_EQ(totals.protocol, sinks::HandlerProtocol::Runtime);
+    EXPECT_EQ(totals.lambda.code, base::Path("/here/lib"));
+    EXPECT_EQ(totals.lambda.runtime, "python3.11");
+    EXPECT_EQ(totals.lambda.handler, "app.handler");
+    EXPECT_EQ(totals.lambda.memory_mb, 512U);
+    EXPECT_EQ(totals.lambda.region, "eu-west-1");
+    EXPECT_EQ(totals.lambda.account, "123456789012");
+    EXPECT_EQ(totals.timeout, Milliseconds{5'000});
+    EXPECT_EQ(totals.working_folder, base::Path());
+    EXPECT_EQ(config->functions.at(1).handler.lambda.code, base::Path("/here"));
 }
 
 struct DurationRow {

@@ -1,4 +1,4 @@
-// The sink contract on both protocols of the handler sink.
+// The sink contract on all protocols of the handler sink.
 #include "tests/sinks/handler_harness.hpp"
 #include "tests/sinks/sink_contract.hpp"
 
@@ -27,7 +27,9 @@ class HandlerTarget : public SinkTarget {
 
   protected:
     std::unique_ptr<Sink> open(std::vector<std::string> mode) {
-        auto options = handler_options(std::move(mode), protocol_);
+        auto options = protocol_ == HandlerProtocol::Runtime
+                           ? function_options(std::move(mode))
+                           : handler_options(std::move(mode), protocol_);
         options.kill_grace = base::Milliseconds{50};
         auto opened = open_handler(std::move(options), clock_, metrics_,
                                    [](std::string_view, std::string_view) {});
@@ -57,8 +59,24 @@ class ExecTarget final : public HandlerTarget {
     std::unique_ptr<Sink> open_refusing() override { return open({"exec-exit", "3"}); }
 };
 
+class RuntimeTarget final : public HandlerTarget {
+  public:
+    RuntimeTarget() : HandlerTarget(HandlerProtocol::Runtime, "") {}
+    std::unique_ptr<Sink> open_refusing() override { return open({"refuse"}); }
+};
+
+// It never asks for an event: the start takes all the time there is.
+class StartingTarget final : public HandlerTarget {
+  public:
+    StartingTarget() : HandlerTarget(HandlerProtocol::Runtime, "") {}
+    std::unique_ptr<Sink> open_refusing() override { return open({"refuse"}); }
+    std::unique_ptr<Sink> open_hanging() override { return open({"init-hang"}); }
+};
+
 INSTANTIATE_TEST_SUITE_P(Pipe, SinkContract, testing::Values(&make_target<PipeTarget>));
 INSTANTIATE_TEST_SUITE_P(Exec, SinkContract, testing::Values(&make_target<ExecTarget>));
+INSTANTIATE_TEST_SUITE_P(Runtime, SinkContract, testing::Values(&make_target<RuntimeTarget>));
+INSTANTIATE_TEST_SUITE_P(RuntimeStart, SinkContract, testing::Values(&make_target<StartingTarget>));
 
 }  // namespace
 }  // namespace millbeck::sinks

@@ -93,6 +93,14 @@ inline HandlerOptions handler_options(std::vector<std::string> mode,
     return options;
 }
 
+// A function for the Runtime API; its code folder is still to be named.
+inline HandlerOptions function_options(std::vector<std::string> mode) {
+    HandlerOptions options = handler_options(std::move(mode), HandlerProtocol::Runtime);
+    options.command.front() = MILLBECK_TEST_FUNCTION;
+    options.lambda.code = "/";
+    return options;
+}
+
 class HandlerTest : public testing::Test {
   protected:
     void open(HandlerOptions options) {
