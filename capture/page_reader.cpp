@@ -55,7 +55,7 @@ class PageBuilder {
 Status check_paths(const KeySchema& keys, const PageRequest& request) {
     if (request.filter) {
         MB_TRY_STATUS(request.filter->check_key_paths(keys));
-        if (request.terms) {
+        if (request.terms && request.keys_in_filter == KeysInFilter::Refused) {
             MB_TRY_STATUS(request.filter->check_filter_keys(keys));
         }
     }

@@ -45,6 +45,8 @@ enum class Order { Ascending, Descending };
 // Items: of an index what it projects. All: whole items, fetched from the table where a local index
 // does not have them.
 enum class Select { Items, All, Count };
+// Whether the filter of a Query may name the keys it is asked by: not on the wire, but in PartiQL.
+enum class KeysInFilter { Refused, Allowed };
 
 struct PageRequest {
     shardlog::TableName table;
@@ -56,6 +58,7 @@ struct PageRequest {
     ScanSegment segment;                        // of a Scan
     std::optional<shardlog::Item> start_after;  // ExclusiveStartKey; need not exist
     std::optional<expression::Condition> filter;
+    KeysInFilter keys_in_filter = KeysInFilter::Refused;
     std::optional<expression::Projection> projection;
     Select select = Select::Items;
     std::size_t limit = std::numeric_limits<std::size_t>::max();  // of items evaluated; 1 ..

@@ -132,8 +132,11 @@ std::string describe(const Steps& steps) {
 }
 
 tl::unexpected<base::Error> invalid_expression(Kind kind, std::string_view message) {
-    std::string text = "Invalid ";
-    text.append(to_string(kind)).append(": ").append(message);
+    std::string text;
+    if (kind != Kind::Statement) {
+        text.append("Invalid ").append(to_string(kind)).append(": ");
+    }
+    text.append(message);
     return base::fail(base::Code::Invalid, std::move(text));
 }
 

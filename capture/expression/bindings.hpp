@@ -59,7 +59,7 @@ class Bindings {
 // `[a, b, [1]]`, as the service prints paths.
 std::string describe(const Steps& steps);
 
-// `Invalid ConditionExpression: ...`
+// `Invalid ConditionExpression: ...`, of a statement the message alone.
 tl::unexpected<base::Error> invalid_expression(Kind kind, std::string_view message);
 
 }  // namespace millbeck::capture::expression

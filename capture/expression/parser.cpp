@@ -55,6 +55,7 @@ base::Result<std::shared_ptr<const Syntax>> parse_expression(Kind kind, std::str
         case Kind::Update:
             return parse_with<UpdateParser>(kind, syntax);
         case Kind::Projection:
+        case Kind::Statement:
             break;
     }
     return parse_with<ProjectionParser>(kind, syntax);

@@ -110,11 +110,6 @@ void append_projected(std::string& out, std::string_view item, const std::vector
     }
 }
 
-Projection::Projection(Bindings bindings, std::vector<Steps> paths)
-    : bindings_(std::move(bindings)), paths_(std::move(paths)) {
-    std::sort(paths_.begin(), paths_.end(), stands_before);
-}
-
 base::Result<Projection> Projection::parse(std::string_view text, ExpressionCache& cache,
                                            Placeholders& placeholders) {
     MB_TRY(auto syntax, cache.parse(Kind::Projection, text));
@@ -135,11 +130,66 @@ base::Result<Projection> Projection::bind(std::shared_ptr<const Syntax> syntax,
     if (const auto overlap = find_overlap(paths)) {
         return invalid_expression(Kind::Projection, *overlap);
     }
-    return Projection(std::move(*bindings), std::move(paths));
+    std::sort(paths.begin(), paths.end(), stands_before);
+    Projection projection(std::move(*bindings));
+    projection.paths_ = std::move(paths);
+    return projection;
+}
+
+base::Result<Projection> Projection::bind_columns(std::shared_ptr<const Syntax> syntax,
+                                                  Placeholders& placeholders) {
+    MB_TRY(auto bindings, Bindings::bind(std::move(syntax), placeholders));
+    Projection projection(std::move(bindings));
+    for (const Path& path : projection.bindings_.syntax().paths) {
+        const Steps& steps = projection.paths_.emplace_back(projection.bindings_.steps(path));
+        const auto index = std::find_if(steps.begin(), steps.end(),
+                                        [](const Step& step) { return !step.is_name(); });
+        const Step& named = *(index - 1);  // a path begins with a name
+        Column column{std::string(named.name.plain), std::string(named.name.escaped), steps.size(),
+                      projection.paths_.size() - 1};
+        if (index != steps.end()) {
+            const std::string suffix = "[" + std::to_string(index->index) + "]";
+            column.plain += suffix;
+            column.escaped += suffix;
+            column.depth = static_cast<std::size_t>(index - steps.begin()) + 1;
+        }
+        const auto same = [&](const Column& other) { return other.plain == column.plain; };
+        if (std::any_of(projection.columns_.begin(), projection.columns_.end(), same)) {
+            return base::fail(base::Code::Invalid,
+                              "Duplicate identifiers in select clause: " + column.plain);
+        }
+        projection.columns_.push_back(std::move(column));
+    }
+    std::sort(projection.columns_.begin(), projection.columns_.end(),
+              [](const Column& a, const Column& b) { return a.plain < b.plain; });
+    return projection;
 }
 
 void Projection::append(std::string& out, std::string_view item) const {
-    append_projected(out, item, paths_);
+    if (columns_.empty()) {
+        append_projected(out, item, paths_);
+    } else {
+        append_columns(out, item);
+    }
+}
+
+void Projection::append_columns(std::string& out, std::string_view item) const {
+    const std::size_t start = out.size();
+    out += '{';
+    for (const Column& column : columns_) {
+        Path path = bindings_.syntax().paths[column.path];
+        path.count = static_cast<std::uint32_t>(column.depth);
+        const ValueView value = bindings_.find(path, item);
+        if (!value.present()) {
+            continue;
+        }
+        const std::size_t before = out.size();
+        out.append(before == start + 1 ? "\"" : ",\"").append(column.escaped).append("\":");
+        if (!append_value(out, value.text, PathSpan(&paths_[column.path], 1), column.depth)) {
+            out.resize(before);
+        }
+    }
+    out += '}';
 }
 
 base::Status Projection::check_key_paths(const KeySchema& keys) const {
@@ -149,7 +199,7 @@ base::Status Projection::check_key_paths(const KeySchema& keys) const {
 std::vector<std::string_view> Projection::attributes() const {
     std::vector<std::string_view> names;
     for (const Steps& path : paths_) {
-        if (names.empty() || names.back() != path[0].name.plain) {
+        if (std::find(names.begin(), names.end(), path[0].name.plain) == names.end()) {
             names.push_back(path[0].name.plain);
         }
     }

@@ -27,6 +27,8 @@ std::string_view to_string(Kind kind) {
             return "UpdateExpression";
         case Kind::Projection:
             return "ProjectionExpression";
+        case Kind::Statement:
+            return "Statement";
     }
     return "";
 }

@@ -11,7 +11,8 @@
 
 namespace millbeck::capture::expression {
 
-enum class Kind : std::uint8_t { Condition, Filter, KeyCondition, Update, Projection };
+// Statement: a part of a PartiQL statement, whose errors name no expression.
+enum class Kind : std::uint8_t { Condition, Filter, KeyCondition, Update, Projection, Statement };
 std::string_view to_string(Kind kind);  // "ConditionExpression", ...
 
 // Limits of the service. Source: ServiceQuotas, "Expression parameters".

@@ -95,11 +95,14 @@ base::Result<Update> Update::parse(std::string_view text, ExpressionCache& cache
 
 base::Result<Update> Update::bind(std::shared_ptr<const Syntax> syntax, Placeholders& placeholders,
                                   UpdateStyle style) {
+    const Kind kind = style == UpdateStyle::Statement ? Kind::Statement : Kind::Update;
     auto bindings = Bindings::bind(std::move(syntax), placeholders);
     if (!bindings) {
-        return invalid_expression(Kind::Update, bindings.error().message);
+        return invalid_expression(kind, bindings.error().message);
     }
-    MB_TRY_STATUS(check_update(*bindings));
+    if (auto checked = check_update(*bindings); !checked) {
+        return invalid_expression(kind, checked.error().message);
+    }
     return Update(std::move(*bindings), style);
 }
 

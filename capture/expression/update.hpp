@@ -23,8 +23,8 @@ struct Updated {
     [[nodiscard]] shardlog::ItemView view() const { return {text, size_bytes}; }
 };
 
-// Which texts its errors have: those of expressions or those of AttributeUpdates.
-enum class UpdateStyle : std::uint8_t { Expression, Legacy };
+// Which texts its errors have: those of expressions, of AttributeUpdates or of statements.
+enum class UpdateStyle : std::uint8_t { Expression, Legacy, Statement };
 
 // Threads: any.
 // Errors:  Invalid, with the service's text.

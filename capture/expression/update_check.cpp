@@ -38,7 +38,7 @@ std::string_view long_name(AttributeType type) {
 }
 
 Status refuse(std::string_view message) {
-    return invalid_expression(Kind::Update, message);
+    return base::fail(base::Code::Invalid, std::string(message));
 }
 
 Status check_type(const Bindings& bindings, std::uint32_t operand, AttributeType wanted,

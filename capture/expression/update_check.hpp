@@ -7,7 +7,7 @@
 namespace millbeck::capture::expression {
 
 // Paths that meet, then the types of operands, from the last action to the first as the service
-// does. Invalid.
+// does. Invalid, without the name of the expression in front.
 base::Status check_update(const Bindings& bindings);
 
 }  // namespace millbeck::capture::expression

@@ -15,6 +15,8 @@ namespace millbeck::runtime {
 struct TransactionRoutes::Note {
     ReturnCapacity capacity = ReturnCapacity::None;
     std::vector<std::string> tables;  // by action; empty when capacity is None
+    TransactionCall call = TransactionCall::TransactWriteItems;
+    std::vector<bool> puts;  // by action; of ExecuteTransaction
     std::optional<TransactionToken> token;
 };
 
@@ -41,13 +43,27 @@ void append_capacity(std::string& body, ReturnCapacity kind, Direction direction
     if (kind == ReturnCapacity::None) {
         return;
     }
-    body.append(body == "{" ? "" : ",").append(R"("ConsumedCapacity":[)");
+    body.append(body.back() == '{' ? "" : ",").append(R"("ConsumedCapacity":[)");
     const char* comma = "";
     for (const auto& [table, spent] : units) {
         body.append(comma).append(transaction_capacity_json(kind, table, spent, direction));
         comma = ",";
     }
     body += ']';
+}
+
+// How an answer begins: ExecuteTransaction has a list that writes leave empty.
+std::string_view beginning(TransactionCall call) {
+    return call == TransactionCall::ExecuteTransaction ? R"({"Responses":[])" : "{";
+}
+
+// An INSERT of ExecuteTransaction fails in words of its own. `puts`: by action, or empty.
+void name_duplicates(CancellationReasons& reasons, const std::vector<bool>& puts) {
+    for (std::size_t i = 0; i < puts.size(); ++i) {
+        if (puts[i] && reasons[i].code == "ConditionalCheckFailed") {
+            reasons[i] = {"DuplicateItem", "Duplicate primary key exists in table", std::nullopt};
+        }
+    }
 }
 
 Units read_by_table(std::span<const capture::ItemAddress> addresses,
@@ -88,7 +104,12 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
         end_token(request.token, TransactionTokens::Outcome::Failed);
         return send_refused(reply, *refused);
     }
-    Note note{request.capacity, {}, request.token};
+    Note note{request.capacity, {}, request.call, {}, request.token};
+    if (request.call == TransactionCall::ExecuteTransaction) {
+        for (const auto& write : request.writes) {
+            note.puts.push_back(std::holds_alternative<capture::PutWrite>(write));
+        }
+    }
     if (request.capacity != ReturnCapacity::None) {
         for (const auto& write : request.writes) {
             note.tables.push_back(table_of(write).value());
@@ -105,7 +126,7 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
 
 void TransactionRoutes::answer(const base::Result<std::vector<capture::WriteResult>>& results,
                                const Note& note, Reply reply) {
-    const auto cancelled = results ? cancellation_of(*results) : std::nullopt;
+    auto cancelled = results ? cancellation_of(*results) : std::nullopt;
     const bool made = results && !cancelled;
     end_token(note.token,
               made ? TransactionTokens::Outcome::Completed : TransactionTokens::Outcome::Failed);
@@ -113,6 +134,7 @@ void TransactionRoutes::answer(const base::Result<std::vector<capture::WriteResu
         return reply.fail(results.error());
     }
     if (cancelled) {
+        name_duplicates(*cancelled, note.puts);
         return send_cancelled(reply, *cancelled);
     }
     Units units;
@@ -121,14 +143,14 @@ void TransactionRoutes::answer(const base::Result<std::vector<capture::WriteResu
         units[note.tables[i]] +=
             kPhases * write_units(result.old_size_bytes, result.new_size_bytes);
     }
-    std::string body = "{";
+    std::string body(beginning(note.call));
     append_capacity(body, note.capacity, Direction::Write, units);
     reply.send(body += '}');
 }
 
 // Made before: nothing happens, and the service counts what it reads to find that out.
 void TransactionRoutes::answer_again(const TransactWriteItemsRequest& request, Reply reply) {
-    std::string body = "{";
+    std::string body(beginning(request.call));
     if (request.capacity != ReturnCapacity::None) {
         TableKeys tables(context_.store);
         std::vector<capture::ItemAddress> addresses;

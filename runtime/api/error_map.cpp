@@ -76,6 +76,9 @@ constexpr WireError kTransactionInProgress{
 constexpr WireError kIdempotentMismatch{
     400, "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException", "Message"};
 
+constexpr WireError kDuplicateItem{400, "com.amazonaws.dynamodb.v20120810#DuplicateItemException",
+                                   "message"};
+
 std::string error_body(const WireError& error, std::string_view text, std::string_view members) {
     std::string body = R"({"__type":)";
     shardlog::append_json_string(body, error.type);

@@ -23,6 +23,7 @@ const WireError& wire_error(base::Code code);
 extern const WireError kTransactionCanceled;
 extern const WireError kTransactionInProgress;
 extern const WireError kIdempotentMismatch;
+extern const WireError kDuplicateItem;
 
 // `{"__type":"...","message":"..."}`; without a text member when `text` is empty. Bytes of `text`
 // that are not UTF-8 become question marks. `members`: more of the body, as JSON: `"Item":{...}`.

@@ -34,6 +34,9 @@ constexpr std::array kBuilt{
     Built{kTables, "Scan"},
     Built{kTables, "TransactWriteItems"},
     Built{kTables, "TransactGetItems"},
+    Built{kTables, "ExecuteStatement"},
+    Built{kTables, "BatchExecuteStatement"},
+    Built{kTables, "ExecuteTransaction"},
     Built{kTables, "TagResource"},
     Built{kTables, "UntagResource"},
     Built{kTables, "ListTagsOfResource"},
@@ -50,8 +53,7 @@ constexpr std::array kBuilt{
 static_assert(kBuilt.size() == static_cast<std::size_t>(Operation::GetRecords) + 1);
 
 // The rest of the service model of 2012-08-10.
-constexpr std::array<std::string_view, 34> kNotBuilt{
-    "BatchExecuteStatement",
+constexpr std::array<std::string_view, 31> kNotBuilt{
     "CreateBackup",
     "CreateGlobalTable",
     "DeleteBackup",
@@ -66,8 +68,6 @@ constexpr std::array<std::string_view, 34> kNotBuilt{
     "DescribeTableReplicaAutoScaling",
     "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination",
-    "ExecuteStatement",
-    "ExecuteTransaction",
     "ExportTableToPointInTime",
     "GetResourcePolicy",
     "ImportTable",

@@ -1,14 +1,12 @@
 // TransactWriteItems and TransactGetItems.
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <xxhash.h>
-
 #include "runtime/api/fields.hpp"
 #include "runtime/api/parse_expressions.hpp"
 #include "runtime/api/request_parts.hpp"
+#include "runtime/api/request_token.hpp"
 #include "runtime/api/shapes.hpp"
 #include "shardlog/item_parser.hpp"
 
@@ -103,47 +101,6 @@ base::Result<capture::Write> parse_write(dom::element element, const ParseContex
                : parse_by_key<capture::CheckWrite>(shapes::kTransactCheck, *check, context, bytes);
 }
 
-// As JSON with the members of all objects in byte order: the same content, the same text. The
-// parser has a limit on how deep a document goes.
-void append_ordered(std::string& out, dom::element element) {
-    if (element.is_object()) {
-        auto entries = entries_of(element);
-        std::ranges::sort(entries, {}, &dom::key_value_pair::key);
-        out += '{';
-        for (const auto& entry : entries) {
-            shardlog::append_json_string(out, entry.key);
-            out += ':';
-            append_ordered(out, entry.value);
-            out += ',';
-        }
-        out += '}';
-    } else if (element.is_array()) {
-        out += '[';
-        for (const dom::element child : list_of(element)) {
-            append_ordered(out, child);
-            out += ',';
-        }
-        out += ']';
-    } else {
-        out += simdjson::minify(element);
-    }
-}
-
-TransactionToken::Hash hash_of(std::string_view text) {
-    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
-    return {hash.low64, hash.high64};
-}
-
-std::optional<TransactionToken> parse_token(const Fields& fields) {
-    const std::string_view token = fields.text("ClientRequestToken");
-    if (token.empty()) {
-        return std::nullopt;
-    }
-    std::string content;
-    append_ordered(content, *fields.find("TransactItems"));
-    return TransactionToken{hash_of(token), hash_of(content)};
-}
-
 }  // namespace
 
 base::Result<Request> parse_transact_write_items(dom::element body, const ParseContext& context) {
@@ -158,7 +115,7 @@ base::Result<Request> parse_transact_write_items(dom::element body, const ParseC
         return base::fail(Code::Invalid,
                           "The aggregate size of the items in the transaction cannot exceed 4 MB");
     }
-    request.token = parse_token(fields);
+    request.token = parse_request_token(fields, "TransactItems");
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
     return request;
 }

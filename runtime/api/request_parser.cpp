@@ -45,6 +45,12 @@ base::Result<Request> build(Operation operation, dom::element body, const ParseC
             return parse_transact_write_items(body, context);
         case Operation::TransactGetItems:
             return parse_transact_get_items(body, context);
+        case Operation::ExecuteStatement:
+            return parse_execute_statement(body);
+        case Operation::BatchExecuteStatement:
+            return parse_batch_execute_statement(body);
+        case Operation::ExecuteTransaction:
+            return parse_execute_transaction(body);
         case Operation::Query:
             return parse_query(body, context);
         case Operation::Scan:

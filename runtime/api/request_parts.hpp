@@ -43,6 +43,11 @@ base::Result<Request> parse_transact_write_items(simdjson::dom::element body,
 base::Result<Request> parse_transact_get_items(simdjson::dom::element body,
                                                const ParseContext& context);
 
+// parse_statements.cpp
+base::Result<Request> parse_execute_statement(simdjson::dom::element body);
+base::Result<Request> parse_batch_execute_statement(simdjson::dom::element body);
+base::Result<Request> parse_execute_transaction(simdjson::dom::element body);
+
 // parse_reads.cpp
 base::Result<Request> parse_query(simdjson::dom::element body, const ParseContext& context);
 base::Result<Request> parse_scan(simdjson::dom::element body, const ParseContext& context);

@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "capture/expression/partiql/statement.hpp"
 #include "capture/expression/projection.hpp"
 #include "capture/table.hpp"
 #include "capture/table_store.hpp"
@@ -88,8 +90,12 @@ struct TransactionToken {
     Hash content{};
 };
 
+// Whose words the answer is in.
+enum class TransactionCall : std::uint8_t { TransactWriteItems, ExecuteTransaction };
+
 struct TransactWriteItemsRequest {
     capture::Commit writes;
+    TransactionCall call = TransactionCall::TransactWriteItems;
     std::optional<TransactionToken> token;
     ReturnCapacity capacity = ReturnCapacity::None;
 };
@@ -97,6 +103,35 @@ struct TransactWriteItemsRequest {
 struct TransactGetItemsRequest {
     std::vector<capture::ItemAddress> items;
     std::vector<std::optional<capture::expression::Projection>> projections;  // by item
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+// A PartiQL statement and what stands beside it.
+struct StatementCall {
+    capture::expression::partiql::Statement statement;
+    bool consistent = false;
+    capture::OnConditionFailure on_failure = capture::OnConditionFailure::ShowNothing;
+};
+
+inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+struct ExecuteStatementRequest {
+    StatementCall call;
+    std::array<std::uint64_t, 2> fingerprint{};  // of the statement and its parameters
+    std::optional<std::string> next_token;
+    std::size_t limit = kNoLimit;  // of items evaluated
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct BatchExecuteStatementRequest {
+    // What is no statement fails for itself alone.
+    std::vector<base::Result<StatementCall>> calls;
+    ReturnCapacity capacity = ReturnCapacity::None;
+};
+
+struct ExecuteTransactionRequest {
+    std::vector<StatementCall> calls;
+    std::optional<TransactionToken> token;
     ReturnCapacity capacity = ReturnCapacity::None;
 };
 
@@ -187,6 +222,7 @@ using Request =
                  UpdateTableRequest, PutItemRequest, GetItemRequest, DeleteItemRequest,
                  UpdateItemRequest, BatchWriteItemRequest, BatchGetItemRequest, QueryRequest,
                  ScanRequest, TransactWriteItemsRequest, TransactGetItemsRequest,
+                 ExecuteStatementRequest, BatchExecuteStatementRequest, ExecuteTransactionRequest,
                  TagResourceRequest, UntagResourceRequest, ListTagsRequest, DescribeLimitsRequest,
                  DescribeEndpointsRequest, DescribeContinuousBackupsRequest,
                  DescribeTimeToLiveRequest, UpdateTimeToLiveRequest, ListStreamsRequest,

@@ -45,6 +45,7 @@ Router::Router(const ApiContext& context)
       items_(context),
       batches_(context),
       transactions_(context),
+      statements_(context, transactions_),
       reads_(context),
       settings_(context, lane_),
       streams_(context) {}
@@ -113,6 +114,8 @@ void Router::dispatch(const base::HttpRequest& request, std::string_view body, R
                 reads_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { transactions_.handle(std::move(call), reply); }) {
                 transactions_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { statements_.handle(std::move(call), reply); }) {
+                statements_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { settings_.handle(std::move(call), reply); }) {
                 settings_.handle(std::move(call), std::move(reply));
             } else {

@@ -9,6 +9,7 @@
 #include "runtime/api/dynamodb_items.hpp"
 #include "runtime/api/dynamodb_reads.hpp"
 #include "runtime/api/dynamodb_settings.hpp"
+#include "runtime/api/dynamodb_statements.hpp"
 #include "runtime/api/dynamodb_tables.hpp"
 #include "runtime/api/dynamodb_transactions.hpp"
 #include "runtime/api/streams_routes.hpp"
@@ -34,6 +35,7 @@ class Router {
     ItemRoutes items_;
     BatchRoutes batches_;
     TransactionRoutes transactions_;
+    StatementRoutes statements_;  // uses the transactions
     ReadRoutes reads_;
     SettingRoutes settings_;
     StreamRoutes streams_;

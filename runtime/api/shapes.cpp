@@ -32,6 +32,12 @@ const Shape& shape_of(Operation operation) {
             return shapes::kTransactWriteItems;
         case Operation::TransactGetItems:
             return shapes::kTransactGetItems;
+        case Operation::ExecuteStatement:
+            return shapes::kExecuteStatement;
+        case Operation::BatchExecuteStatement:
+            return shapes::kBatchExecuteStatement;
+        case Operation::ExecuteTransaction:
+            return shapes::kExecuteTransaction;
         case Operation::Query:
             return shapes::kQuery;
         case Operation::Scan:

@@ -26,6 +26,9 @@ extern const Shape kBatchWriteItem;
 extern const Shape kBatchGetItem;
 extern const Shape kTransactWriteItems;
 extern const Shape kTransactGetItems;
+extern const Shape kExecuteStatement;
+extern const Shape kBatchExecuteStatement;
+extern const Shape kExecuteTransaction;
 extern const Shape kQuery;
 extern const Shape kScan;
 extern const Shape kTagResource;
@@ -68,6 +71,8 @@ extern const Shape kTransactUpdate;
 extern const Shape kTransactCheck;
 extern const Shape kTransactGetItem;
 extern const Shape kTransactGet;
+extern const Shape kBatchStatement;
+extern const Shape kTransactStatement;
 extern const Shape kShardFilter;
 }  // namespace shapes
 

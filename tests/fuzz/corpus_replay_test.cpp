@@ -72,5 +72,9 @@ TEST(FuzzCorpus, OfRequestsHolds) {
     replay("request", fuzz_request);
 }
 
+TEST(FuzzCorpus, OfStatementsHolds) {
+    replay("statement", fuzz_statement);
+}
+
 }  // namespace
 }  // namespace millbeck::fuzz

@@ -12,5 +12,6 @@ int fuzz_item(const std::uint8_t* data, std::size_t size);
 int fuzz_number(const std::uint8_t* data, std::size_t size);
 int fuzz_frame(const std::uint8_t* data, std::size_t size);
 int fuzz_request(const std::uint8_t* data, std::size_t size);
+int fuzz_statement(const std::uint8_t* data, std::size_t size);
 
 }  // namespace millbeck::fuzz

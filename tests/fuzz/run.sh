@@ -2,20 +2,20 @@
 # Runs each fuzz target for SECONDS, starting from its seeds. Fails with the path of the input that
 # broke it; copy that into tests/fuzz/corpus/<target>/ with the fix, and it is a test for ever.
 #
-#   tests/fuzz/run.sh SECONDS [TARGET...]        targets: expression item number frame request
+#   tests/fuzz/run.sh SECONDS [TARGET...]        targets: expression item number frame request statement
 #
 # BUILD names the folder of the clang build (default: build/analysis, made when missing).
 set -eu
 cd "$(dirname "$0")/../.."
 case "${1:-}" in
 '' | *[!0-9]*)
-    echo "usage: tests/fuzz/run.sh SECONDS [expression|item|number|frame|request...]" >&2
+    echo "usage: tests/fuzz/run.sh SECONDS [expression|item|number|frame|request|statement...]" >&2
     exit 2
     ;;
 esac
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- expression item number frame request
+[ $# -gt 0 ] || set -- expression item number frame request statement
 build=${BUILD:-build/analysis}
 [ -f "$build/build.ninja" ] || cmake --preset analysis -B "$build" >/dev/null
 for target in "$@"; do

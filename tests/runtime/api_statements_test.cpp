@@ -1,0 +1,460 @@
+// PartiQL against a real store.
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/api_node.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+using nlohmann::json;
+using tests::ApiNode;
+
+// Table `one` has the key p, table `tab` the keys p and s (a number), a global index `by-g` on g
+// that holds keys and `h`, and a local one `by-l` on l that holds keys.
+void create_tables(const ApiNode& node) {
+    node.ok("CreateTable",
+            R"({"TableName":"one","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":)"
+            R"([{"AttributeName":"p","AttributeType":"S"}],)"
+            R"("KeySchema":[{"AttributeName":"p","KeyType":"HASH"}]})");
+    node.ok(
+        "CreateTable",
+        R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[)"
+        R"({"AttributeName":"p","AttributeType":"S"},{"AttributeName":"s","AttributeType":"N"},)"
+        R"({"AttributeName":"g","AttributeType":"S"},{"AttributeName":"l","AttributeType":"S"}],)"
+        R"("KeySchema":[{"AttributeName":"p","KeyType":"HASH"},)"
+        R"({"AttributeName":"s","KeyType":"RANGE"}],"GlobalSecondaryIndexes":[{"IndexName":"by-g",)"
+        R"("KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":)"
+        R"({"ProjectionType":"INCLUDE","NonKeyAttributes":["h"]}}],"LocalSecondaryIndexes":)"
+        R"([{"IndexName":"by-l","KeySchema":[{"AttributeName":"p","KeyType":"HASH"},)"
+        R"({"AttributeName":"l","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}]})");
+}
+
+void fill(const ApiNode& node) {
+    create_tables(node);
+    for (int i = 1; i <= 4; ++i) {
+        const std::string n = std::to_string(i);
+        node.ok("PutItem", R"({"TableName":"tab","Item":{"p":{"S":"a"},"s":{"N":")" + n +
+                               R"("},"g":{"S":"x"},"h":{"S":"h"},"l":{"S":"l)" +
+                               std::to_string(9 - i) + R"("},"v":{"N":")" + n + R"("}}})");
+    }
+    node.ok("PutItem", R"({"TableName":"tab","Item":{"p":{"S":"b"},"s":{"N":"1"},"v":{"N":"9"}}})");
+    node.ok("PutItem", R"({"TableName":"one","Item":{"p":{"S":"a"},"n":{"N":"5"}}})");
+}
+
+std::string body_of(const std::string& statement, const std::string& more = "") {
+    return json{{"Statement", statement}}.dump().substr(
+               0, json{{"Statement", statement}}.dump().size() - 1) +
+           more + "}";
+}
+
+// The body of the answer, or `Type: message` of the error.
+std::string answer(const ApiNode& node, const std::string& call, const std::string& body) {
+    const auto response = node.call(call, body);
+    if (response.status == 200) {
+        return response.body;
+    }
+    EXPECT_EQ(response.status, 400U) << response.body;
+    const json error = json::parse(response.body);
+    const std::string type = error["__type"];
+    return type.substr(type.find('#') + 1) + ": " +
+           error.value("message", error.value("Message", std::string()));
+}
+
+std::string run(const ApiNode& node, const std::string& statement, const std::string& more = "") {
+    return answer(node, "ExecuteStatement", body_of(statement, more));
+}
+
+struct Row {
+    std::string statement;
+    std::string more;
+    std::string expected;
+};
+
+void expect_answers(const ApiNode& node, const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+        EXPECT_EQ(run(node, row.statement, row.more), row.expected) << row.statement;
+    }
+}
+
+// If it fails, a SELECT does not find what is there.
+TEST(ApiStatements, SelectItems) {
+    const ApiNode node;
+    fill(node);
+    const std::string key = R"(,"LastEvaluatedKey":)";
+    expect_answers(
+        node,
+        {{"SELECT * FROM one WHERE p = 'a'", "", R"({"Items":[{"n":{"N":"5"},"p":{"S":"a"}}]})"},
+         {"SELECT n FROM one WHERE p = ?", R"(,"Parameters":[{"S":"a"}])",
+          R"({"Items":[{"n":{"N":"5"}}]})"},
+         {"SELECT zz FROM one WHERE p = 'a'", "", R"({"Items":[{}]})"},
+         {"SELECT * FROM one WHERE p = 'zz'", "", R"({"Items":[]})"},
+         {"SELECT * FROM one WHERE p = 'a' AND n = 6", "", R"({"Items":[]})"},
+         {"SELECT s FROM tab WHERE p = 'a' AND s > 2", "",
+          R"({"Items":[{"s":{"N":"3"}},{"s":{"N":"4"}}]})"},
+         {"SELECT s FROM tab WHERE p = 'a' ORDER BY s DESC", "",
+          R"({"Items":[{"s":{"N":"4"}},{"s":{"N":"3"}},{"s":{"N":"2"}},{"s":{"N":"1"}}]})"},
+         {"SELECT p, s FROM tab WHERE p IN ['b', 'zz', 'a'] AND s = 1", "",
+          R"({"Items":[{"p":{"S":"b"},"s":{"N":"1"}},{"p":{"S":"a"},"s":{"N":"1"}}]})"},
+         {"SELECT s FROM tab WHERE p = 'a' AND (v = 2 OR s <> 3) AND s < 4", "",
+          R"({"Items":[{"s":{"N":"1"}},{"s":{"N":"2"}}]})"},
+         {"SELECT v FROM tab WHERE v = 9", "", R"({"Items":[{"v":{"N":"9"}}]})"},
+         {"SELECT l FROM tab WHERE p = 'a' AND s < 3 OR p = 'b'", "",
+          R"({"Items":[{"l":{"S":"l8"}},{"l":{"S":"l7"}},{}]})"},
+         {R"(SELECT s FROM "tab"."by-l" WHERE p = 'a')", "",
+          R"({"Items":[{"s":{"N":"4"}},{"s":{"N":"3"}},{"s":{"N":"2"}},{"s":{"N":"1"}}]})"},
+         {R"(SELECT v FROM "tab"."by-l" WHERE p = 'a' AND l = 'l7')", "",
+          R"({"Items":[{"v":{"N":"2"}}]})"},
+         {R"(SELECT * FROM "tab"."by-l" WHERE p = 'a' AND l = 'l7')", "",
+          R"({"Items":[{"l":{"S":"l7"},"p":{"S":"a"},"s":{"N":"2"}}]})"},
+         {R"(SELECT h FROM "tab"."by-g" WHERE g = 'x' AND s = 2)", "",
+          R"({"Items":[{"h":{"S":"h"}}]})"},
+         {R"(SELECT s FROM "tab"."by-g" WHERE NOT v = 1 AND s < 3)", "",
+          R"({"Items":[{"s":{"N":"1"}},{"s":{"N":"2"}}]})"}});
+}
+
+// If it fails, a client is told another reason than on the service.
+TEST(ApiStatements, RefuseWhatOneTableCannotDo) {
+    const ApiNode node;
+    fill(node);
+    const std::string v = "ValidationException: ";
+    const std::string strong = R"(,"ConsistentRead":true)";
+    const std::string values = v + "One or more parameter values were invalid: ";
+    expect_answers(
+        node,
+        {{"SELECT * FROM nope WHERE p = 'a'", "",
+          "ResourceNotFoundException: Requested resource not found"},
+         {"FROM nope WHERE p = 'a' SET a = 1", "",
+          "ResourceNotFoundException: Requested resource not found"},
+         {"INSERT INTO nope VALUE {'p': 'a'}", "",
+          "ResourceNotFoundException: Requested resource not found"},
+         {R"(SELECT * FROM "tab"."nope" WHERE p = 'a')", "",
+          v + "The table does not have the specified index"},
+         {R"(SELECT * FROM "tab"."by-g" WHERE g = 'x')", strong,
+          v + "Strongly consistent read is not supported on Global Secondary Indexes"},
+         {R"(SELECT l, v FROM "tab"."by-g" WHERE g = 'x')", "",
+          values + "Global secondary index by-g does not project [l, v]"},
+         {R"(SELECT v, l FROM "tab"."by-g")", "",
+          values + "Global secondary index by-g does not project [v, l]"},
+         {R"(SELECT p FROM "tab"."by-g" WHERE g = 'x' AND v = 1 AND h IS MISSING)", "",
+          values + "Secondary index by-g does not project one or more filter attributes: [v]"},
+         {R"(SELECT p FROM "tab"."by-l" WHERE p = 'a' AND NOT (h = 'x' OR v = 1))", "",
+          values + "Secondary index by-l does not project one or more filter attributes: [h, v]"},
+         {R"(SELECT p FROM "tab"."by-g" WHERE (g = 'x' AND v = 1) OR g = 'y')", "",
+          R"({"Items":[]})"},
+         {"EXISTS(SELECT * FROM one WHERE p = 'a')", "",
+          v + "EXISTS can only be used in ExecuteTransaction write requests."},
+         {"SELECT * FROM one WHERE p.x = 'a'", "",
+          v + "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+              "allowed: Key: p"},
+         {"UPDATE one SET p = 'b' WHERE p = 'a'", "",
+          values + "Cannot update attribute p. This attribute is part of the key"},
+         {"UPDATE one SET n.x = 1 WHERE p = 'a'", "",
+          v + "The document path provided in the update expression is invalid for update"},
+         {"SELECT * FROM one WHERE p = ?", "",
+          v + "Number of parameters in request and statement don't match."},
+         {"SELECT * FROM one WHERE p = 'a'", R"(,"Parameters":[{"S":"a"}])",
+          v + "Number of parameters in request and statement don't match."},
+         {"SELECT * FROM one WHERE p = ?", R"(,"Parameters":[{"N":"abc"}])",
+          v + "The parameter cannot be converted to a numeric value: abc"},
+         {"SELECT * FROM one", R"(,"NextToken":"abc")", v + "Invalid NextToken"},
+         {"DELETE FROM one WHERE p = 'a'", R"(,"NextToken":"abc")", v + "Invalid NextToken"},
+         {"SELECT * FROM one", R"(,"Limit":0)",
+          v + "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
+              "Member must have value greater than or equal to 1"},
+         {"SELECT * FROM one", R"(,"Parameters":[])",
+          v + "1 validation error detected: Value '[]' at 'parameters' failed to satisfy "
+              "constraint: Member must have length greater than or equal to 1"},
+         {"", "",
+          v + "1 validation error detected: Value '' at 'statement' failed to satisfy constraint: "
+              "Member must have length greater than or equal to 1"}});
+    EXPECT_EQ(answer(node, "ExecuteStatement", "{}"),
+              v + "1 validation error detected: Value null at 'statement' failed to satisfy "
+                  "constraint: Member must not be null");
+}
+
+// If it fails, a write of a statement is lost, made twice, or made against its condition.
+TEST(ApiStatements, WriteItems) {
+    const ApiNode node;
+    fill(node);
+    const std::string nothing = R"({"Items":[]})";
+    const std::string failed = "ConditionalCheckFailedException: The conditional request failed";
+    expect_answers(
+        node,
+        {{"INSERT INTO one VALUE {'p': 'i', 'n': 1}", "", nothing},
+         {"INSERT INTO one VALUE {'p': 'i', 'n': 2}", "",
+          "DuplicateItemException: Duplicate primary key exists in table"},
+         {"SELECT n FROM one WHERE p = 'i'", "", R"({"Items":[{"n":{"N":"1"}}]})"},
+         {"UPDATE one SET n = n + 1, m = ? WHERE p = 'i'", R"(,"Parameters":[{"M":{}}])", nothing},
+         {"UPDATE one SET m.x = 1 WHERE p = 'i' AND n = 2 RETURNING MODIFIED NEW *", "",
+          R"({"Items":[{"m":{"M":{"x":{"N":"1"}}}}]})"},
+         {"UPDATE one SET n = 7 WHERE p = 'i' RETURNING MODIFIED OLD *", "",
+          R"({"Items":[{"n":{"N":"2"}}]})"},
+         {"FROM one WHERE p = 'i' REMOVE m RETURNING ALL NEW *", "",
+          R"({"Items":[{"n":{"N":"7"},"p":{"S":"i"}}]})"},
+         {"UPDATE one SET n = 8 WHERE p = 'i' RETURNING ALL OLD *", "",
+          R"({"Items":[{"n":{"N":"7"},"p":{"S":"i"}}]})"},
+         {"UPDATE one REMOVE n WHERE p = 'i' RETURNING MODIFIED NEW *", "", nothing},
+         {"UPDATE one SET n = 1 WHERE p = 'ghost'", "", failed},
+         {"UPDATE one SET n = 1 WHERE p = 'i' AND n = 99", "", failed},
+         {"SELECT * FROM one WHERE p = 'ghost'", "", nothing},
+         {"DELETE FROM one WHERE p = 'a' AND n = 6", "", failed},
+         {"DELETE FROM one WHERE p = 'ghost' AND n = 6", "", nothing},
+         {"DELETE FROM one WHERE p = 'a' AND n = 5 RETURNING ALL OLD *", "",
+          R"({"Items":[{"n":{"N":"5"},"p":{"S":"a"}}]})"},
+         {"DELETE FROM one WHERE p = 'a' RETURNING ALL OLD *", "", nothing},
+         {"SELECT p FROM one", "", R"({"Items":[{"p":{"S":"i"}}]})"}});
+    const auto shown = node.call("ExecuteStatement",
+                                 body_of("UPDATE one SET n = 1 WHERE p = 'i' AND n = 99",
+                                         R"(,"ReturnValuesOnConditionCheckFailure":"ALL_OLD")"));
+    EXPECT_EQ(json::parse(shown.body)["Item"].dump(), R"({"p":{"S":"i"}})");
+}
+
+// If it fails, paging leaves items out, shows them twice, or goes on with another statement.
+TEST(ApiStatements, PageWithTokens) {
+    const ApiNode node;
+    fill(node);
+    for (const std::string statement :
+         {"SELECT v FROM tab WHERE p = 'a'", "SELECT v FROM tab",
+          "SELECT v FROM tab WHERE p IN ['a', 'b']", "SELECT v FROM tab WHERE p = 'a' OR p = 'b'",
+          "SELECT v FROM tab WHERE p = 'a' AND s IN [1, 2, 3, 4]",
+          "SELECT s FROM \"tab\".\"by-g\" WHERE g = 'x' AND h = 'h'",
+          "SELECT s FROM \"tab\".\"by-l\" WHERE p = 'a' ORDER BY l DESC",
+          "SELECT v FROM tab WHERE p IN ['zz', 'a'] ORDER BY p, s DESC"}) {
+        SCOPED_TRACE(statement);
+        const json all = json::parse(run(node, statement))["Items"];
+        for (int limit = 1; limit <= 5; ++limit) {
+            json found = json::array();
+            std::string token;
+            int pages = 0;
+            do {
+                const std::string more = R"(,"Limit":)" + std::to_string(limit);
+                const json page = json::parse(run(node, statement, more + token));
+                EXPECT_LE(page["Items"].size(), static_cast<std::size_t>(limit));
+                found.insert(found.end(), page["Items"].begin(), page["Items"].end());
+                token =
+                    page.contains("NextToken") ? R"(,"NextToken":)" + page["NextToken"].dump() : "";
+            } while (!token.empty() && ++pages < 20);
+            EXPECT_EQ(found, all) << limit;
+        }
+    }
+    const json page = json::parse(run(node, "SELECT v FROM tab WHERE p = 'a'", R"(,"Limit":2)"));
+    EXPECT_EQ(page["LastEvaluatedKey"].dump(), R"({"p":{"S":"a"},"s":{"N":"2"}})");
+    std::string token = page["NextToken"];
+    const auto with = [&](const std::string& text) { return R"(,"NextToken":")" + text + "\""; };
+    EXPECT_EQ(run(node, "SELECT v FROM tab WHERE p = 'b'", with(token)),
+              "ValidationException: NextToken does not match request");
+    token[45] = token[45] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(run(node, "SELECT v FROM tab WHERE p = 'a'", with(token)),
+              "ValidationException: Invalid NextToken");
+    EXPECT_EQ(run(node, "SELECT v FROM tab WHERE p = 'a'", with("AAAA")),
+              "ValidationException: Invalid NextToken");
+}
+
+// If it fails, capacity is told wrong.
+TEST(ApiStatements, TellCapacity) {
+    const ApiNode node;
+    fill(node);
+    const std::string total = R"(,"ReturnConsumedCapacity":"TOTAL")";
+    const std::string indexes = R"(,"ReturnConsumedCapacity":"INDEXES")";
+    const auto units = [](const std::string& table, const std::string& spent) {
+        return R"(,"ConsumedCapacity":{"TableName":")" + table + R"(","CapacityUnits":)" + spent;
+    };
+    expect_answers(node, {{"SELECT p FROM one WHERE p = 'a'", total,
+                           R"({"Items":[{"p":{"S":"a"}}])" + units("one", "0.5") + "}}"},
+                          {"SELECT p FROM one WHERE p = 'a'", total + R"(,"ConsistentRead":true)",
+                           R"({"Items":[{"p":{"S":"a"}}])" + units("one", "1.0") + "}}"},
+                          {"SELECT p FROM one WHERE p IN ['a', 'zz']", total,
+                           R"({"Items":[{"p":{"S":"a"}}])" + units("one", "1.0") + "}}"},
+                          {"UPDATE one SET n = 1 WHERE p = 'a'", total,
+                           R"({"Items":[])" + units("one", "1.0") + "}}"},
+                          {R"(SELECT s FROM "tab"."by-l" WHERE p = 'a' AND l = 'l7')", indexes,
+                           R"({"Items":[{"s":{"N":"2"}}])" + units("tab", "0.5") +
+                               R"(,"Table":{"CapacityUnits":0.0},"LocalSecondaryIndexes":{"by-l":)"
+                               R"({"CapacityUnits":0.5}}}})"}});
+}
+
+std::string batch(const ApiNode& node, const std::vector<std::string>& statements,
+                  const std::string& more = "") {
+    std::string body = R"({"Statements":[)";
+    for (const auto& statement : statements) {
+        body.append(body.back() == '[' ? "" : ",").append(body_of(statement));
+    }
+    return answer(node, "BatchExecuteStatement", body + "]" + more + "}");
+}
+
+std::string error(const std::string& code, const std::string& message) {
+    return R"({"Error":{"Code":")" + code + R"(","Message":")" + message + "\"}";
+}
+
+// If it fails, one bad statement of a batch takes the others with it, or is not told.
+TEST(ApiStatements, RunInBatches) {
+    const ApiNode node;
+    fill(node);
+    const std::string one = R"({"TableName":"one")";
+    const std::string no_key = error("ValidationError",
+                                     "Select statements within BatchExecuteStatement must specify "
+                                     "the primary key in the where "
+                                     "clause.") +
+                               "}";
+    EXPECT_EQ(batch(node, {"SELECT * FROM one WHERE p = 'a'", "SELECT * FROM one WHERE p = 'zz'",
+                           "SELECT v FROM tab WHERE p = 'a' AND s = 1"}),
+              R"({"Responses":[)" + one + R"(,"Item":{"n":{"N":"5"},"p":{"S":"a"}}},)" + one +
+                  R"(},{"TableName":"tab","Item":{"v":{"N":"1"}}}]})");
+    EXPECT_EQ(batch(node, {"SLECT * FROM one WHERE p = 'a'", "SELECT * FROM one WHERE p = 'a'",
+                           "SELECT * FROM nope WHERE p = 'a'", "SELECT * FROM tab WHERE p = 'a'",
+                           R"(SELECT * FROM "tab"."by-g" WHERE g = 'x')",
+                           "SELECT * FROM one WHERE p = 'b' AND n = 5",
+                           "SELECT * FROM one WHERE p IN ['b']",
+                           "EXISTS(SELECT * FROM one WHERE p = 'a' AND n = 5)"}),
+              "ValidationException: Read and write requests together in the same batch is not "
+              "supported.");
+    EXPECT_EQ(
+        batch(node,
+              {"SLECT * FROM one WHERE p = 'a'", "SELECT * FROM one WHERE p = 'a'",
+               "SELECT * FROM nope WHERE p = 'a'", "SELECT * FROM tab WHERE p = 'a'",
+               R"(SELECT * FROM "tab"."by-g" WHERE g = 'x')",
+               "SELECT * FROM one WHERE p = 'b' AND n = 5", "SELECT * FROM one WHERE p IN ['b']"}),
+        R"({"Responses":[)" +
+            error("ValidationError",
+                  "Statement wasn't well formed, can't be processed: Expected data manipulation") +
+            "}," + one + R"(,"Item":{"n":{"N":"5"},"p":{"S":"a"}}},)" +
+            error("ResourceNotFound", "Requested resource not found") + "}," + no_key + "," +
+            no_key + "," + no_key + "," + no_key + "]}");
+    EXPECT_EQ(batch(node,
+                    {"INSERT INTO one VALUE {'p': 'a'}", "INSERT INTO one VALUE {'p': 'b'}",
+                     "UPDATE one SET n = 1 WHERE p = 'c'",
+                     "DELETE FROM one WHERE p = 'd' RETURNING MODIFIED OLD *",
+                     "DELETE FROM one WHERE p = 'e' RETURNING ALL OLD *",
+                     "UPDATE tab SET v = v + 1 WHERE p = 'a' AND s = 1 RETURNING ALL NEW *",
+                     "UPDATE tab SET v = l + 1 WHERE p = 'a' AND s = 2",
+                     "UPDATE tab REMOVE v WHERE p = 'a' AND s = 3 RETURNING MODIFIED NEW *"},
+                    R"(,"ReturnConsumedCapacity":"TOTAL")"),
+              R"({"Responses":[)" +
+                  error("DuplicateItem", "Duplicate primary key exists in table") +
+                  R"(,"TableName":"one"},)" + one + "}," +
+                  error("ConditionalCheckFailed", "The conditional request failed") +
+                  R"(,"TableName":"one"},)" +
+                  error("ValidationError",
+                        "Invalid returning clause: RETURNING MODIFIED OLD *. Only RETURNING ALL "
+                        "OLD * is allowed in DELETE statements.") +
+                  "}," + one + R"(},{"TableName":"tab","Item":{"g":{"S":"x"},"h":{"S":"h"},)" +
+                  R"("l":{"S":"l8"},"p":{"S":"a"},"s":{"N":"1"},"v":{"N":"2"}}},)" +
+                  error("ValidationError",
+                        "An operand in the update expression has an incorrect data type") +
+                  R"(,"TableName":"tab"},{"TableName":"tab"}],"ConsumedCapacity":[)" +
+                  R"({"TableName":"one","CapacityUnits":4.0},)" +
+                  R"({"TableName":"tab","CapacityUnits":3.0}]})");
+    EXPECT_EQ(run(node, "SELECT p FROM one WHERE p = 'b'"), R"({"Items":[{"p":{"S":"b"}}]})");
+    EXPECT_EQ(batch(node, {"DELETE FROM one WHERE p = 'b'", "DELETE FROM one WHERE p = 'b'"}),
+              "ValidationException: Provided list of item keys contains duplicates");
+    EXPECT_EQ(batch(node, {}),
+              "ValidationException: 1 validation error detected: Value '[]' at 'statements' failed "
+              "to satisfy constraint: Member must have length greater than or equal to 1");
+    EXPECT_TRUE(batch(node, std::vector<std::string>(26, "x"))
+                    .ends_with("Member must have length less than or equal to 25"));
+}
+
+std::string transact(const ApiNode& node, const std::vector<std::string>& statements,
+                     const std::string& more = "") {
+    std::string body = R"({"TransactStatements":[)";
+    for (const auto& statement : statements) {
+        body.append(body.back() == '[' ? "" : ",").append(body_of(statement));
+    }
+    return answer(node, "ExecuteTransaction", body + "]" + more + "}");
+}
+
+// If it fails, half of a transaction is made, or one is made twice.
+TEST(ApiStatements, RunInTransactions) {
+    const ApiNode node;
+    fill(node);
+    EXPECT_EQ(
+        transact(node, {"SELECT n FROM one WHERE p = 'a'", "SELECT * FROM one WHERE p = 'zz'"}),
+        R"({"Responses":[{"Item":{"n":{"N":"5"}}},{}]})");
+    const std::vector<std::string> writes{"EXISTS(SELECT * FROM one WHERE p = 'a' AND n = 5)",
+                                          "INSERT INTO one VALUE {'p': 'b', 'n': 0}",
+                                          "UPDATE tab SET v = v + 1 WHERE p = 'a' AND s = 1",
+                                          "DELETE FROM tab WHERE p = 'b' AND s = 1"};
+    const std::string token = R"(,"ClientRequestToken":"t1","ReturnConsumedCapacity":"TOTAL")";
+    EXPECT_EQ(transact(node, writes, token),
+              R"({"Responses":[],"ConsumedCapacity":[{"TableName":"one","CapacityUnits":4.0,)"
+              R"("WriteCapacityUnits":4.0},{"TableName":"tab","CapacityUnits":4.0,)"
+              R"("WriteCapacityUnits":4.0}]})");
+    EXPECT_EQ(transact(node, writes, token),
+              R"({"Responses":[],"ConsumedCapacity":[{"TableName":"one","CapacityUnits":4.0,)"
+              R"("ReadCapacityUnits":4.0},{"TableName":"tab","CapacityUnits":4.0,)"
+              R"("ReadCapacityUnits":4.0}]})");
+    EXPECT_EQ(transact(node, {"DELETE FROM one WHERE p = 'a'"}, token),
+              "IdempotentParameterMismatchException: DynamoDB rejected the request because you "
+              "retried a request with a different payload but with an idempotent token that was "
+              "already used.");
+    EXPECT_EQ(run(node, "SELECT v FROM tab"),
+              R"({"Items":[{"v":{"N":"2"}},{"v":{"N":"2"}},{"v":{"N":"3"}},{"v":{"N":"4"}}]})");
+    EXPECT_EQ(
+        transact(node, {"EXISTS(SELECT * FROM one WHERE p = 'a' AND n = 6)",
+                        "INSERT INTO one VALUE {'p': 'b'}", "INSERT INTO one VALUE {'p': 'c'}",
+                        "UPDATE one SET n = 1 WHERE p = 'ghost'"}),
+        "TransactionCanceledException: Transaction cancelled, please refer cancellation "
+        "reasons for specific reasons [ConditionalCheckFailed, DuplicateItem, None, "
+        "ConditionalCheckFailed]");
+    EXPECT_EQ(run(node, "SELECT p FROM one WHERE p = 'c'"), R"({"Items":[]})");
+}
+
+// If it fails, a client cannot tell which statement of its transaction is wrong, or why.
+TEST(ApiStatements, RefuseTransactions) {
+    const ApiNode node;
+    fill(node);
+    const std::string v = "ValidationException: ";
+    const std::string first = v + "Validation failed in TransactStatements[0]: ";
+    const std::string no_key =
+        "Select statements within ExecuteTransaction must specify the primary key in the where "
+        "clause.";
+    const std::string exists = "EXISTS() must contain a single item read with additional condition";
+    struct Refused {
+        std::vector<std::string> statements;
+        std::string expected;
+    };
+    const std::vector<Refused> rows{
+        {{"SELECT * FROM one WHERE"},
+         first + "Statement wasn't well formed, can't be processed: Unexpected term"},
+        {{"SELECT * FROM one WHERE p = 'a'", "x"},
+         v + "Validation failed in TransactStatements[1]: Unsupported operation: "
+             "VariableReference"},
+        {{"SELECT * FROM one WHERE p = 'a'", "DELETE FROM one WHERE p = 'b'"},
+         v + "ExecuteTransaction API does not support both read and write operations in the same "
+             "request."},
+        {{"UPDATE one SET n = 1 WHERE p = 'a' RETURNING ALL NEW *"},
+         first + "RETURNING clause is not supported in ExecuteTransaction."},
+        {{R"(SELECT * FROM "tab"."by-g" WHERE g = 'x')"},
+         first + "Reads on indices are not supported within transactions."},
+        {{R"(EXISTS(SELECT * FROM "tab"."by-g" WHERE g = 'x'))"},
+         first + "Operations on indices are not supported in transactions"},
+        {{"SELECT * FROM tab WHERE p = 'a'"}, first + no_key},
+        {{"SELECT * FROM one WHERE p = 'a' AND attribute_exists(n)"}, first + no_key},
+        {{"SELECT * FROM one WHERE p IN ['a', 'b']"}, first + no_key},
+        {{"EXISTS(SELECT * FROM one WHERE p = 'a')"}, first + exists},
+        {{"EXISTS(SELECT * FROM one WHERE n = 5)"}, first + exists},
+        {{"UPDATE one SET n = 1 WHERE n = 5"},
+         first + "Where clause does not contain a mandatory equality on all key attributes"},
+        {{"SELECT * FROM nope WHERE p = 'a'"},
+         "ResourceNotFoundException: Requested resource not found"},
+        {{"UPDATE one SET n = 1 WHERE p = 'a'", "UPDATE one SET m = 1 WHERE p = 'a'"},
+         v + "Transaction request cannot include multiple operations on one item"},
+        {{},
+         v + "1 validation error detected: Value '[]' at 'transactStatements' failed to "
+             "satisfy constraint: Member must have length greater than or equal to 1"},
+    };
+    for (const Refused& row : rows) {
+        EXPECT_EQ(transact(node, row.statements), row.expected);
+    }
+    EXPECT_EQ(answer(node, "ExecuteTransaction",
+                     R"({"TransactStatements":[{"Statement":"UPDATE one SET n = ? WHERE p = 'a'",)"
+                     R"("Parameters":[{"N":"abc"}]}]})"),
+              v + "The parameter cannot be converted to a numeric value: abc");
+}
+
+}  // namespace
+}  // namespace millbeck::runtime
