@@ -5,6 +5,7 @@
 
 #include "runtime/api/attribute_value.hpp"
 #include "runtime/api/fields.hpp"
+#include "runtime/api/parameter_numbers.hpp"
 #include "runtime/api/parse_expressions.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/request_token.hpp"
@@ -21,6 +22,7 @@ base::Result<std::vector<std::string>> parse_parameters(const Fields& fields) {
     std::vector<std::string> parameters;
     if (const auto given = fields.find("Parameters")) {
         for (const dom::element value : list_of(*given)) {
+            MB_TRY_STATUS(check_parameter_numbers(value));
             MB_TRY(parameters.emplace_back(), parse_attribute_value(value));
         }
     }

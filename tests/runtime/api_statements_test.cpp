@@ -176,6 +176,55 @@ TEST(ApiStatements, RefuseWhatOneTableCannotDo) {
                   "constraint: Member must not be null");
 }
 
+// If it fails, numbers in parameters are refused in the words for items.
+TEST(ApiStatements, ReadNumbersOfParametersAsJavaDoes) {
+    const ApiNode node;
+    create_tables(node);
+    const std::string v = "ValidationException: ";
+    const std::string bad = v + "The parameter cannot be converted to a numeric value";
+    const std::string small =
+        v +
+        "Number underflow. Attempting to store a number with magnitude smaller than supported "
+        "range";
+    const std::string nested =
+        v +
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested "
+        "levels beyond supported limit";
+    std::string deep = R"({"S":"leaf"})";
+    for (int i = 0; i < 40; ++i) {
+        deep = R"({"M":{"n":)" + deep + "}}";
+    }
+    const std::string abc = R"({"N":"abc"})";
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {R"({"N":"1e99999999999"})", bad + ": 1e99999999999"},
+        {R"({"N":"-1e99999999999"})", bad + ": -1e99999999999"},
+        {R"({"N":"1e-99999999999"})", bad + ": 1e-99999999999"},
+        {R"({"N":"1e2147483648"})", bad + ": 1e2147483648"},
+        {R"({"N":"1e-2147483648"})", bad + ": 1e-2147483648"},
+        {R"({"N":"1e2147483647"})", small},
+        {R"({"N":"1e-2147483647"})", small},
+        {R"({"N":"1e126"})",
+         v + "Number overflow. Attempting to store a number with magnitude larger than supported "
+             "range"},
+        {R"({"N":""})", bad},
+        {R"({"L":[{"N":"1"},{"N":"1e99999999999"}]})", bad + ": 1e99999999999"},
+        {R"({"M":{"x":{"N":"1e99999999999"}}})", bad + ": 1e99999999999"},
+        {R"({"NS":["1","1e99999999999"]})", bad + ": 1e99999999999"},
+        {R"({"M":{"d":)" + deep + R"(,"bad":)" + abc + "}}", nested},
+        {R"({"M":{"bad":)" + abc + R"(,"d":)" + deep + "}}", bad + ": abc"},
+        {deep, nested},
+    };
+    for (const auto& [parameter, expected] : rows) {
+        EXPECT_EQ(run(node, "SELECT * FROM one WHERE p = 'a' AND n = ?",
+                      R"(,"Parameters":[)" + parameter + "]"),
+                  expected)
+            << parameter.substr(0, 100);
+    }
+    EXPECT_EQ(answer(node, "ExecuteStatement",
+                     R"({"Statement":"SELECT * FROM one WHERE p = ?","Parameters":[{"N":5}]})"),
+              "SerializationException: NUMBER_VALUE cannot be converted to String");
+}
+
 // If it fails, a write of a statement is lost, made twice, or made against its condition.
 TEST(ApiStatements, WriteItems) {
     const ApiNode node;
