@@ -100,12 +100,9 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
         end_token(request.token, TransactionTokens::Outcome::Failed);
         return send_refused(reply, *refused);
     }
-    Note note{request.capacity,
-              {},
-              collections_member(context_.store, request.metrics, request.writes),
-              request.call,
-              {},
-              request.token};
+    Note note{
+        request.capacity, {}, collections_member(context_.store, request.metrics, request.writes),
+        request.call,     {}, request.token};
     if (request.call == TransactionCall::ExecuteTransaction) {
         for (const auto& write : request.writes) {
             note.puts.push_back(std::holds_alternative<capture::PutWrite>(write));

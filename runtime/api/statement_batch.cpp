@@ -189,8 +189,8 @@ Outcome read_item(const capture::TableStore& store, const SingleRead& read, bool
         return refused(item.error());
     }
     const auto consistency = consistent ? Consistency::Strong : Consistency::Eventual;
-    Outcome outcome{"", "", read.item.table.value(),
-                    {.table = read_units(item->size_bytes, consistency)}};
+    Outcome outcome{
+        "", "", read.item.table.value(), {.table = read_units(item->size_bytes, consistency)}};
     if (item->present()) {
         append_item(outcome.item, *item, read.projection);
     }
