@@ -21,6 +21,7 @@ PRINTED_BY = {
     "log_append": "log_bench", "log_read_shard": "log_bench",
     "recovery": "store_bench",
     "expr_parse": "expression_bench", "expr_cached": "expression_bench",
+    "filter": "filter_bench",
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
     "runtime_api_cpp": "handler_bench", "runtime_api_python": "handler_bench",
 }
@@ -157,8 +158,8 @@ class Measure(Measuring):
             getattr(self, bench)()
 
 
-BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cached", "pipe_cpp",
-           "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function", "start",
+BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cached", "filter",
+           "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function", "start",
            "idle_rss", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
            "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill")

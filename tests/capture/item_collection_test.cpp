@@ -1,4 +1,6 @@
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -27,11 +29,15 @@ class ItemCollectionTest : public tests::StoreFixture, public ::testing::Test {
     }
 
     void fill(const std::string& pk, int items) {
+        std::vector<Commit> commits;
         for (int i = 0; i < items; ++i) {
-            ASSERT_TRUE(put("t", R"({"pk":{"S":")" + pk + R"("},"sk":{"S":")" + std::to_string(i) +
-                                     R"("},"n":{"N":"1"},"x":{"S":")" + std::string(1000, 'x') +
-                                     "\"}}"));
+            commits.push_back({put_write(
+                "t", R"({"pk":{"S":")" + pk + R"("},"sk":{"S":")" + std::to_string(i) +
+                         R"("},"n":{"N":"1"},"x":{"S":")" + std::string(1000, 'x') + "\"}}")});
         }
+        const Answers answer = submit(std::move(commits));
+        ASSERT_TRUE(commit_group());
+        ASSERT_TRUE((*answer)->has_value());
     }
     std::uint64_t size(const std::string& pk) {
         const auto collection = store().item_collection(
