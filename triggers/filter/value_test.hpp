@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -79,8 +81,13 @@ class ValueTest {
     using Kind = std::variant<IsLiteral, IsText, IsNumber, HasPrefix, HasSuffix, IsFolded, InRange,
                               InNetwork, IsLike, IsPresent, NoneOf>;
 
-    // NOLINTNEXTLINE(google-explicit-constructor): each kind is a test.
-    ValueTest(Kind kind) : kind_(std::move(kind)) {}
+    // Made in its place: GCC takes a moved variant for one that may not be initialised.
+    template <typename Test>
+    requires(!std::is_same_v<std::remove_cvref_t<Test>, ValueTest>)
+        // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): each
+        // kind is a test.
+        ValueTest(Test&& test)
+        : kind_(std::in_place_type<std::remove_cvref_t<Test>>, std::forward<Test>(test)) {}
 
     [[nodiscard]] bool matches(const EventValue& value) const;
 
