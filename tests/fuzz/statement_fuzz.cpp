@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <simdjson.h>
+
 #include "base/result.hpp"
 #include "capture/expression/partiql/statement.hpp"
 #include "tests/fuzz/fuzz_targets.hpp"
@@ -105,6 +107,9 @@ void run(std::string_view text, std::vector<std::string> parameters, const shard
 
 int fuzz_statement(const std::uint8_t* data, std::size_t size) {
     std::string_view text(reinterpret_cast<const char*>(data), size);
+    if (!simdjson::validate_utf8(text.data(), text.size())) {
+        return 0;  // no request's JSON holds it
+    }
     const std::size_t end = std::min(text.find('\n'), text.size());
     auto item = shardlog::parse_item(text.substr(0, end));
     if (!item) {
