@@ -78,8 +78,8 @@ struct Pool {
 
 // If it fails, a change that comes while its shard is being read is delivered only with the next.
 TEST(Strand, TakesAnotherTurnWhenRungDuringOne) {
-    Pool around;
     Promised<int> second;
+    Pool around;  // ends its turns before what they use is gone
     std::shared_ptr<CountingStrand> strand;
     strand = std::make_shared<CountingStrand>(around.pool, [&](int number) {
         if (number == 1) {
@@ -128,8 +128,8 @@ TEST(Strand, NeverRunsTwiceAtOnceAndNeverLosesARing) {
 
 // If it fails, a failing handler is called again with every write instead of after its back-off.
 TEST(Strand, IsDeafToItsBellUntilItsTime) {
-    Pool around;
     Promised<int> woken;
+    Pool around;  // ends its turns before what they use is gone
     const auto begin = steady_clock::now();
     auto strand = std::make_shared<CountingStrand>(around.pool, [&](int number) {
         if (number == 1) {
@@ -150,8 +150,8 @@ TEST(Strand, IsDeafToItsBellUntilItsTime) {
 
 // If it fails, a batching window ends only with the next write.
 TEST(Strand, WakesAtItsTimeWithoutARing) {
-    Pool around;
     Promised<int> woken;
+    Pool around;  // ends its turns before what they use is gone
     auto strand = std::make_shared<CountingStrand>(around.pool, [&](int number) {
         if (number == 1) {
             return Turn{Turn::Rest::Park, steady_clock::now() + Milliseconds{5}};
@@ -166,8 +166,8 @@ TEST(Strand, WakesAtItsTimeWithoutARing) {
 
 // If it fails, a finished shard's worker is run again and again.
 TEST(Strand, IsNotRunAgainWhenDone) {
-    Pool around;
     Promised<bool> later;
+    Pool around;  // ends its turns before what they use is gone
     auto strand = std::make_shared<CountingStrand>(around.pool, [](int) {
         return Turn{Turn::Rest::Done, std::nullopt};
     });
