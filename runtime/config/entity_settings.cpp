@@ -183,7 +183,7 @@ const std::vector<Setting<FunctionConfig>>& function_settings() {
             "extension in themselves, as for SIGTERM on Lambda; others get SIGKILL at once."),
         number_setting<F>(
             "reply_bytes_max", [](F & f) -> auto& { return f.handler.reply_bytes_max; }, 1024,
-            64u << 20, true,
+            6u << 20, true,
             "A longer reply fails the batch and restarts the process. Protocol runtime has "
             "Lambda's own limit instead, 6291556 bytes."),
         duration_setting<F>(

@@ -29,11 +29,12 @@ HANDLER = textwrap.dedent("""
 
 
 class FailuresTest(unittest.TestCase):
-    def server(self, style="raise", **trigger):
+    def server(self, style="raise", node=None, **trigger):
         server = Server()
         self.addCleanup(server.close)
         self.events_path = os.path.join(server.folder, "events")
         config = {
+            **(node or {}),
             "tables": [{"name": "orders", "keys": {"hash": "id S"}, "shards": 1}],
             "functions": [{"name": "notes",
                            "command": [PYTHON, "-c", HANDLER, self.events_path, style]}],
@@ -120,6 +121,14 @@ class FailuresTest(unittest.TestCase):
                           "DDBStreamBatchInfo"], list(document))
         self.assertEqual({"S": "bad"}, json.loads(document["payload"])["Records"][0]["dynamodb"]
                          ["Keys"]["id"])
+        self.assertEqual([], self.letters(server))
+
+    # If it fails, dead letters grow without a bound, or what does not fit is thrown away.
+    def test_a_full_store_makes_the_trigger_wait(self):
+        server = self.server(node={"dead_letter_bytes_max": "0"}, maximum_retry_attempts=0)
+        server.client().put_item(TableName="orders", Item={"id": {"S": "bad"}})
+        server.wait_for_line("the dead letters are full")
+        self.assertIn("the dead letters are full", server.command("triggers").stdout)
         self.assertEqual([], self.letters(server))
 
     def test_wrong_arguments_are_explained(self):

@@ -239,6 +239,25 @@ TEST_F(TriggerManagerTest, KeepsToTheSinksConcurrency) {
     EXPECT_EQ(sink->records().size(), 8u);
 }
 
+// If it fails, one slow key keeps all keys of its shard waiting, whatever parallelization_factor
+// says.
+TEST_F(TriggerManagerTest, DeliversTheLanesOfAShardSideBySide) {
+    const Stream music = stream(1);
+    const auto sink = std::make_shared<ScriptedSink>(8);
+    sink->hold(true);
+    auto lanes = spec();
+    lanes.parallelization_factor = 3;
+    ASSERT_TRUE(manager->add(lanes, sink));
+    for (std::uint64_t i = 0; i < 9; ++i) {
+        put(music, i, "x");
+    }
+    EXPECT_TRUE(sink->wait_for_inside(3));
+    sink->hold(false);
+    ASSERT_TRUE(drained());
+    EXPECT_EQ(sink->inside_most(), 3u);
+    EXPECT_EQ(sink->records().size(), 9u);
+}
+
 // If it fails, one thread too few stands still for ever.
 TEST_F(TriggerManagerTest, DeliversManyShardsOnOneThread) {
     start_manager({.threads_max = 1});

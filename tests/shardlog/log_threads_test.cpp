@@ -103,7 +103,7 @@ TEST(LogThreads, ReadersSeeEveryRecordOnceAndInOrder) {
             OwnDraft one = draft(stream.id, 1, std::to_string(i));
             one.old_value = std::string(500, 'x');
             test.commit({one});
-            if (i % 8 == 7) {
+            if (i % 2 == 1) {  // often: the moment in which a shard closes is short
                 open = test.log->roll_shard(open)->id.number();
             }
         }
