@@ -5,6 +5,7 @@
 #include "runtime/api/admin_routes.hpp"
 #include "runtime/api/health_routes.hpp"
 #include "runtime/api/router.hpp"
+#include "runtime/lambda/lambda_routes.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -14,11 +15,13 @@ class ApiRoutes final : public Api {
     explicit ApiRoutes(const ApiContext& context)
         : admin_(AdminRoutes::create(context)),
           health_(HealthRoutes::create(context)),
+          lambda_(lambda::LambdaRoutes::create(context)),
           router_(context) {}
 
     void handle(const base::HttpRequest& request, base::Responder respond) override {
         const bool wire = request.target() == "/" && request.method() == "POST";
-        if (!wire && (admin_->handle(request, respond) || health_->handle(request, respond))) {
+        if (!wire && (admin_->handle(request, respond) || health_->handle(request, respond) ||
+                      lambda_->handle(request, respond))) {
             return;
         }
         router_.handle(request, std::move(respond));
@@ -27,6 +30,7 @@ class ApiRoutes final : public Api {
   private:
     std::unique_ptr<AdminRoutes> admin_;
     std::unique_ptr<HealthRoutes> health_;
+    std::unique_ptr<lambda::LambdaRoutes> lambda_;
     Router router_;
 };
 

@@ -10,12 +10,10 @@ namespace millbeck::runtime {
 using base::Code;
 using base::Result;
 
-namespace {
-
-Result<std::string> percent_decode(std::string_view text) {
+Result<std::string> percent_decode(std::string_view text, Plus plus) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '+') {
+        if (text[i] == '+' && plus == Plus::IsBlank) {
             out += ' ';
         } else if (text[i] != '%') {
             out += text[i];
@@ -33,8 +31,6 @@ Result<std::string> percent_decode(std::string_view text) {
     }
     return out;
 }
-
-}  // namespace
 
 std::string Target::text(const std::string& name, std::string_view fallback) const {
     const auto found = parameters.find(name);
@@ -68,9 +64,10 @@ Result<Target> parse_target(std::string_view target) {
         const std::string_view pair = rest.substr(0, end);
         rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
         const std::size_t equals = pair.find('=');
-        MB_TRY(auto name, percent_decode(pair.substr(0, equals)));
+        MB_TRY(auto name, percent_decode(pair.substr(0, equals), Plus::IsBlank));
         MB_TRY(auto text,
-               percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1)));
+               percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1),
+                              Plus::IsBlank));
         if (!parsed.parameters.emplace(name, std::move(text)).second) {
             return base::fail(Code::Invalid, fmt::format("\"{}\" is there twice", name));
         }

@@ -24,6 +24,11 @@ struct Target {
 };
 base::Result<Target> parse_target(std::string_view target);
 
+// What a plus sign is: a blank in a query, itself in a path.
+enum class Plus { IsBlank, IsPlus };
+// The text without its escapes. Invalid: a bad one.
+base::Result<std::string> percent_decode(std::string_view text, Plus plus);
+
 // The text with everything but letters, digits and -._~ escaped.
 std::string percent_encode(std::string_view text);
 
