@@ -20,10 +20,6 @@ iovec piece(std::string_view text) {
 EventBytes::EventBytes(const Batch& batch, EventEnding ending) {
     MB_CHECK(!batch.messages.empty(), "empty batches are not sent");
     pieces_.reserve(2 * batch.messages.size() + 2);
-    const auto add = [&](std::string_view text) {
-        pieces_.push_back(piece(text));
-        size_ += text.size();
-    };
     pieces_.emplace_back();
     add("{\"Records\":[");
     for (const Message& message : batch.messages) {
@@ -33,6 +29,32 @@ EventBytes::EventBytes(const Batch& batch, EventEnding ending) {
         add(message.record);
     }
     add(ending == EventEnding::Newline ? "]}\n" : "]}");
+}
+
+// Line ends in JSON stand between its tokens only, where a space is as good; the pieces around them
+// are written from where they lie.
+EventBytes::EventBytes(std::string_view payload, EventEnding ending) {
+    pieces_.emplace_back();
+    while (ending == EventEnding::Newline && !payload.empty()) {
+        const std::size_t end = std::min(payload.find_first_of("\r\n"), payload.size());
+        add(payload.substr(0, end));
+        payload.remove_prefix(end);
+        if (!payload.empty()) {
+            add(" ");
+            payload.remove_prefix(1);
+        }
+    }
+    add(payload);
+    if (ending == EventEnding::Newline) {
+        add("\n");
+    }
+}
+
+void EventBytes::add(std::string_view text) {
+    if (!text.empty()) {
+        pieces_.push_back(piece(text));
+        size_ += text.size();
+    }
 }
 
 void EventBytes::put_in_front(std::string_view head) {

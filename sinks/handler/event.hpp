@@ -15,11 +15,13 @@ namespace millbeck::sinks {
 
 enum class EventEnding { None, Newline };
 
-// What is left to write of an event. Borrows the batch.
+// What is left to write of an event. Borrows the batch or the payload.
 class EventBytes {
   public:
     // Requires: at least one message.
     EventBytes(const Batch& batch, EventEnding ending);
+    // A JSON value as it is, borrowed; for a pipe, line ends in it become spaces.
+    EventBytes(std::string_view payload, EventEnding ending);
 
     // Puts `head`, which is borrowed, in front. Requires: nothing is written yet.
     void put_in_front(std::string_view head);
@@ -37,6 +39,8 @@ class EventBytes {
     [[nodiscard]] bool begun() const { return begun_; }
 
   private:
+    void add(std::string_view text);
+
     std::vector<iovec> pieces_;  // the first is the place of a head
     std::size_t at_ = 1;
     std::size_t size_ = 0;

@@ -19,7 +19,7 @@ class ExecHandler final : public HandlerSink {
     ~ExecHandler() override { stop(context().clock.instant()); }
 
   private:
-    Outcome run(const Batch& batch, const TimeLimit& limit) override {
+    Outcome run(const Call& call, const TimeLimit& limit) override {
         auto process = HandlerProcess::start(context());
         if (!process) {
             return not_invoked(std::move(process).error());
@@ -28,8 +28,8 @@ class ExecHandler final : public HandlerSink {
         if (!in_flight().attach(**process)) {
             return not_invoked({base::Code::Cancelled, "the handler is being stopped"});
         }
-        Answer answer =
-            (*process)->ask(EventBytes(batch, EventEnding::None), Until::Exit, limit.end);
+        (*process)->tee(call.tail());
+        Answer answer = (*process)->ask(call.event(EventEnding::None), Until::Exit, limit.end);
         in_flight().detach(**process);
         Outcome outcome;
         if (!answer.exit || !answer.exit->success()) {
@@ -44,9 +44,9 @@ class ExecHandler final : public HandlerSink {
 
 }  // namespace
 
-std::unique_ptr<Sink> open_exec_handler(HandlerOptions options, const base::Clock& clock,
-                                        base::Metrics& metrics, StderrLine on_stderr,
-                                        OutputPump* pump) {
+std::unique_ptr<Handler> open_exec_handler(HandlerOptions options, const base::Clock& clock,
+                                           base::Metrics& metrics, StderrLine on_stderr,
+                                           OutputPump* pump) {
     return std::make_unique<ExecHandler>(std::move(options), clock, metrics, std::move(on_stderr),
                                          pump);
 }

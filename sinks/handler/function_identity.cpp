@@ -13,8 +13,6 @@ namespace millbeck::sinks {
 
 namespace {
 
-constexpr std::string_view kVersion = "$LATEST";
-
 // Names that Lambda keeps for itself.
 constexpr std::array<std::string_view, 20> kReserved{
     "_HANDLER",
@@ -39,10 +37,10 @@ constexpr std::array<std::string_view, 20> kReserved{
     "_LAMBDA_TELEMETRY_LOG_FD",
 };
 
-std::string log_stream_name(base::WallTime now, base::Random& random) {
+std::string log_stream_name(const std::string& version, base::WallTime now, base::Random& random) {
     const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
     return fmt::format("{:%Y/%m/%d}/[{}]{}", fmt::gmtime(seconds.time_since_epoch().count()),
-                       kVersion, base::make_hex(random, 32));
+                       version, base::make_hex(random, 32));
 }
 
 // Not sampled: there is nobody to take the trace.
@@ -72,9 +70,10 @@ std::map<std::string, std::string> function_environment(const HandlerOptions& op
         {"LAMBDA_RUNTIME_DIR", "/var/runtime"},
         {"AWS_LAMBDA_FUNCTION_NAME", options.function},
         {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(lambda.memory_mb)},
-        {"AWS_LAMBDA_FUNCTION_VERSION", std::string(kVersion)},
-        {"AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/" + options.function},
-        {"AWS_LAMBDA_LOG_STREAM_NAME", log_stream_name(now, random)},
+        {"AWS_LAMBDA_FUNCTION_VERSION", lambda.version},
+        {"AWS_LAMBDA_LOG_GROUP_NAME",
+         lambda.log_group.empty() ? "/aws/lambda/" + options.function : lambda.log_group},
+        {"AWS_LAMBDA_LOG_STREAM_NAME", log_stream_name(lambda.version, now, random)},
         {"AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"},
         {"AWS_REGION", lambda.region},
         {"AWS_DEFAULT_REGION", lambda.region},
@@ -117,16 +116,23 @@ base::Status check_function_environment(const std::map<std::string, std::string>
     return {};
 }
 
-std::string event_head(const HandlerOptions& options, std::string_view request_id,
-                       base::WallTime now, base::WallTime deadline, base::Random& random) {
-    return fmt::format(
+std::string event_head(const HandlerOptions& options, const Call& call, base::WallTime now,
+                       base::WallTime deadline, base::Random& random) {
+    const InvokeRequest& request = call.request;
+    std::string head = fmt::format(
         "HTTP/1.1 200 OK\r\n"
         "Content-Type: application/json\r\n"
         "Lambda-Runtime-Aws-Request-Id: {}\r\n"
         "Lambda-Runtime-Deadline-Ms: {}\r\n"
         "Lambda-Runtime-Invoked-Function-Arn: {}\r\n"
         "Lambda-Runtime-Trace-Id: {}\r\n",
-        request_id, base::to_millis(deadline), function_arn(options), trace_id(now, random));
+        call.request_id(), base::to_millis(deadline),
+        request.invoked_arn.empty() ? function_arn(options) : request.invoked_arn,
+        request.trace_id.empty() ? trace_id(now, random) : request.trace_id);
+    if (!request.client_context.empty()) {
+        head += fmt::format("Lambda-Runtime-Client-Context: {}\r\n", request.client_context);
+    }
+    return head;
 }
 
 }  // namespace millbeck::sinks

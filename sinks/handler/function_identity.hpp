@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "sinks/handler/call.hpp"
 #include "sinks/handler/handler.hpp"
 
 namespace millbeck::sinks {
@@ -27,7 +28,7 @@ std::map<std::string, std::string> function_environment(const HandlerOptions& op
 base::Status check_function_environment(const std::map<std::string, std::string>& environment);
 
 // Status line and header lines of an event, all but its length.
-std::string event_head(const HandlerOptions& options, std::string_view request_id,
-                       base::WallTime now, base::WallTime deadline, base::Random& random);
+std::string event_head(const HandlerOptions& options, const Call& call, base::WallTime now,
+                       base::WallTime deadline, base::Random& random);
 
 }  // namespace millbeck::sinks

@@ -60,9 +60,10 @@ void ignore_broken_pipes() {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Sink>> open_handler(HandlerOptions options, const base::Clock& clock,
-                                                 base::Metrics& metrics, StderrLine on_stderr,
-                                                 OutputPump* pump) {
+base::Result<std::unique_ptr<Handler>> open_handler(HandlerOptions options,
+                                                    const base::Clock& clock,
+                                                    base::Metrics& metrics, StderrLine on_stderr,
+                                                    OutputPump* pump) {
     const std::string context = "function " + options.function;
     if (auto checked = check_options(options); !checked) {
         return base::with_context(context, std::move(checked).error());

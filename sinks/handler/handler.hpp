@@ -17,8 +17,8 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/result.hpp"
+#include "sinks/handler/invoke.hpp"
 #include "sinks/handler/output_pump.hpp"
-#include "sinks/sink.hpp"
 
 namespace millbeck::sinks {
 
@@ -26,12 +26,17 @@ enum class HandlerProtocol { Pipe, Exec, Runtime };
 
 // What a function of protocol runtime is besides, and what it is told of itself.
 struct LambdaOptions {
-    base::Path code;           // LAMBDA_TASK_ROOT; its processes run there
-    std::string runtime;       // see runtime_command.hpp; empty: `command` is started as it is
-    std::string handler;       // _HANDLER, like "app.handler"
+    base::Path code;      // LAMBDA_TASK_ROOT; its processes run there
+    std::string runtime;  // see runtime_command.hpp; empty: `command` is started as it is
+    std::string handler;  // _HANDLER, like "app.handler"
+    std::string version = "$LATEST";
+    std::string log_group;     // what it is told; empty: /aws/lambda/<function>
     unsigned memory_mb = 128;  // told, not enforced; range 128 .. 10240
     std::string region = "us-east-1";
     std::string account = "000000000000";
+    // Made by Lambda's API: what is missing is found out by the invocation, not by open_handler(),
+    // and of a language whichever version is there does.
+    bool installed = false;
     base::Milliseconds init_timeout{10'000};  // for the first init; a second one has `timeout`
 };
 
@@ -61,8 +66,9 @@ using StderrLine = std::function<void(std::string_view function, std::string_vie
 // process; it must not call back into the sink. What a handler wrote before its reply is handed
 // over before deliver() returns; what it writes while idle at once, if a pump is given and runs,
 // else at its next use. Clock, metrics and pump outlive the sink.
-base::Result<std::unique_ptr<Sink>> open_handler(HandlerOptions options, const base::Clock& clock,
-                                                 base::Metrics& metrics, StderrLine on_stderr,
-                                                 OutputPump* pump = nullptr);
+base::Result<std::unique_ptr<Handler>> open_handler(HandlerOptions options,
+                                                    const base::Clock& clock,
+                                                    base::Metrics& metrics, StderrLine on_stderr,
+                                                    OutputPump* pump = nullptr);
 
 }  // namespace millbeck::sinks

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <string>
 #include <utility>
 
 #include <poll.h>
@@ -255,6 +258,18 @@ IdleState HandlerProcess::idle_state() {
             return IdleState::Ended;
     }
     return IdleState::Ended;
+}
+
+// Source: proc(5), /proc/pid/status, VmHWM.
+std::uint64_t HandlerProcess::peak_kb() const {
+    constexpr std::string_view kName = "VmHWM:";
+    std::ifstream status("/proc/" + std::to_string(child_.pid()) + "/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(kName)) {
+            return std::strtoull(line.c_str() + kName.size(), nullptr, 10);
+        }
+    }
+    return 0;
 }
 
 base::ExitStatus HandlerProcess::end() {

@@ -1,6 +1,7 @@
 // One running handler process: hand it an event, wait for its answer, never hang.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -103,6 +104,11 @@ class HandlerProcess {
     // Its stderr, or both outputs when they are joined; drain_log() is false after their end.
     [[nodiscard]] int log_fd() const { return child_.stderr_fd(); }
     bool drain_log() { return stderr_->drain(); }
+
+    // What it writes goes to `tail` as well, which outlives that; null ends it.
+    void tee(LogTail* tail) { stderr_->tee(tail); }
+    // The most memory it has used so far, in KB; 0 when the system does not say.
+    [[nodiscard]] std::uint64_t peak_kb() const;
 
     // It has answered an event since it was started.
     [[nodiscard]] bool proven() const { return proven_; }

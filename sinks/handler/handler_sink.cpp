@@ -1,8 +1,11 @@
 #include "sinks/handler/handler_sink.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "sinks/handler/runtime_failure.hpp"
 
 namespace millbeck::sinks {
 
@@ -58,23 +61,64 @@ HandlerSink::HandlerSink(HandlerOptions options, const base::Clock& clock, base:
       in_flight_(options_.concurrency) {}
 
 Outcome HandlerSink::deliver(const Batch& batch, base::Instant deadline) {
-    if (batch.messages.empty()) {
-        return {};
-    }
-    const base::Instant begin = clock_.instant();
-    Outcome outcome = admit(batch, begin, deadline);
-    metrics_.count(outcome, clock_.instant() - begin);
-    return outcome;
+    return invoke({.batch = &batch}, deadline).outcome;
 }
 
-Outcome HandlerSink::admit(const Batch& batch, base::Instant begin, base::Instant deadline) {
+InvokeResult HandlerSink::invoke(const InvokeRequest& request, base::Instant deadline) {
+    if (request.batch != nullptr && request.batch->messages.empty()) {
+        return {};
+    }
+    std::optional<CallLog> log;
+    if (request.wants_log) {
+        log.emplace().report.memory_mb = options_.lambda.memory_mb;
+        log->tail.add(start_line(request.request_id, options_.lambda.version));
+    }
+    const Call call{request, log ? &*log : nullptr};
+    const base::Instant begin = clock_.instant();
+    InvokeResult result;
+    result.outcome = admit(call, deadline);
+    const auto took = clock_.instant() - begin;
+    metrics_.count(result.outcome, took);
+    if (request.batch == nullptr && result.outcome.kind == Outcome::Kind::Failed) {
+        make_error_document(call, result.outcome);
+    }
+    if (log) {
+        finish_log(call, took);
+        result.log_tail = log->tail.take();
+    }
+    return result;
+}
+
+void HandlerSink::finish_log(const Call& call, std::chrono::nanoseconds took) const {
+    CallReport& report = call.log->report;
+    if (report.duration.count() == 0) {
+        report.duration = took;
+    }
+    call.log->tail.add(end_line(call.request_id()));
+    call.log->tail.add(report_line(call.request_id(), report));
+}
+
+// Runtimes bring a document of their own, and so may a pipe handler; all others get Lambda's.
+void HandlerSink::make_error_document(const Call& call, Outcome& outcome) const {
+    const bool reported =
+        options_.protocol == HandlerProtocol::Pipe && outcome.error.code == base::Code::Io;
+    if (options_.protocol == HandlerProtocol::Runtime || (reported && !outcome.reply.empty())) {
+        return;
+    }
+    outcome.reply = outcome.error.code == base::Code::DeadlineExceeded
+                        ? timed_out_payload(call.request_id(), options_.timeout)
+                        : handler_failed_payload(call.request_id(), outcome.error.message);
+}
+
+Outcome HandlerSink::admit(const Call& call, base::Instant deadline) {
+    const base::Instant begin = clock_.instant();
     if (begin >= deadline) {
         return not_invoked({base::Code::DeadlineExceeded, "no time is left to ask the handler"});
     }
     if (auto entered = in_flight_.enter(); !entered) {
         return not_invoked(std::move(entered).error());
     }
-    Outcome outcome = run(batch, time_limit(begin, deadline));
+    Outcome outcome = run(call, time_limit(begin, deadline));
     in_flight_.leave();
     return outcome;
 }
@@ -84,6 +128,11 @@ TimeLimit HandlerSink::time_limit(base::Instant begin, base::Instant deadline) c
     return left >= options_.timeout
                ? TimeLimit{begin + options_.timeout, options_.timeout, deadline}
                : TimeLimit{deadline, left, deadline};
+}
+
+void HandlerSink::retire(base::Instant deadline) {
+    in_flight_.close();
+    end_idle(deadline);
 }
 
 void HandlerSink::stop(base::Instant deadline) {

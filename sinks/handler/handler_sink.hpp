@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "sinks/handler/call.hpp"
 #include "sinks/handler/handler.hpp"
 #include "sinks/handler/handler_process.hpp"
 #include "sinks/handler/in_flight.hpp"
@@ -38,7 +39,7 @@ struct TimeLimit {
 };
 
 // Everything but how a process is come by. Derived classes call stop() in their destructors.
-class HandlerSink : public Sink {
+class HandlerSink : public Handler {
   public:
     ~HandlerSink() override = default;
     HandlerSink(const HandlerSink&) = delete;
@@ -47,13 +48,16 @@ class HandlerSink : public Sink {
     Outcome deliver(const Batch& batch, base::Instant deadline) final;
     [[nodiscard]] unsigned concurrency() const final { return options_.concurrency; }
     void stop(base::Instant deadline) final;
+    InvokeResult invoke(const InvokeRequest& request, base::Instant deadline) final;
+    void retire(base::Instant deadline) final;
+    void end_unused(base::Instant /*last_used*/) override {}
 
   protected:
     HandlerSink(HandlerOptions options, const base::Clock& clock, base::Metrics& metrics,
                 StderrLine on_stderr, OutputPump* pump);
 
     // Gives the event to a process.
-    virtual Outcome run(const Batch& batch, const TimeLimit& limit) = 0;
+    virtual Outcome run(const Call& call, const TimeLimit& limit) = 0;
 
     // Ends the processes that are not being asked.
     virtual void end_idle(base::Instant deadline) = 0;
@@ -72,7 +76,9 @@ class HandlerSink : public Sink {
     InFlight& in_flight() { return in_flight_; }
 
   private:
-    Outcome admit(const Batch& batch, base::Instant begin, base::Instant deadline);
+    Outcome admit(const Call& call, base::Instant deadline);
+    void finish_log(const Call& call, std::chrono::nanoseconds took) const;
+    void make_error_document(const Call& call, Outcome& outcome) const;
 
     const HandlerOptions options_;
     const base::Clock& clock_;
@@ -82,15 +88,15 @@ class HandlerSink : public Sink {
     InFlight in_flight_;
 };
 
-std::unique_ptr<Sink> open_pipe_handler(HandlerOptions options, const base::Clock& clock,
-                                        base::Metrics& metrics, StderrLine on_stderr,
-                                        OutputPump* pump);
-base::Result<std::unique_ptr<Sink>> open_runtime_handler(HandlerOptions options,
-                                                         const base::Clock& clock,
-                                                         base::Metrics& metrics,
-                                                         StderrLine on_stderr, OutputPump* pump);
-std::unique_ptr<Sink> open_exec_handler(HandlerOptions options, const base::Clock& clock,
-                                        base::Metrics& metrics, StderrLine on_stderr,
-                                        OutputPump* pump);
+std::unique_ptr<Handler> open_pipe_handler(HandlerOptions options, const base::Clock& clock,
+                                           base::Metrics& metrics, StderrLine on_stderr,
+                                           OutputPump* pump);
+base::Result<std::unique_ptr<Handler>> open_runtime_handler(HandlerOptions options,
+                                                            const base::Clock& clock,
+                                                            base::Metrics& metrics,
+                                                            StderrLine on_stderr, OutputPump* pump);
+std::unique_ptr<Handler> open_exec_handler(HandlerOptions options, const base::Clock& clock,
+                                           base::Metrics& metrics, StderrLine on_stderr,
+                                           OutputPump* pump);
 
 }  // namespace millbeck::sinks

@@ -23,7 +23,7 @@ class PipeHandler final : public HandlerSink {
     ~PipeHandler() override { stop(context().clock.instant()); }
 
   private:
-    Outcome run(const Batch& batch, const TimeLimit& limit) override {
+    Outcome run(const Call& call, const TimeLimit& limit) override {
         // A process may end between being looked at and being asked; the next one is new.
         constexpr int kTries = 2;
         for (int tries = 0; tries < kTries; ++tries) {
@@ -35,11 +35,14 @@ class PipeHandler final : public HandlerSink {
             if (!in_flight().attach(process)) {
                 break;
             }
-            Answer answer =
-                process.ask(EventBytes(batch, EventEnding::Newline), Until::Line, limit.end);
+            process.tee(call.tail());
+            Answer answer = process.ask(call.event(EventEnding::Newline), Until::Line, limit.end);
             in_flight().detach(process);
             const bool never_asked = answer.end == AnswerEnd::Exited && !answer.asked;
             if (!never_asked) {
+                if (call.log != nullptr) {
+                    call.log->report.peak_kb = process.peak_kb();
+                }
                 return conclude(std::move(answer), std::move(*pooled), limit.granted);
             }
             pool_->ended(process, answer.exit.value_or(base::ExitStatus{}));
@@ -70,6 +73,7 @@ class PipeHandler final : public HandlerSink {
     }
 
     void end_idle(base::Instant deadline) override { pool_->end_idle(deadline); }
+    void end_unused(base::Instant last_used) override { pool_->end_unused(last_used); }
 
     base::Result<PooledProcess> start() const {
         PooledProcess pooled;
@@ -86,6 +90,7 @@ class PipeHandler final : public HandlerSink {
             return;
         }
         if (!answer.exit) {
+            pooled.process->tee(nullptr);
             pool_->give_back(std::move(pooled));
         }
     }
@@ -95,9 +100,9 @@ class PipeHandler final : public HandlerSink {
 
 }  // namespace
 
-std::unique_ptr<Sink> open_pipe_handler(HandlerOptions options, const base::Clock& clock,
-                                        base::Metrics& metrics, StderrLine on_stderr,
-                                        OutputPump* pump) {
+std::unique_ptr<Handler> open_pipe_handler(HandlerOptions options, const base::Clock& clock,
+                                           base::Metrics& metrics, StderrLine on_stderr,
+                                           OutputPump* pump) {
     return std::make_unique<PipeHandler>(std::move(options), clock, metrics, std::move(on_stderr),
                                          pump);
 }

@@ -1,6 +1,7 @@
 #include "sinks/handler/process_pool.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -100,6 +101,7 @@ void ProcessPool::start_was_useless(std::string last_end) {
 }
 
 void ProcessPool::give_back(PooledProcess pooled) {
+    pooled.given_back = context_.clock.instant();
     {
         const base::MutexLock lock(mutex_);
         useless_starts_ = 0;
@@ -155,6 +157,24 @@ void ProcessPool::end_idle(base::Instant deadline) {
             buried_.wait(mutex_);
         }
     }
+    end_all(std::move(idle), deadline);
+}
+
+// Idle ones lie in the order in which they were given back, but for ties among threads.
+void ProcessPool::end_unused(base::Instant last_used) {
+    std::vector<PooledProcess> unused;
+    {
+        const base::MutexLock lock(mutex_);
+        const auto used = std::stable_partition(
+            idle_.begin(), idle_.end(),
+            [&](const PooledProcess& each) { return each.given_back < last_used; });
+        unused.assign(std::make_move_iterator(idle_.begin()), std::make_move_iterator(used));
+        idle_.erase(idle_.begin(), used);
+    }
+    end_all(std::move(unused), base::Instant::max());
+}
+
+void ProcessPool::end_all(std::vector<PooledProcess> idle, base::Instant deadline) {
     for (PooledProcess& each : idle) {
         each.process->say_farewell();  // all at once, so that they leave side by side
     }

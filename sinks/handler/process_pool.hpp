@@ -30,6 +30,7 @@ struct PooledProcess {
     std::unique_ptr<HandlerProcess> process;
     std::unique_ptr<RuntimeServer> server;  // what it fetches its events from; protocol runtime
     std::shared_ptr<ExitWatch> watch;       // notices its end while it is idle
+    base::Instant given_back{};
 };
 
 // Starts a process; the pool adds the watch. Errors: those of HandlerProcess::start().
@@ -63,6 +64,9 @@ class ProcessPool : public std::enable_shared_from_this<ProcessPool> {
     // last call. Requires: none is out.
     void end_idle(base::Instant deadline);
 
+    // Ends the idle processes that were given back before `last_used`, politely.
+    void end_unused(base::Instant last_used);
+
     // The end of a process whose watch this is was noticed. For ExitWatch.
     void notice_end(ExitWatch& watch);
 
@@ -70,6 +74,7 @@ class ProcessPool : public std::enable_shared_from_this<ProcessPool> {
     base::Status may_start();
     void start_was_useless(std::string last_end);
     void bury(PooledProcess pooled);
+    void end_all(std::vector<PooledProcess> idle, base::Instant deadline);
 
     const ProcessContext context_;
     base::Counter& starts_;

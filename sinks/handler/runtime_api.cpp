@@ -267,7 +267,7 @@ ApiReply RuntimeApi::register_extension(const HttpRequestParser& request) {
     }
     extensions_.push_back(base::make_uuid(random_));
     const nlohmann::ordered_json identity{{"functionName", options_.function},
-                                          {"functionVersion", "$LATEST"},
+                                          {"functionVersion", options_.lambda.version},
                                           {"handler", options_.lambda.handler}};
     ApiReply reply = reply_with(200, identity.dump());
     reply.headers = fmt::format("Lambda-Extension-Identifier: {}\r\n", extensions_.back());

@@ -70,6 +70,9 @@ Result<std::string> version_of(const std::string& executable) {
 
 Result<RuntimeCommand> own_bootstrap(const HandlerOptions& options) {
     const base::Path bootstrap = options.lambda.code / "bootstrap";
+    if (options.lambda.installed) {
+        return RuntimeCommand{{bootstrap.native()}, {}};
+    }
     auto found = base::find_executable(bootstrap.native());
     if (!found && found.error().code == Code::NotFound) {
         return base::fail(Code::NotFound,
@@ -88,15 +91,21 @@ Result<RuntimeCommand> own_bootstrap(const HandlerOptions& options) {
 }
 
 Result<RuntimeCommand> python(const HandlerOptions& options) {
-    MB_TRY(std::string command, on_path(options.lambda.runtime, options.lambda.runtime));
-    return RuntimeCommand{{std::move(command), "-u", "-"}, std::string(kPythonBootstrap)};
+    auto command = on_path(options.lambda.runtime, options.lambda.runtime);
+    if (!command && options.lambda.installed) {
+        command = on_path("python3", options.lambda.runtime);
+    }
+    if (!command) {
+        return tl::unexpected<base::Error>(std::move(command).error());
+    }
+    return RuntimeCommand{{std::move(*command), "-u", "-"}, std::string(kPythonBootstrap)};
 }
 
 // `version`: "20" of nodejs20.x, nullopt for any.
 Result<RuntimeCommand> node(const HandlerOptions& options,
                             std::optional<std::string_view> version) {
     MB_TRY(std::string command, on_path("node", options.lambda.runtime));
-    if (version) {
+    if (version && !options.lambda.installed) {
         MB_TRY(const std::string found, version_of(command));
         if (!found.starts_with(fmt::format("v{}.", *version))) {
             return base::fail(Code::Invalid,

@@ -71,6 +71,10 @@ std::string no_entrypoint_payload(std::string_view request_id, std::string_view 
     return document("Runtime.InvalidEntrypoint", of_request(request_id, why));
 }
 
+std::string handler_failed_payload(std::string_view request_id, std::string_view why) {
+    return document("Runtime.ExitError", of_request(request_id, why));
+}
+
 std::string error_sentence(std::string_view payload) {
     if (auto judged = judge_reply(payload); !judged) {
         if (judged.error().code == base::Code::Io) {

@@ -19,6 +19,9 @@ std::string truncated_payload(std::string_view request_id);
 std::string bad_mode_payload(std::string_view request_id);
 std::string no_entrypoint_payload(std::string_view request_id, std::string_view why);
 
+// For handlers that are no Lambda runtimes: they ended, or answered what cannot be read.
+std::string handler_failed_payload(std::string_view request_id, std::string_view why);
+
 // An error payload as a sentence for logs: "ValueError: no such key". Errors are whatever the
 // function sent: what is not an error document is quoted, cut short.
 std::string error_sentence(std::string_view payload);

@@ -62,17 +62,17 @@ class RuntimeHandler final : public HandlerSink {
         return pooled;
     }
 
-    Outcome run(const Batch& batch, const TimeLimit& limit) override {
+    Outcome run(const Call& call, const TimeLimit& limit) override {
         // A warm process may end between being looked at and being asked; the next one is new.
         constexpr int kTries = 2;
         for (int tries = 0; tries < kTries; ++tries) {
             auto pooled = pool_->take();
             if (!pooled) {
-                return not_startable(batch, std::move(pooled).error());
+                return not_startable(call, std::move(pooled).error());
             }
             const bool is_new = pooled->server->api().state() == RuntimeState::Started;
-            auto outcome = is_new ? run_cold(batch, limit, std::move(*pooled))
-                                  : ask(batch, limit_from_now(limit), std::move(*pooled));
+            auto outcome = is_new ? run_cold(call, limit, std::move(*pooled))
+                                  : ask(call, limit_from_now(limit), std::move(*pooled));
             if (outcome) {
                 return std::move(*outcome);
             }
@@ -88,12 +88,16 @@ class RuntimeHandler final : public HandlerSink {
     }
 
     // A start that fails is done again inside the invocation, and then has the invocation's time.
-    std::optional<Outcome> run_cold(const Batch& batch, const TimeLimit& limit,
+    std::optional<Outcome> run_cold(const Call& call, const TimeLimit& limit,
                                     PooledProcess pooled) {
         const base::Instant init_end =
             std::min(context().clock.instant() + options().lambda.init_timeout, limit.deadline);
+        const base::Instant init_begin = context().clock.instant();
         if (initialise(pooled, init_end).ready) {
-            return ask(batch, limit_from_now(limit), std::move(pooled));
+            if (call.log != nullptr) {
+                call.log->report.init = context().clock.instant() - init_begin;
+            }
+            return ask(call, limit_from_now(limit), std::move(pooled));
         }
         if (in_flight().was_cut()) {
             return cancelled();
@@ -101,18 +105,19 @@ class RuntimeHandler final : public HandlerSink {
         pooled.process->end();
         if (context().clock.instant() >= limit.deadline) {
             return failure(Code::DeadlineExceeded,
-                           timed_out_payload(batch.request_id, limit.granted));
+                           timed_out_payload(call.request_id(), limit.granted));
         }
         const TimeLimit second = limit_from_now(limit);
         auto again = pool_->replace();
         if (!again) {
-            return not_startable(batch, std::move(again).error());
+            return not_startable(call, std::move(again).error());
         }
+        again->process->tee(call.tail());  // this start is a part of the invocation
         const Start start = initialise(*again, second.end);
         if (start.ready) {
-            return ask(batch, second, std::move(*again));
+            return ask(call, second, std::move(*again));
         }
-        return not_started(batch, start, std::move(*again), second);
+        return not_started(call, start, std::move(*again), second);
     }
 
     Start initialise(PooledProcess& pooled, base::Instant deadline) {
@@ -134,7 +139,7 @@ class RuntimeHandler final : public HandlerSink {
         return start;
     }
 
-    Outcome not_started(const Batch& batch, const Start& start, PooledProcess pooled,
+    Outcome not_started(const Call& call, const Start& start, PooledProcess pooled,
                         const TimeLimit& limit) {
         const base::ExitStatus exit = pooled.process->end();
         pool_->ended(*pooled.process, exit);
@@ -145,31 +150,35 @@ class RuntimeHandler final : public HandlerSink {
             return failure(Code::Io, start.verdict->payload);
         }
         if (start.exit) {
-            return failure(Code::Io, exited_payload(batch.request_id, *start.exit));
+            return failure(Code::Io, exited_payload(call.request_id(), *start.exit));
         }
-        return failure(Code::DeadlineExceeded, timed_out_payload(batch.request_id, limit.granted));
+        return failure(Code::DeadlineExceeded, timed_out_payload(call.request_id(), limit.granted));
     }
 
     // nullopt: the process ended before it asked for the event.
-    std::optional<Outcome> ask(const Batch& batch, const TimeLimit& limit, PooledProcess pooled) {
+    std::optional<Outcome> ask(const Call& call, const TimeLimit& limit, PooledProcess pooled) {
         HandlerProcess& process = *pooled.process;
         RuntimeServer& server = *pooled.server;
         if (!in_flight().attach(process)) {
             return cancelled();
         }
-        const Invocation invocation{batch, batch.request_id,
-                                    context().clock.wall() + limit.granted};
+        const Invocation invocation{call, context().clock.wall() + limit.granted};
+        process.tee(call.tail());
+        const base::Instant begin = context().clock.instant();
         const ServeEnd end = server.invoke(process, invocation, limit.end);
         in_flight().detach(process);
+        if (call.log != nullptr) {
+            call.log->report.duration = context().clock.instant() - begin;
+            call.log->report.peak_kb = process.peak_kb();
+        }
         if (end == ServeEnd::Exited && server.api().state() != RuntimeState::Running) {
             pool_->ended(process, process.end());
             return in_flight().was_cut() ? std::optional(cancelled()) : std::nullopt;
         }
-        return conclude(batch, limit, end, std::move(pooled));
+        return conclude(call, limit, end, std::move(pooled));
     }
 
-    Outcome conclude(const Batch& batch, const TimeLimit& limit, ServeEnd end,
-                     PooledProcess pooled) {
+    Outcome conclude(const Call& call, const TimeLimit& limit, ServeEnd end, PooledProcess pooled) {
         if (end != ServeEnd::Reached) {
             const base::ExitStatus exit = pooled.process->end();
             if (in_flight().was_cut()) {
@@ -177,14 +186,14 @@ class RuntimeHandler final : public HandlerSink {
             }
             if (end == ServeEnd::TimedOut) {
                 return failure(Code::DeadlineExceeded,
-                               timed_out_payload(batch.request_id, limit.granted));
+                               timed_out_payload(call.request_id(), limit.granted));
             }
             pool_->ended(*pooled.process, exit);
-            return failure(Code::Io, exited_payload(batch.request_id, exit));
+            return failure(Code::Io, exited_payload(call.request_id(), exit));
         }
         RuntimeVerdict verdict = *pooled.server->api().take_verdict();
         keep_or_end(verdict.kind, std::move(pooled));
-        return outcome_of(batch, std::move(verdict));
+        return outcome_of(call, std::move(verdict));
     }
 
     // An answer that broke off leaves a process nobody can tell anything about.
@@ -194,10 +203,11 @@ class RuntimeHandler final : public HandlerSink {
             return;
         }
         pooled.process->set_proven();
+        pooled.process->tee(nullptr);
         pool_->give_back(std::move(pooled));
     }
 
-    static Outcome outcome_of(const Batch& batch, RuntimeVerdict verdict) {
+    static Outcome outcome_of(const Call& call, RuntimeVerdict verdict) {
         switch (verdict.kind) {
             case Kind::Response: {
                 Outcome outcome;
@@ -210,9 +220,9 @@ class RuntimeHandler final : public HandlerSink {
             case Kind::TooLarge:
                 return failure(Code::LimitExceeded, too_large_payload());
             case Kind::BadMode:
-                return failure(Code::Malformed, bad_mode_payload(batch.request_id));
+                return failure(Code::Malformed, bad_mode_payload(call.request_id()));
             case Kind::Truncated:
-                return failure(Code::Io, truncated_payload(batch.request_id));
+                return failure(Code::Io, truncated_payload(call.request_id()));
         }
         return failed(Code::Internal, "a verdict that does not exist");
     }
@@ -224,12 +234,13 @@ class RuntimeHandler final : public HandlerSink {
     }
 
     // What is to be started has gone: the function's fault. Anything else is not.
-    Outcome not_startable(const Batch& batch, base::Error error) const {
-        if (error.code != Code::NotFound) {
+    Outcome not_startable(const Call& call, base::Error error) const {
+        const bool not_executable = options().lambda.installed && error.code == Code::Io;
+        if (error.code != Code::NotFound && !not_executable) {
             return not_invoked(std::move(error));
         }
         return failure(error.code,
-                       no_entrypoint_payload(batch.request_id,
+                       no_entrypoint_payload(call.request_id(),
                                              fmt::format("Couldn't find valid bootstrap(s): [{}]",
                                                          command_.command.front())));
     }
@@ -239,6 +250,7 @@ class RuntimeHandler final : public HandlerSink {
     }
 
     void end_idle(base::Instant deadline) override { pool_->end_idle(deadline); }
+    void end_unused(base::Instant last_used) override { pool_->end_unused(last_used); }
 
     const RuntimeCommand command_;
     const std::unique_ptr<base::Random> random_;
@@ -257,13 +269,14 @@ base::Status check_lambda(const HandlerOptions& options) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Sink>> open_runtime_handler(HandlerOptions options,
-                                                         const base::Clock& clock,
-                                                         base::Metrics& metrics,
-                                                         StderrLine on_stderr, OutputPump* pump) {
+base::Result<std::unique_ptr<Handler>> open_runtime_handler(HandlerOptions options,
+                                                            const base::Clock& clock,
+                                                            base::Metrics& metrics,
+                                                            StderrLine on_stderr,
+                                                            OutputPump* pump) {
     MB_TRY_STATUS(check_lambda(options));
     MB_TRY(auto command, resolve_runtime(options));
-    return std::unique_ptr<Sink>(std::make_unique<RuntimeHandler>(
+    return std::unique_ptr<Handler>(std::make_unique<RuntimeHandler>(
         std::move(options), std::move(command), clock, metrics, std::move(on_stderr), pump));
 }
 

@@ -81,9 +81,8 @@ ServeEnd RuntimeServer::invoke(HandlerProcess& process, const Invocation& invoca
                                Instant deadline) {
     // What it asked since the last call belongs before this invocation.
     read_all();
-    api_.begin(invocation.request_id);
-    head_ =
-        event_head(options_, invocation.request_id, clock_.wall(), invocation.deadline, random_);
+    api_.begin(invocation.call.request_id());
+    head_ = event_head(options_, invocation.call, clock_.wall(), invocation.deadline, random_);
     invocation_ = &invocation;
     give_event();
     const ServeEnd end = serve(process, deadline, [this] { return api_.verdict().has_value(); });
@@ -185,7 +184,7 @@ void RuntimeServer::give_event() {
     for (const auto& connection : connections_) {
         if (connection->waits_for_event() && !connection->dead()) {
             api_.given();
-            connection->send_event(api_, EventBytes(invocation_->batch, EventEnding::None), head_);
+            connection->send_event(api_, invocation_->call.event(EventEnding::None), head_);
         }
     }
 }

@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "sinks/handler/call.hpp"
 #include "sinks/handler/handler_process.hpp"
 #include "sinks/handler/runtime_api.hpp"
 #include "sinks/sink.hpp"
@@ -23,10 +24,9 @@ namespace millbeck::sinks {
 
 class RuntimeConnection;
 
-// An event for a function. Borrows the batch.
+// An event for a function. Borrows the call.
 struct Invocation {
-    const Batch& batch;
-    std::string request_id;
+    const Call& call;
     base::WallTime deadline;
 };
 

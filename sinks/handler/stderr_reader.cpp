@@ -63,14 +63,26 @@ void StderrReader::feed(std::string_view bytes) {
     }
 }
 
-void StderrReader::end_line() {
+void StderrReader::tee(LogTail* tail) {
+    const base::MutexLock lock(mutex_);
+    tail_ = tail;
+}
+
+void StderrReader::hand_over() {
     line_(unfinished_);
+    if (tail_ != nullptr) {
+        tail_->add(unfinished_);
+    }
+}
+
+void StderrReader::end_line() {
+    hand_over();
     unfinished_.clear();
 }
 
 void StderrReader::finish() {
     if (open_ && !unfinished_.empty()) {
-        line_(unfinished_);
+        hand_over();
     }
     unfinished_.clear();
     open_ = false;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/mutex.hpp"
+#include "sinks/handler/call_log.hpp"
 #include "sinks/handler/output_pump.hpp"
 
 namespace millbeck::sinks {
@@ -34,6 +35,9 @@ class StderrReader final : public PumpTarget {
     // Returns when what another thread has read is handed over.
     void settle();
 
+    // From now on each line goes to `tail` as well, until it is set to null.
+    void tee(LogTail* tail);
+
     // Hands over the rest, also a line without its newline. Silent afterwards.
     void close();
 
@@ -42,10 +46,12 @@ class StderrReader final : public PumpTarget {
     void feed(std::string_view bytes) MB_REQUIRES(mutex_);
     void end_line() MB_REQUIRES(mutex_);
     void finish() MB_REQUIRES(mutex_);
+    void hand_over() MB_REQUIRES(mutex_);
 
     const int fd_;
     base::Mutex mutex_;
     Line line_ MB_GUARDED_BY(mutex_);
+    LogTail* tail_ MB_GUARDED_BY(mutex_) = nullptr;
     std::string unfinished_ MB_GUARDED_BY(mutex_);  // a line so far; at most kStderrLineBytesMax
     bool open_ MB_GUARDED_BY(mutex_) = true;
 };
