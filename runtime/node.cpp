@@ -15,6 +15,7 @@
 #include "runtime/api/api.hpp"
 #include "runtime/config/load.hpp"
 #include "runtime/failure_routes.hpp"
+#include "runtime/lambda/function_registry.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
 #include "runtime/trigger_manager.hpp"
@@ -114,7 +115,7 @@ class RunningNode final : public Node {
     std::unique_ptr<FailureRoutes> failures_;
     std::unique_ptr<sinks::OutputPump> pump_;
     std::jthread pump_thread_;
-    std::map<std::string, std::shared_ptr<sinks::Sink>> functions_;
+    std::unique_ptr<lambda::FunctionRegistry> functions_;
     std::unique_ptr<TriggerManager> triggers_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<base::HttpServer> http_;
@@ -208,21 +209,22 @@ Status RunningNode::open_store() {
 }
 
 Status RunningNode::open_functions() {
-    if (config_.functions.empty()) {
-        return {};
-    }
     MB_TRY(pump_, sinks::OutputPump::create());
     pump_thread_ = std::jthread([this](std::stop_token stop) { pump_->run(std::move(stop)); });
+    std::vector<lambda::FunctionRegistry::Configured> configured;
     for (const FunctionConfig& function : config_.functions) {
-        auto sink =
-            sinks::open_handler(function.handler, clock_, metrics_, hooks_.on_stderr, pump_.get());
-        if (!sink) {
-            return base::fail(Code::Invalid,
-                              fmt::format("{}: function \"{}\": {}", function.place,
-                                          function.handler.function, sink.error().message));
-        }
-        functions_.emplace(function.handler.function, std::move(*sink));
+        configured.push_back({function.handler, function.place});
     }
+    MB_TRY(functions_,
+           lambda::FunctionRegistry::open({.data = config_.node.data,
+                                           .function = {.clock = clock_,
+                                                        .metrics = metrics_,
+                                                        .identity = config_.node.identity,
+                                                        .on_stderr = hooks_.on_stderr,
+                                                        .pump = pump_.get()},
+                                           .files = *files_,
+                                           .random = *random_},
+                                          std::move(configured)));
     return {};
 }
 
@@ -256,7 +258,8 @@ Status RunningNode::open_triggers() {
                                         .on_failure = failures_.get(),
                                         .on_delivery = hooks_.on_delivery});
     for (const TriggerConfig& trigger : config_.triggers) {
-        const auto added = triggers_->add(trigger.spec, functions_.at(trigger.spec.function));
+        const auto added =
+            triggers_->add(trigger.spec, functions_->sink_for({trigger.spec.function, ""}));
         if (!added) {
             return base::with_context(trigger.place, added.error());
         }
@@ -281,7 +284,8 @@ void RunningNode::open_api() {
              .data_folder =
                  std::filesystem::absolute(config_.node.data, ignored).lexically_normal().native(),
              .started = clock_.wall(),
-             .stopping = stopping_.get_token()}});
+             .stopping = stopping_.get_token()},
+         .functions = functions_.get()});
     http_->start();
     serving_ = true;
 }
@@ -305,12 +309,12 @@ void RunningNode::stop() {
     if (triggers_) {
         triggers_->stop(left_until(deadline));
     }
-    for (const auto& [name, sink] : functions_) {
-        sink->stop(deadline);
+    if (functions_) {
+        functions_->stop(deadline);
     }
     api_.reset();
     triggers_.reset();  // joins its threads: their deliveries have ended
-    functions_.clear();
+    functions_.reset();
     pump_thread_ = {};
 }
 

@@ -18,6 +18,10 @@
 #include "shardlog/shard_log.hpp"
 #include "triggers/dead_letter_store.hpp"
 
+namespace millbeck::runtime::lambda {
+class FunctionRegistry;
+}
+
 namespace millbeck::runtime {
 
 // What the node tells about itself; tests may leave it out.
@@ -39,6 +43,7 @@ struct ApiContext {
     base::Metrics& metrics;
     shardlog::Identity identity = {};
     NodeInfo node = {};
+    lambda::FunctionRegistry* functions = nullptr;  // without it Lambda's API knows no functions
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

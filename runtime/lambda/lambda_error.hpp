@@ -37,6 +37,8 @@ inline constexpr LambdaException kRequestTooLarge{413, "RequestTooLargeException
                                                   "User"};
 inline constexpr LambdaException kRequestEntityTooLarge{413, "RequestEntityTooLargeException",
                                                         "message", "User"};
+inline constexpr LambdaException kInvalidRuntime{502, "InvalidRuntimeException", "Message",
+                                                 "Server"};
 inline constexpr LambdaException kService{500, "ServiceException", "Message", "Service"};
 inline constexpr LambdaException kUnknownOperation{404, "UnknownOperationException", "message", ""};
 inline constexpr LambdaException kMissingToken{403, "MissingAuthenticationTokenException",

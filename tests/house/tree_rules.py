@@ -40,6 +40,8 @@ LONG_FILES = {
     "capture/committer.cpp": "the commit protocol of a group, to be read in one piece",
     "capture/table_store.cpp": "the room's door: one short function for each of its calls",
     "runtime/api/admin_routes.cpp": "one short function for each route",
+    "runtime/lambda/function_registry.cpp": "one lock's worth of state: functions, who calls them",
+    "runtime/lambda/function_zip.cpp": "what a zip may not do, and the doing, side by side",
     "runtime/node.cpp": "opening and closing all rooms, in an order to be read in one piece",
     "runtime/scheduler/subscription.cpp": "one lock's worth of state: a trigger's shards and workers",
     "shardlog/log_reader.cpp": "the one walk over segments, for readers and recovery alike",
