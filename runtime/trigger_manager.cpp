@@ -32,7 +32,7 @@ class Manager final : public TriggerManager {
                        [this](const triggers::TriggerId& trigger, const shardlog::ShardId& shard) {
                            drain_.progress(trigger, shard);
                        },
-                   .on_finished = [this] { planner_->wake(); }},
+                   .on_ended = [this] { planner_->wake(); }},
           planner_(std::make_shared<Planner>(context_, drain_)) {}
 
     Manager(const Manager&) = delete;
@@ -41,6 +41,7 @@ class Manager final : public TriggerManager {
     ~Manager() override {
         stop(base::Milliseconds{0});
         pool_.join();
+        planner_->finish_removals();
         timekeeper_.stop();
     }
 
@@ -48,6 +49,15 @@ class Manager final : public TriggerManager {
         MB_TRY_STATUS(planner_->add(std::move(spec), std::move(sink)));
         planner_->wake();
         return {};
+    }
+
+    base::Status update(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink,
+                        std::function<void()> done) override {
+        return planner_->update(std::move(spec), std::move(sink), std::move(done));
+    }
+
+    base::Status remove(const std::string& name, std::function<void()> done) override {
+        return planner_->remove(name, std::move(done));
     }
 
     void start() override {
@@ -63,8 +73,12 @@ class Manager final : public TriggerManager {
             log_.detach_all(planner_->map_bell());
             started_ = false;
         }
-        pool_.stop(deadline);
+        const bool is_quiet = pool_.stop(deadline);
         drain_.stop();
+        planner_->stop();
+        if (is_quiet) {
+            planner_->finish_removals();
+        }
     }
 
     [[nodiscard]] std::vector<TriggerStatus> status() const override {

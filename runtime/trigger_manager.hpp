@@ -33,6 +33,8 @@ struct TriggerManagerOptions {
     DeliveryObserver on_delivery = {};  // may be empty
 };
 
+using triggers::LastResult;
+
 // A trigger on one stream and its shards, as people see them. A trigger whose table got a new
 // stream has two of these until the shards of the old one are finished.
 struct TriggerStatus {
@@ -43,6 +45,7 @@ struct TriggerStatus {
     std::uint64_t records_behind = 0;  // published and not acknowledged, over its shards
     bool more_behind = false;          // counting stopped there (kCountedMax a shard)
     std::optional<base::Milliseconds> behind_for;  // age of the oldest of them
+    LastResult last_result = LastResult::None;     // since the trigger was added
 };
 
 // Records of a shard that TriggerStatus::records_behind counts at most.
@@ -57,6 +60,8 @@ struct Unhealthy {
 
 // Invariants: a shard starts only when its parents are finished; a trigger follows its table: when
 //             the table gets a new stream, it begins there with the first record.
+//             Two workers never run on one lane of a shard at once. Call-backs run on any thread,
+//             without a lock held, and must be quick.
 // Threads:    all calls by any thread, but start(), stop() and the destructor by the owner. The
 //             clock must be the machine's: waits are real.
 // Lifetime:   stop() comes before the destructor, and sinks end their deliveries in between.
@@ -69,15 +74,32 @@ class TriggerManager {
                                                   TriggerManagerOptions options);
     virtual ~TriggerManager() = default;
 
-    // Adds a trigger on the enabled stream of its table, delivering to `sink`; the trigger's id is
-    // given here. Before start() or at any time after. Errors: NotFound (the table has no enabled
-    // stream), InUse (a trigger of this name exists), those of the checkpoint store.
+    // Adds a trigger, delivering to `sink`: on the enabled stream of its table, or, with a
+    // stream_arn, on that stream, also a disabled one that can still be read. Its id is given here
+    // if it has none. Before start() or at any time after. Errors: NotFound (there is no such
+    // stream), InUse (a trigger of this name exists or is being removed, or its id is taken),
+    // Invalid (an id without a stream_arn), those of the checkpoint store.
     virtual base::Status add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink) = 0;
+
+    // Makes the trigger of this name another one on the same stream; its id, checkpoints and gaps
+    // stay. What is in flight ends under the old spec and is checkpointed; new workers, if it is
+    // enabled, begin at the checkpoints. `done` runs once, when they stand. Changes of a trigger
+    // are carried out one after the other. Errors: NotFound, Invalid (another table or stream_arn),
+    // Unavailable (100 changes wait, or the manager was stopped).
+    virtual base::Status update(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink,
+                                std::function<void()> done) = 0;
+
+    // No new deliveries; what is in flight ends and is checkpointed. Then the trigger's
+    // checkpoints, gaps and id are forgotten, its name is free, and `done` runs once. Errors:
+    // NotFound, also when it is being removed; Unavailable as above.
+    virtual base::Status remove(const std::string& name, std::function<void()> done) = 0;
 
     virtual void start() = 0;
 
     // No new deliveries; waits for those in flight until `deadline`, then returns. Waiting
-    // wait_drained() calls are answered with false.
+    // wait_drained() calls are answered with false. `done` of every change that is not carried out
+    // runs before it returns: removals are carried out, at the latest in the destructor; updates
+    // are not.
     virtual void stop(base::Milliseconds deadline) = 0;
 
     [[nodiscard]] virtual std::vector<TriggerStatus> status() const = 0;

@@ -62,5 +62,9 @@ inline constexpr std::string_view kFindId =
     "SELECT id FROM triggers WHERE name = ?1 AND stream_arn = ?2";
 inline constexpr std::string_view kAddId =
     "INSERT INTO triggers (id, name, stream_arn) VALUES (?1, ?2, ?3)";
+// Every trigger that stands in the way of adopting this id, itself included.
+inline constexpr std::string_view kFindTaken = R"sql(
+    SELECT id, name, stream_arn FROM triggers
+    WHERE id = ?1 OR (name = ?2 AND stream_arn = ?3))sql";
 
 }  // namespace millbeck::triggers

@@ -18,7 +18,7 @@ using shardlog::SequenceNumber;
 using shardlog::ShardId;
 
 struct Statements {
-    Statement load, advance, extend_gap, add_gap, limit_gaps, gaps, find_id, add_id;
+    Statement load, advance, extend_gap, add_gap, limit_gaps, gaps, find_id, add_id, find_taken;
 };
 
 Result<Statements> prepare_all(base::Database& database) {
@@ -30,9 +30,10 @@ Result<Statements> prepare_all(base::Database& database) {
     MB_TRY(auto gaps, database.prepare(kGaps));
     MB_TRY(auto find_id, database.prepare(kFindId));
     MB_TRY(auto add_id, database.prepare(kAddId));
+    MB_TRY(auto find_taken, database.prepare(kFindTaken));
     return Statements{std::move(load),    std::move(advance),    std::move(extend_gap),
                       std::move(add_gap), std::move(limit_gaps), std::move(gaps),
-                      std::move(find_id), std::move(add_id)};
+                      std::move(find_id), std::move(add_id),     std::move(find_taken)};
 }
 
 // A row that is not what this program writes is damage, whatever part of it fails to parse.
@@ -167,6 +168,24 @@ class SqliteCheckpointStore final : public CheckpointStore {
         statements_.add_id.bind(1, id.value()).bind(2, name).bind(3, stream_arn);
         MB_TRY_STATUS(statements_.add_id.run());
         return id;
+    }
+
+    Status adopt(const TriggerId& id, const std::string& name,
+                 const std::string& stream_arn) override {
+        const base::MutexLock lock(mutex_);
+        Statement& taken = statements_.find_taken;
+        taken.bind(1, id.value()).bind(2, name).bind(3, stream_arn);
+        MB_TRY(const bool known, taken.step());
+        if (known) {
+            const bool is_same = taken.column_text(0) == id.value() &&
+                                 taken.column_text(1) == name && taken.column_text(2) == stream_arn;
+            taken.reset();
+            return is_same ? Status{}
+                           : base::fail(Code::InUse, "the trigger id or the name of \"" + name +
+                                                         "\" belongs to another trigger already");
+        }
+        statements_.add_id.bind(1, id.value()).bind(2, name).bind(3, stream_arn);
+        return statements_.add_id.run();
     }
 
   private:

@@ -84,6 +84,11 @@ class CheckpointStore {
     // one stream mean nothing on the next.
     virtual base::Result<TriggerId> id_for(const std::string& name,
                                            const std::string& stream_arn) = 0;
+
+    // Takes an id that was made up elsewhere; the same call again changes nothing. Errors: InUse
+    // (the name has another id on this stream, or the id is another trigger's).
+    virtual base::Status adopt(const TriggerId& id, const std::string& name,
+                               const std::string& stream_arn) = 0;
 };
 
 }  // namespace millbeck::triggers

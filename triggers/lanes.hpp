@@ -79,6 +79,10 @@ class LaneCheckpoints final : public CheckpointStore {
                                    const std::string& stream_arn) override {
         return store().id_for(name, stream_arn);
     }
+    base::Status adopt(const TriggerId& id, const std::string& name,
+                       const std::string& stream_arn) override {
+        return store().adopt(id, name, stream_arn);
+    }
 
   private:
     CheckpointStore& store() { return frontier_->store(); }

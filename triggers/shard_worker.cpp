@@ -208,6 +208,7 @@ class Worker final : public ShardWorker {
             const base::MutexLock lock(status_mutex_);
             status_.records_delivered += count;
             ++status_.batches_delivered;
+            status_.last_result = LastResult::Ok;
         }
         progress_.decide({.to = drop_front(count)});
     }
@@ -230,6 +231,8 @@ class Worker final : public ShardWorker {
         if (!is_refusal) {
             last_failure_ = {reason,
                              ruling.is_reported ? FunctionError::None : FunctionError::Unhandled};
+            const base::MutexLock lock(status_mutex_);
+            status_.last_result = ruling.is_reported ? LastResult::Ok : LastResult::Failed;
         }
         carry_out(ruling);
         show(WorkerState::BackingOff, reason);

@@ -37,6 +37,10 @@ using NextMove = std::variant<Deliver, Wait, Finished>;
 
 enum class WorkerState { Reading, Delivering, BackingOff, Finished, Broken };
 
+// What the last call of a function came to (AWS: LastProcessingResult). A reply that reports single
+// records as failed, in the right form, is a call that went well; a refusal is no call.
+enum class LastResult { None, Ok, Failed };
+
 // What people see of a worker.
 struct WorkerStatus {
     WorkerState state = WorkerState::Reading;
@@ -49,6 +53,7 @@ struct WorkerStatus {
     std::uint64_t records_delivered = 0;
     std::uint64_t batches_delivered = 0;
     std::uint64_t records_dropped = 0;  // by the trigger's filter
+    LastResult last_result = LastResult::None;
 };
 
 struct WorkerContext {

@@ -36,9 +36,14 @@ struct OnFailure {
 
 // Defaults and ranges are the service's. Source: lambda API_CreateEventSourceMapping.
 struct TriggerSpec {
+    // Empty: the checkpoint store makes one up for this name and stream. Given: used as it is, and
+    // `stream_arn` must be given as well.
     TriggerId id;
     std::string name;  // unique, for people: config and command line
     shardlog::TableName table;
+    // Given: bound to this one stream for ever, also when it is disabled or gone; what can be read
+    // is delivered, then nothing comes any more. Empty: it follows its table to new streams.
+    std::string stream_arn = {};
     std::string function;  // name of a configured function
     StartingPosition starting_position = StartingPosition::TrimHorizon;
     std::uint32_t batch_size = 100;            // records, 1..10'000

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 namespace millbeck::runtime {
@@ -121,6 +122,34 @@ void DrainWatch::progress(const TriggerId& trigger, const ShardId& shard) {
         if (all) {
             finish(question.number, true);
         }
+    }
+}
+
+void DrainWatch::replace(const TriggerId& trigger, const std::shared_ptr<Subscription>& by) {
+    std::set<ShardId> shards;
+    std::vector<std::uint64_t> emptied;
+    {
+        const base::MutexLock lock(mutex_);
+        for (Wait& wait : waits_) {
+            const std::size_t before = wait.goals.size();
+            std::erase_if(wait.goals, [&](Goal& goal) {
+                if (goal.subscription->spec().id != trigger) {
+                    return false;
+                }
+                goal.subscription = by;
+                shards.insert(goal.shard);
+                return by == nullptr || !by->spec().enabled;
+            });
+            if (wait.goals.empty() && before > 0) {
+                emptied.push_back(wait.number);
+            }
+        }
+    }
+    for (const std::uint64_t number : emptied) {
+        finish(number, true);
+    }
+    for (const ShardId& shard : shards) {
+        progress(trigger, shard);
     }
 }
 

@@ -36,6 +36,10 @@ class DrainWatch {
     // A checkpoint may have moved. One atomic read when nobody waits.
     void progress(const triggers::TriggerId& trigger, const shardlog::ShardId& shard);
 
+    // The trigger's subscription on a stream is another one now, or none: what is disabled or gone
+    // is not waited for any more.
+    void replace(const triggers::TriggerId& trigger, const std::shared_ptr<Subscription>& by);
+
     [[nodiscard]] bool nobody_waits() const { return waiting_.load() == 0; }
 
     // Answers all with false, now and from now on.

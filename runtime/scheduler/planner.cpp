@@ -34,6 +34,14 @@ const Stream* stream_by_id(const std::vector<Stream>& streams, shardlog::StreamI
     return found == streams.end() ? nullptr : &*found;
 }
 
+const Stream* stream_by_arn(const std::vector<Stream>& streams, const shardlog::Identity& identity,
+                            const std::string& arn) {
+    const auto found = std::find_if(streams.begin(), streams.end(), [&](const Stream& stream) {
+        return shardlog::stream_arn(identity, stream.table_name, stream.label) == arn;
+    });
+    return found == streams.end() ? nullptr : &*found;
+}
+
 bool all_finished(const Subscription& subscription) {
     const auto positions = subscription.positions();
     return std::all_of(positions.begin(), positions.end(),
@@ -78,34 +86,51 @@ shardlog::Doorbell& Planner::map_bell() {
     return *bell_;
 }
 
+// Takes the name first, so that two of a name are never begun; with no stream it stands nowhere.
 Status Planner::add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink) {
-    Trigger trigger{.spec = spec, .sink = std::move(sink), .gate = nullptr, .subscriptions = {}};
+    const std::string name = spec.name;
+    if (!spec.id.value().empty() && spec.stream_arn.empty()) {
+        return base::fail(Code::Invalid,
+                          fmt::format("trigger \"{}\": an id of its own needs a stream", name));
+    }
+    Trigger trigger{
+        .delivery = {.spec = std::move(spec), .sink = std::move(sink), .gate = nullptr}};
     {
         const base::MutexLock lock(mutex_);
-        if (triggers_.contains(spec.name)) {
+        if (triggers_.contains(name) || !being_added_.insert(name).second) {
             return base::fail(Code::InUse,
-                              fmt::format("a trigger named \"{}\" exists already", spec.name));
+                              fmt::format("a trigger named \"{}\" exists already", name));
         }
-        auto& gate = gates_[trigger.sink.get()];
-        if (!gate) {
-            gate = std::make_shared<SinkGate>(trigger.sink->concurrency());
-        }
-        trigger.gate = gate;
+        trigger.delivery.gate = gate_of(trigger.delivery.sink);
     }
-    const auto streams = context_.log.streams();
-    const Stream* stream = enabled_stream(streams, spec.table);
-    if (stream == nullptr) {
-        return base::fail(Code::NotFound,
-                          fmt::format("trigger \"{}\": table \"{}\" has no enabled stream",
-                                      spec.name, spec.table.value()));
-    }
-    const StartingPosition from = spec.starting_position;
-    MB_TRY(auto subscription, Subscription::open(context_, std::move(spec), *stream, from,
-                                                 trigger.sink, trigger.gate));
-    trigger.subscriptions.push_back(std::move(subscription));
+    const Status opened = open_first(trigger);
     const base::MutexLock lock(mutex_);
-    const std::string name = trigger.spec.name;
-    triggers_.emplace(name, std::move(trigger));
+    being_added_.erase(name);
+    if (opened) {
+        triggers_.emplace(name, std::move(trigger));
+    }
+    return opened;
+}
+
+Status Planner::open_first(Trigger& trigger) {
+    triggers::TriggerSpec& spec = trigger.delivery.spec;
+    const auto streams = context_.log.streams();
+    const bool is_bound = !spec.stream_arn.empty();
+    const Stream* stream = is_bound
+                               ? stream_by_arn(streams, context_.options.identity, spec.stream_arn)
+                               : enabled_stream(streams, spec.table);
+    if (stream == nullptr) {
+        return base::fail(
+            Code::NotFound,
+            is_bound
+                ? fmt::format("trigger \"{}\": there is no stream {}", spec.name, spec.stream_arn)
+                : fmt::format("trigger \"{}\": table \"{}\" has no enabled stream", spec.name,
+                              spec.table.value()));
+    }
+    spec.table = stream->table_name;
+    MB_TRY(auto subscription,
+           Subscription::open(context_, trigger.delivery, *stream, spec.starting_position));
+    trigger.subscriptions.push_back(std::move(subscription));
     return {};
 }
 
@@ -135,58 +160,75 @@ Turn Planner::turn() {
                   {{"error", planned.error().message}});
         return {Turn::Rest::Park, std::chrono::steady_clock::now() + kPlanInterval};
     }
+    look_at_gates();
     drain_.begin(subscriptions());
     return {Turn::Rest::Park, std::nullopt};
 }
 
 Status Planner::plan_all() {
-    std::vector<Trigger> triggers;
-    {
-        const base::MutexLock lock(mutex_);
-        for (const auto& [name, trigger] : triggers_) {
-            triggers.push_back(trigger);
+    const std::vector<Stream> streams = context_.log.streams();
+    Status all;
+    for (const std::string& name : names()) {
+        // One trigger's trouble is not the others'.
+        if (Status planned = plan_trigger(name, streams); !planned && all) {
+            all = std::move(planned);
         }
     }
-    const std::vector<Stream> streams = context_.log.streams();
-    for (Trigger& trigger : triggers) {
-        MB_TRY_STATUS(drop_dead(trigger, streams));
-        MB_TRY_STATUS(follow_table(trigger, streams));
-        {
-            const base::MutexLock lock(mutex_);
-            triggers_[trigger.spec.name].subscriptions = trigger.subscriptions;
-        }
-        for (const auto& subscription : trigger.subscriptions) {
-            MB_TRY_STATUS(subscription->plan());
-        }
+    return all;
+}
+
+Status Planner::plan_trigger(const std::string& name, const std::vector<Stream>& streams) {
+    MB_TRY(const bool is_ready, change_trigger(name));
+    auto trigger = is_ready ? find(name) : std::nullopt;
+    if (!trigger) {
+        return {};
+    }
+    MB_TRY_STATUS(drop_dead(*trigger, streams));
+    MB_TRY_STATUS(follow_table(*trigger, streams));
+    {
+        const base::MutexLock lock(mutex_);
+        triggers_[name].subscriptions = trigger->subscriptions;
+    }
+    for (const auto& subscription : trigger->subscriptions) {
+        MB_TRY_STATUS(subscription->plan());
     }
     return {};
 }
 
 // The table may have been deleted and made again, or its stream switched off and on.
 Status Planner::follow_table(Trigger& trigger, const std::vector<Stream>& streams) {
-    const Stream* enabled = enabled_stream(streams, trigger.spec.table);
-    if (enabled == nullptr || (!trigger.subscriptions.empty() &&
-                               trigger.subscriptions.back()->stream().id == enabled->id)) {
+    const triggers::TriggerSpec& spec = trigger.delivery.spec;
+    const Stream* enabled = enabled_stream(streams, spec.table);
+    if (!spec.stream_arn.empty() || enabled == nullptr ||
+        (!trigger.subscriptions.empty() &&
+         trigger.subscriptions.back()->stream().id == enabled->id)) {
         return {};
     }
     // From its first record, also for LATEST: the trigger was there before the stream.
     MB_TRY(auto next,
-           Subscription::open(context_, trigger.spec, *enabled, StartingPosition::TrimHorizon,
-                              trigger.sink, trigger.gate));
+           Subscription::open(context_, trigger.delivery, *enabled, StartingPosition::TrimHorizon));
     base::log(base::LogLevel::Info, "runtime", "trigger follows its table to a new stream",
-              {{"trigger", trigger.spec.name}, {"stream", enabled->label}});
+              {{"trigger", spec.name}, {"stream", enabled->label}});
     trigger.subscriptions.push_back(std::move(next));
     return {};
 }
 
 // Streams the log has forgotten, and, but for the newest, disabled ones that are delivered whole.
+// A trigger that is bound to its stream stays, and idles.
 Status Planner::drop_dead(Trigger& trigger, const std::vector<Stream>& streams) {
+    if (!trigger.delivery.spec.stream_arn.empty()) {
+        return {};
+    }
     std::vector<std::shared_ptr<Subscription>> living;
     for (const auto& subscription : trigger.subscriptions) {
         const Stream* stream = stream_by_id(streams, subscription->stream().id);
         if (stream == nullptr) {
             subscription->retire();
-            MB_TRY_STATUS(context_.checkpoints.forget(subscription->spec().id));
+            if (subscription->at_rest()) {
+                MB_TRY_STATUS(context_.checkpoints.forget(subscription->spec().id));
+            } else {
+                living.push_back(subscription);
+            }
         } else if (stream->status == StreamStatus::Enabled ||
                    subscription == trigger.subscriptions.back() || !all_finished(*subscription)) {
             living.push_back(subscription);

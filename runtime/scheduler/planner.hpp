@@ -1,10 +1,16 @@
 // Decides which triggers read which streams and which shards have a worker, whenever something may
-// have changed: a shard finished, a shard or stream appeared, a trigger was added.
+// have changed: a shard finished, a shard or stream appeared, a trigger was added, changed,
+// removed.
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,17 +23,31 @@
 
 namespace millbeck::runtime {
 
-// Invariants: plans are made on the strand only, so no two at once; lists change under the lock.
+// Changes of one trigger that wait for each other at most.
+inline constexpr std::size_t kChangesMax = 100;
+
+// Invariants: plans are made and changes carried out on the strand only, so no two at once; lists
+//             change under the lock. A change begins new workers when the old ones have ended.
 // Threads:    any.
 class Planner final : public Strand {
   public:
+    using Done = std::function<void()>;
+
     Planner(const SubscriptionContext& context, DrainWatch& drain);
     ~Planner() override;
     Planner(const Planner&) = delete;
     Planner& operator=(const Planner&) = delete;
 
-    // Errors: NotFound (no enabled stream), InUse (the name is taken), the checkpoint store's.
+    // See TriggerManager. Errors besides: Unavailable (kChangesMax changes wait, or it stopped).
     base::Status add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink);
+    base::Status update(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink, Done done);
+    base::Status remove(const std::string& name, Done done);
+
+    // Answers every change that is not carried out, now and from now on. Requires: no more turns.
+    void stop();
+
+    // Removes what was to be removed when it stopped. Requires: no worker runs any more.
+    void finish_removals();
 
     [[nodiscard]] std::vector<std::shared_ptr<Subscription>> subscriptions() const;
 
@@ -44,17 +64,36 @@ class Planner final : public Strand {
   private:
     class MapBell;
 
-    // A trigger, on the streams its table has had since; the newest last.
-    struct Trigger {
-        triggers::TriggerSpec spec;
-        std::shared_ptr<sinks::Sink> sink;
-        std::shared_ptr<SinkGate> gate;
-        std::vector<std::shared_ptr<Subscription>> subscriptions;
+    // What is asked of a trigger that exists.
+    struct Change {
+        std::optional<Delivery> to;  // none: it is removed
+        Done done;
     };
 
+    // A trigger, on the streams its table has had since; the newest last.
+    struct Trigger {
+        Delivery delivery;
+        std::vector<std::shared_ptr<Subscription>> subscriptions = {};
+        std::deque<Change> changes = {};  // in the order they were asked for
+    };
+
+    base::Status ask(const std::string& name, Change change);
+    base::Status check_update(const triggers::TriggerSpec& spec) const;
+    std::shared_ptr<SinkGate> gate_of(const std::shared_ptr<sinks::Sink>& sink) MB_REQUIRES(mutex_);
+    base::Status open_first(Trigger& trigger);
+
     base::Status plan_all();
+    base::Status plan_trigger(const std::string& name,
+                              const std::vector<shardlog::Stream>& streams);
+    base::Result<bool> change_trigger(const std::string& name);
+    base::Status apply(const std::string& name, const Trigger& trigger);
+    base::Status erase(const std::string& name, const Trigger& trigger);
+    base::Status forget(const Trigger& trigger);
     base::Status follow_table(Trigger& trigger, const std::vector<shardlog::Stream>& streams);
     base::Status drop_dead(Trigger& trigger, const std::vector<shardlog::Stream>& streams);
+    [[nodiscard]] std::vector<std::string> names() const;
+    [[nodiscard]] std::optional<Trigger> find(const std::string& name) const;
+    void look_at_gates();
 
     const SubscriptionContext& context_;
     DrainWatch& drain_;
@@ -62,8 +101,11 @@ class Planner final : public Strand {
 
     mutable base::Mutex mutex_;
     std::map<std::string, Trigger> triggers_ MB_GUARDED_BY(mutex_);  // by name
-    std::map<const sinks::Sink*, std::shared_ptr<SinkGate>> gates_ MB_GUARDED_BY(mutex_);
+    std::set<std::string> being_added_ MB_GUARDED_BY(mutex_);
+    std::map<const sinks::Sink*, std::weak_ptr<SinkGate>> gates_ MB_GUARDED_BY(mutex_);
     std::string problem_ MB_GUARDED_BY(mutex_);
+    bool stopped_ MB_GUARDED_BY(mutex_) = false;
+    std::vector<Trigger> half_removed_ MB_GUARDED_BY(mutex_);  // when it stopped
 };
 
 }  // namespace millbeck::runtime

@@ -79,31 +79,39 @@ std::string reason_of(const ShardPosition& position, Milliseconds age) {
 }  // namespace
 
 base::Result<std::shared_ptr<Subscription>> Subscription::open(const SubscriptionContext& context,
-                                                               triggers::TriggerSpec spec,
+                                                               Delivery delivery,
                                                                shardlog::Stream stream,
-                                                               triggers::StartingPosition from,
-                                                               std::shared_ptr<sinks::Sink> sink,
-                                                               std::shared_ptr<SinkGate> gate) {
+                                                               triggers::StartingPosition from) {
+    triggers::TriggerSpec& spec = delivery.spec;
     const std::string arn =
         shardlog::stream_arn(context.options.identity, stream.table_name, stream.label);
-    MB_TRY(spec.id, context.checkpoints.id_for(spec.name, arn));
+    if (spec.id.value().empty()) {
+        MB_TRY(spec.id, context.checkpoints.id_for(spec.name, arn));
+    } else {
+        MB_TRY_STATUS(context.checkpoints.adopt(spec.id, spec.name, arn));
+    }
     MB_TRY(const auto known, context.checkpoints.load(spec.id));
     if (known.empty()) {
         MB_TRY(const auto first, triggers::first_checkpoints(context.log, stream.id, from));
         MB_TRY_STATUS(context.checkpoints.advance_all(spec.id, first));
     }
     return std::shared_ptr<Subscription>(new Subscription(
-        context, std::move(spec), std::move(stream), std::move(sink), std::move(gate)));
+        context, std::move(delivery), std::move(stream),
+        std::make_shared<std::atomic<triggers::LastResult>>(triggers::LastResult::None)));
 }
 
-Subscription::Subscription(const SubscriptionContext& context, triggers::TriggerSpec spec,
-                           shardlog::Stream stream, std::shared_ptr<sinks::Sink> sink,
-                           std::shared_ptr<SinkGate> gate)
+std::shared_ptr<Subscription> Subscription::changed_to(Delivery delivery) const {
+    delivery.spec.id = spec().id;
+    return std::shared_ptr<Subscription>(
+        new Subscription(context_, std::move(delivery), stream_, last_result_));
+}
+
+Subscription::Subscription(const SubscriptionContext& context, Delivery delivery,
+                           shardlog::Stream stream, LastResult last_result)
     : context_(context),
-      spec_(std::move(spec)),
+      delivery_(std::move(delivery)),
       stream_(std::move(stream)),
-      sink_(std::move(sink)),
-      gate_(std::move(gate)) {}
+      last_result_(std::move(last_result)) {}
 
 Subscription::~Subscription() {
     Workers workers;
@@ -119,13 +127,11 @@ Subscription::~Subscription() {
 }
 
 Status Subscription::plan() {
-    if (!spec_.enabled) {
-        return {};
-    }
     const std::vector<Shard> shards = context_.log.shards(stream_.id);
-    MB_TRY(auto checkpoints, context_.checkpoints.load(spec_.id));
+    MB_TRY(auto checkpoints, context_.checkpoints.load(spec().id));
     MB_TRY_STATUS(note_vanished(shards, checkpoints));
-    const auto starts = triggers::plan_shards(shards, checkpoints);
+    const auto starts = spec().enabled ? triggers::plan_shards(shards, checkpoints)
+                                       : std::vector<triggers::ShardStart>{};
     let_go_of_others(starts);
 
     std::vector<std::pair<ShardId, std::shared_ptr<WorkerStrand>>> begun;
@@ -133,6 +139,9 @@ Status Subscription::plan() {
         const base::MutexLock lock(mutex_);
         planned_ = std::move(checkpoints);
         for (const auto& start : starts) {
+            if (begins_no_more_ || is_leaving(start.shard)) {
+                continue;  // its end leads to another plan
+            }
             Lanes& lanes = workers_[start.shard];
             if (lanes.empty()) {
                 lanes = make_lanes(start);
@@ -155,10 +164,10 @@ Status Subscription::note_vanished(const std::vector<Shard>& shards,
                                    const std::vector<Checkpoint>& checkpoints) {
     for (const Checkpoint& lost : triggers::vanished_shards(shards, checkpoints)) {
         MB_TRY_STATUS(context_.checkpoints.record_gap(
-            {spec_.id, lost.shard, lost.next, context_.log.stats().first, context_.clock.wall()}));
+            {spec().id, lost.shard, lost.next, context_.log.stats().first, context_.clock.wall()}));
         base::log(base::LogLevel::Error, "runtime",
                   "retention took a shard before the trigger had read it",
-                  {{"trigger", spec_.name}, {"shard", lost.shard.to_string()}});
+                  {{"trigger", spec().name}, {"shard", lost.shard.to_string()}});
     }
     std::set<ShardId> present;
     for (const Shard& shard : shards) {
@@ -166,7 +175,7 @@ Status Subscription::note_vanished(const std::vector<Shard>& shards,
     }
     for (const Checkpoint& checkpoint : checkpoints) {
         if (!present.contains(checkpoint.shard)) {
-            MB_TRY_STATUS(context_.checkpoints.forget_shard(spec_.id, checkpoint.shard));
+            MB_TRY_STATUS(context_.checkpoints.forget_shard(spec().id, checkpoint.shard));
         }
     }
     return {};
@@ -185,7 +194,7 @@ Subscription::Lanes Subscription::make_lanes(const triggers::ShardStart& start) 
         .failure_level =
             context_.options.on_delivery ? base::LogLevel::Debug : base::LogLevel::Warn};
     Lanes lanes;
-    const std::uint32_t count = spec_.parallelization_factor;
+    const std::uint32_t count = spec().parallelization_factor;
     if (count > 1) {
         inside.frontier =
             std::make_shared<triggers::LaneFrontier>(context_.checkpoints, start.from, count);
@@ -200,20 +209,21 @@ Subscription::Lanes Subscription::make_lanes(const triggers::ShardStart& start) 
 std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardStart& start,
                                                         const triggers::WorkerContext& inside) {
     WorkerStrandContext around{.clock = context_.clock,
-                               .sink = sink_,
-                               .gate = gate_,
-                               .trigger = spec_.name,
-                               .function = spec_.function,
+                               .sink = delivery_.sink,
+                               .gate = delivery_.gate,
+                               .trigger = spec().name,
+                               .function = spec().function,
                                .on_delivery = context_.options.on_delivery,
-                               .on_progress = [tell = context_.on_progress, id = spec_.id,
+                               .on_progress = [tell = context_.on_progress, id = spec().id,
                                                shard = start.shard] { tell(id, shard); },
-                               .on_finished = context_.on_finished};
+                               .on_ended = context_.on_ended,
+                               .last_result = last_result_};
     return std::make_shared<WorkerStrand>(
         context_.pool, std::move(around),
-        triggers::ShardWorker::create(inside, spec_, stream_, start.shard, start.from));
+        triggers::ShardWorker::create(inside, spec(), stream_, start.shard, start.from));
 }
 
-// Ends the workers of shards that are not to run: finished, or gone.
+// Ends the workers of shards that are not to run: finished, gone, or to be run differently.
 void Subscription::let_go_of_others(const std::vector<triggers::ShardStart>& starts) {
     std::set<ShardId> run;
     for (const auto& start : starts) {
@@ -236,10 +246,48 @@ void Subscription::let_go_of_others(const std::vector<triggers::ShardStart>& sta
             worker->retire();
         }
     }
+    const base::MutexLock lock(mutex_);
+    for (auto& [shard, lanes] : gone) {
+        Lanes& leaving = leaving_[shard];
+        leaving.insert(leaving.end(), lanes.begin(), lanes.end());
+    }
+}
+
+// Lists and bells are left to retire(), which does not run beside plan().
+void Subscription::begin_no_more() {
+    const base::MutexLock lock(mutex_);
+    begins_no_more_ = true;
+    for (const auto& [shard, lanes] : workers_) {
+        for (const auto& worker : lanes) {
+            worker->retire();
+        }
+    }
 }
 
 void Subscription::retire() {
     let_go_of_others({});
+}
+
+bool Subscription::is_leaving(const ShardId& shard) {
+    const auto found = leaving_.find(shard);
+    if (found == leaving_.end()) {
+        return false;
+    }
+    std::erase_if(found->second, [](const auto& worker) { return worker->ended(); });
+    if (!found->second.empty()) {
+        return true;
+    }
+    leaving_.erase(found);
+    return false;
+}
+
+bool Subscription::at_rest() {
+    const base::MutexLock lock(mutex_);
+    std::erase_if(leaving_, [](const auto& each) {
+        return std::all_of(each.second.begin(), each.second.end(),
+                           [](const auto& worker) { return worker->ended(); });
+    });
+    return workers_.empty() && leaving_.empty();
 }
 
 ShardPosition Subscription::position_of(const Shard& shard) const {
@@ -307,16 +355,17 @@ std::optional<base::WallTime> Subscription::oldest_unread(const ShardPosition& p
 
 TriggerStatus Subscription::status() const {
     TriggerStatus status;
-    status.spec = spec_;
+    status.spec = spec();
+    status.last_result = last_result_->load(std::memory_order_relaxed);
     status.stream_arn =
         shardlog::stream_arn(context_.options.identity, stream_.table_name, stream_.label);
-    if (auto gaps = context_.checkpoints.gaps(spec_.id)) {
+    if (auto gaps = context_.checkpoints.gaps(spec().id)) {
         status.gaps = std::move(*gaps);
     }
     for (const ShardPosition& position : positions()) {
         if (position.worker.has_value()) {
             status.shards.push_back(*position.worker);
-        } else if (!position.finished && spec_.enabled) {
+        } else if (!position.finished && spec().enabled) {
             WorkerStatus waiting;
             waiting.shard = position.shard.id;
             waiting.acknowledged_next = position.next;
@@ -351,7 +400,7 @@ Milliseconds Subscription::behind_for() const {
 
 std::vector<Unhealthy> Subscription::unhealthy() const {
     std::vector<Unhealthy> found;
-    if (!spec_.enabled) {
+    if (!spec().enabled) {
         return found;
     }
     for (const ShardPosition& position : positions()) {
@@ -361,7 +410,7 @@ std::vector<Unhealthy> Subscription::unhealthy() const {
         }
         const Milliseconds age = context_.clock.wall() - *oldest;
         if (age > context_.options.unhealthy_after) {
-            found.push_back({spec_.name, position.shard.id.to_string(), reason_of(position, age)});
+            found.push_back({spec().name, position.shard.id.to_string(), reason_of(position, age)});
         }
     }
     return found;

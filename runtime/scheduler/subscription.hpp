@@ -1,6 +1,7 @@
 // A trigger on one stream: which of its shards have a worker now, and how far each of them is.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -26,9 +27,16 @@ struct SubscriptionContext {
     base::Metrics& metrics;
     StrandPool& pool;
     const TriggerManagerOptions& options;
-    // A checkpoint may have moved / a shard is finished, so others may start. On pool threads.
+    // A checkpoint may have moved / a worker has ended, so others may start. On pool threads.
     std::function<void(const triggers::TriggerId&, const shardlog::ShardId&)> on_progress;
-    std::function<void()> on_finished;
+    std::function<void()> on_ended;
+};
+
+// What a trigger does with its records: what an update may change.
+struct Delivery {
+    triggers::TriggerSpec spec;  // `id` is set by Subscription::open
+    std::shared_ptr<sinks::Sink> sink;
+    std::shared_ptr<SinkGate> gate;
 };
 
 // Where a trigger is on one shard.
@@ -44,24 +52,30 @@ class Subscription {
   public:
     // Gives the trigger its id on this stream, and its first checkpoints by `from` if it has none.
     static base::Result<std::shared_ptr<Subscription>> open(const SubscriptionContext& context,
-                                                            triggers::TriggerSpec spec,
+                                                            Delivery delivery,
                                                             shardlog::Stream stream,
-                                                            triggers::StartingPosition from,
-                                                            std::shared_ptr<sinks::Sink> sink,
-                                                            std::shared_ptr<SinkGate> gate);
+                                                            triggers::StartingPosition from);
+
+    // The same trigger on the same stream, from its checkpoints on. Requires: this is at_rest().
+    [[nodiscard]] std::shared_ptr<Subscription> changed_to(Delivery delivery) const;
+
     ~Subscription();
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
 
-    [[nodiscard]] const triggers::TriggerSpec& spec() const { return spec_; }
+    [[nodiscard]] const triggers::TriggerSpec& spec() const { return delivery_.spec; }
     [[nodiscard]] const shardlog::Stream& stream() const { return stream_; }
 
     // Starts a worker on every shard that may run and has none, lets go of finished ones, and
     // notes as a gap what retention took with a whole shard.
     base::Status plan();
 
-    // Ends all workers where they are: the stream is no more.
+    // No worker begins another turn with a delivery; retire() has to follow. By any thread.
+    void begin_no_more();
+
+    // Ends all workers where they are; at_rest() once the deliveries in flight are done with.
     void retire();
+    [[nodiscard]] bool at_rest();
 
     [[nodiscard]] std::vector<ShardPosition> positions() const;
 
@@ -82,9 +96,10 @@ class Subscription {
     using Lanes = std::vector<std::shared_ptr<WorkerStrand>>;
     using Workers = std::map<shardlog::ShardId, Lanes>;
 
-    Subscription(const SubscriptionContext& context, triggers::TriggerSpec spec,
-                 shardlog::Stream stream, std::shared_ptr<sinks::Sink> sink,
-                 std::shared_ptr<SinkGate> gate);
+    using LastResult = std::shared_ptr<std::atomic<triggers::LastResult>>;
+
+    Subscription(const SubscriptionContext& context, Delivery delivery, shardlog::Stream stream,
+                 LastResult last_result);
 
     base::Status note_vanished(const std::vector<shardlog::Shard>& shards,
                                const std::vector<triggers::Checkpoint>& checkpoints);
@@ -92,17 +107,19 @@ class Subscription {
     std::shared_ptr<WorkerStrand> make_worker(const triggers::ShardStart& start,
                                               const triggers::WorkerContext& inside);
     void let_go_of_others(const std::vector<triggers::ShardStart>& starts);
+    [[nodiscard]] bool is_leaving(const shardlog::ShardId& shard) MB_REQUIRES(mutex_);
     [[nodiscard]] ShardPosition position_of(const shardlog::Shard& shard) const;
     [[nodiscard]] std::optional<base::WallTime> oldest_unread(const ShardPosition& position) const;
 
     const SubscriptionContext& context_;
-    const triggers::TriggerSpec spec_;
+    const Delivery delivery_;
     const shardlog::Stream stream_;
-    const std::shared_ptr<sinks::Sink> sink_;
-    const std::shared_ptr<SinkGate> gate_;
+    const LastResult last_result_;
 
     mutable base::Mutex mutex_;
     Workers workers_ MB_GUARDED_BY(mutex_);
+    bool begins_no_more_ MB_GUARDED_BY(mutex_) = false;
+    Workers leaving_ MB_GUARDED_BY(mutex_);  // retired, perhaps in their last delivery
     std::vector<triggers::Checkpoint> planned_ MB_GUARDED_BY(mutex_);  // as the last plan saw them
 };
 

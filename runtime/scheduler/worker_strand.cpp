@@ -61,18 +61,25 @@ Turn WorkerStrand::turn() {
 
 // A slot that is on its way is waited for, so that it can be given back.
 Turn WorkerStrand::after_retirement() {
+    const bool waits = waits_at_gate_ && !context_.gate->withdraw(*this);
     if (has_slot_.exchange(false)) {
         context_.gate->leave();
-    } else if (waits_at_gate_) {
+    } else if (waits) {
         return {Turn::Rest::Hold, std::nullopt};
     }
+    return end();
+}
+
+// Whoever hears of it may start another worker on the shard at once.
+Turn WorkerStrand::end() {
+    ended_.store(true, std::memory_order_release);
+    context_.on_ended();
     return {Turn::Rest::Done, std::nullopt};
 }
 
 Turn WorkerStrand::after_step(const triggers::NextMove& move) {
     if (std::holds_alternative<triggers::Finished>(move)) {
-        context_.on_finished();
-        return {Turn::Rest::Done, std::nullopt};
+        return end();
     }
     const auto& wait = std::get<triggers::Wait>(move);
     const bool deaf = wait.bell == triggers::Bell::Ignored;
@@ -92,6 +99,9 @@ void WorkerStrand::deliver() {
 
     const auto batch = std::exchange(pending_, nullptr);
     const sinks::Outcome outcome = worker_->delivered(std::move(taken));
+    if (outcome.kind != sinks::Outcome::Kind::NotInvoked) {
+        context_.last_result->store(worker_->status().last_result, std::memory_order_relaxed);
+    }
     context_.on_progress();
     if (context_.on_delivery) {
         const base::WallTime now = context_.clock.wall();

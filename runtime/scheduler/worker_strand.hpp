@@ -29,7 +29,9 @@ struct WorkerStrandContext {
     DeliveryObserver on_delivery;  // may be empty
     // After every step and delivery, on a pool thread: the checkpoint may have moved.
     std::function<void()> on_progress;
-    std::function<void()> on_finished;  // the worker has finished its shard
+    // The worker has finished its shard, or was retired and is at rest: ended() says so.
+    std::function<void()> on_ended;
+    std::shared_ptr<std::atomic<triggers::LastResult>> last_result;  // of the whole trigger
 };
 
 class WorkerStrand final : public Strand, public GateGuest {
@@ -40,8 +42,12 @@ class WorkerStrand final : public Strand, public GateGuest {
     // By any thread.
     [[nodiscard]] triggers::WorkerStatus status() const { return worker_->status(); }
 
-    // Ends it at its next turn without finishing its shard: the shard is no more.
+    // Ends it without finishing its shard: nothing is delivered any more but what is in flight,
+    // which is checkpointed.
     void retire() noexcept;
+
+    // It takes no further turn and has delivered for the last time. By any thread.
+    [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_acquire); }
 
     void granted() noexcept override;
 
@@ -50,6 +56,7 @@ class WorkerStrand final : public Strand, public GateGuest {
 
   private:
     [[nodiscard]] Turn after_retirement();
+    [[nodiscard]] Turn end();
     [[nodiscard]] Turn after_step(const triggers::NextMove& move);
     void deliver();
 
@@ -59,6 +66,7 @@ class WorkerStrand final : public Strand, public GateGuest {
     std::atomic<bool> has_slot_{false};
     bool waits_at_gate_ = false;
     std::atomic<bool> retired_{false};
+    std::atomic<bool> ended_{false};
 };
 
 }  // namespace millbeck::runtime

@@ -1,6 +1,7 @@
 // A sink that does what a test says and remembers what it got; a place to wait for it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -54,6 +55,7 @@ class ScriptedSink final : public sinks::Sink {
     }
 
     [[nodiscard]] unsigned concurrency() const override { return concurrency_; }
+    void allow(unsigned concurrency) { concurrency_ = concurrency; }
     void stop(base::Instant /*deadline*/) override { hold(false); }
 
     // True once `count` records came in (again counts again).
@@ -84,7 +86,7 @@ class ScriptedSink final : public sinks::Sink {
         return changed_.wait_for(lock, std::chrono::seconds(60), condition);
     }
 
-    const unsigned concurrency_;
+    std::atomic<unsigned> concurrency_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Script script_;

@@ -217,7 +217,7 @@ class CountingGuest final : public GateGuest {
 
 // If it fails, more processes run than configured, or a waiting shard is overtaken for ever.
 TEST(SinkGate, LetsGuestsInInTheirOrder) {
-    SinkGate gate(1);
+    SinkGate gate(std::make_shared<tests::ScriptedSink>(1));
     const auto first = std::make_shared<CountingGuest>();
     const auto second = std::make_shared<CountingGuest>();
     auto gone = std::make_shared<CountingGuest>();
@@ -234,6 +234,44 @@ TEST(SinkGate, LetsGuestsInInTheirOrder) {
     EXPECT_EQ(third->grants, 1) << "a guest that is gone must not keep the slot";
     gate.leave();
     EXPECT_TRUE(gate.enter(first));
+}
+
+// If it fails, a function's new concurrency counts from the next start on only.
+TEST(SinkGate, AsksTheSinkEachTimeHowManyMayBeInside) {
+    const auto sink = std::make_shared<tests::ScriptedSink>(1);
+    SinkGate gate(sink);
+    const auto first = std::make_shared<CountingGuest>();
+    const auto second = std::make_shared<CountingGuest>();
+    const auto third = std::make_shared<CountingGuest>();
+    EXPECT_TRUE(gate.enter(first));
+    EXPECT_FALSE(gate.enter(second));
+    sink->allow(3);
+    EXPECT_TRUE(gate.enter(third)) << "there is room for two more";
+    EXPECT_EQ(second->grants, 1);
+    sink->allow(1);
+    gate.leave();
+    EXPECT_FALSE(gate.enter(first));
+    gate.leave();
+    EXPECT_EQ(first->grants, 0) << "one is inside";
+    gate.leave();
+    EXPECT_EQ(first->grants, 1);
+    sink->allow(0);
+    gate.leave();
+    EXPECT_TRUE(gate.enter(first)) << "somebody has to ask a target that refuses everything";
+}
+
+// If it fails, a trigger that is removed keeps a place at its function, or waits for one.
+TEST(SinkGate, LetsGuestsGo) {
+    SinkGate gate(std::make_shared<tests::ScriptedSink>(1));
+    const auto first = std::make_shared<CountingGuest>();
+    const auto second = std::make_shared<CountingGuest>();
+    EXPECT_TRUE(gate.enter(first));
+    EXPECT_FALSE(gate.withdraw(*first)) << "it is inside";
+    EXPECT_FALSE(gate.enter(second));
+    EXPECT_TRUE(gate.withdraw(*second));
+    gate.leave();
+    EXPECT_EQ(second->grants, 0);
+    EXPECT_TRUE(gate.enter(second));
 }
 
 }  // namespace

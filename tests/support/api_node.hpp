@@ -32,6 +32,13 @@ class NoTriggers final : public runtime::TriggerManager {
                      std::shared_ptr<sinks::Sink> /*sink*/) override {
         return base::fail(base::Code::Unsupported, "no triggers here");
     }
+    base::Status update(triggers::TriggerSpec /*spec*/, std::shared_ptr<sinks::Sink> /*sink*/,
+                        std::function<void()> /*done*/) override {
+        return base::fail(base::Code::NotFound, "no triggers here");
+    }
+    base::Status remove(const std::string& /*name*/, std::function<void()> /*done*/) override {
+        return base::fail(base::Code::NotFound, "no triggers here");
+    }
     void start() override {}
     void stop(base::Milliseconds /*deadline*/) override {}
     [[nodiscard]] std::vector<runtime::TriggerStatus> status() const override { return {}; }

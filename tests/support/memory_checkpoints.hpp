@@ -79,6 +79,10 @@ class MemoryCheckpoints final : public triggers::CheckpointStore {
                                    const std::string& stream_arn) override {
         return TriggerId{name + " on " + stream_arn};
     }
+    base::Status adopt(const TriggerId& /*id*/, const std::string& /*name*/,
+                       const std::string& /*stream_arn*/) override {
+        return {};
+    }
 
   private:
     [[nodiscard]] base::Status writable() const {

@@ -140,6 +140,22 @@ TEST_F(CheckpointStoreTest, KeepsTheNewestGaps) {
     EXPECT_EQ(found.front().from, SequenceNumber{50});
 }
 
+// If it fails, a mapping made by a client loses its place at a restart, or takes another one's.
+TEST_F(CheckpointStoreTest, AdoptsAnIdOnce) {
+    ASSERT_TRUE(store_->adopt(kTrigger, "mapping", "arn:one"));
+    ASSERT_TRUE(store_->adopt(kTrigger, "mapping", "arn:one"));
+    EXPECT_EQ(*store_->id_for("mapping", "arn:one"), kTrigger);
+    const auto refused = [&](const TriggerId& id, const std::string& name, const std::string& arn) {
+        const auto adopted = store_->adopt(id, name, arn);
+        return !adopted && adopted.error().code == base::Code::InUse;
+    };
+    EXPECT_TRUE(refused(kTrigger, "mapping", "arn:two"));
+    EXPECT_TRUE(refused(kTrigger, "other", "arn:one"));
+    EXPECT_TRUE(refused(kOther, "mapping", "arn:one"));
+    ASSERT_TRUE(store_->forget(kTrigger));
+    EXPECT_TRUE(store_->adopt(kOther, "mapping", "arn:one"));
+}
+
 // If it fails, a restart does not find its checkpoints, or two streams share positions.
 TEST_F(CheckpointStoreTest, GivesATriggerOneIdForAStream) {
     const auto first = store_->id_for("notify", "arn:one");

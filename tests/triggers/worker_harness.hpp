@@ -48,6 +48,10 @@ class BreakableCheckpoints final : public CheckpointStore {
     base::Result<TriggerId> id_for(const std::string& name, const std::string& arn) override {
         return store_->id_for(name, arn);
     }
+    base::Status adopt(const TriggerId& id, const std::string& name,
+                       const std::string& arn) override {
+        return store_->adopt(id, name, arn);
+    }
 
   private:
     template <typename Call>
