@@ -14,7 +14,7 @@ using base::Status;
 using shardlog::SequenceNumber;
 using shardlog::TableId;
 
-constexpr std::array<std::string_view, 4> kSchema = {
+constexpr std::array<std::string_view, 5> kSchema = {
     R"sql(
     CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO settings VALUES ('next_table_id', 1);
@@ -75,6 +75,16 @@ constexpr std::array<std::string_view, 4> kSchema = {
     ALTER TABLE tables ADD COLUMN ttl_attribute TEXT;
     ALTER TABLE tables ADD COLUMN ttl_index INTEGER;
     ALTER TABLE tables ADD COLUMN ttl_status INTEGER;
+)sql",
+    // Key attributes of an index behind the first of their type; hash: 1 or 0.
+    R"sql(
+    CREATE TABLE index_keys (
+        index_id INTEGER NOT NULL REFERENCES indexes (id) ON DELETE CASCADE,
+        hash INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        type INTEGER NOT NULL,
+        PRIMARY KEY (index_id, hash, place)) WITHOUT ROWID;
 )sql"};
 
 std::int64_t as_int(std::uint64_t value) {

@@ -76,7 +76,9 @@ class Catalogue {
 
     base::Status load();
     base::Status load_indexes(std::map<std::uint32_t, std::vector<IndexDescription>>& indexes);
+    base::Status load_index_keys(std::map<std::int64_t, KeySchema>& keys);
     base::Status store_indexes(const TableDescription& table);
+    base::Status store_index_keys(const IndexDescription& index);
     base::Status store_tags(const TableDescription& table);
     base::Status note_dropped_indexes(const TableDescription& before,
                                       const TableDescription& after);

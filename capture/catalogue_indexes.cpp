@@ -75,7 +75,24 @@ std::vector<TableId> dropped_indexes(const TableDescription& before,
     return dropped;
 }
 
+Status Catalogue::load_index_keys(std::map<std::int64_t, KeySchema>& keys) {
+    MB_TRY(auto rows, database_.prepare("SELECT index_id, hash, name, type FROM index_keys "
+                                        "ORDER BY index_id, hash, place"));
+    for (;;) {
+        MB_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        KeySchema& schema = keys[rows.column_int(0)];
+        auto& attributes = rows.column_int(1) != 0 ? schema.more_hashes : schema.more_ranges;
+        attributes.push_back(
+            {rows.column_text(2), static_cast<shardlog::AttributeType>(rows.column_int(3))});
+    }
+}
+
 Status Catalogue::load_indexes(std::map<std::uint32_t, std::vector<IndexDescription>>& indexes) {
+    std::map<std::int64_t, KeySchema> more_keys;
+    MB_TRY_STATUS(load_index_keys(more_keys));
     std::map<std::int64_t, std::vector<std::string>> included;
     MB_TRY(auto names, database_.prepare("SELECT index_id, name FROM index_attributes "
                                          "ORDER BY index_id, place"));
@@ -97,8 +114,28 @@ Status Catalogue::load_indexes(std::map<std::uint32_t, std::vector<IndexDescript
         }
         IndexDescription index = read_index(rows);
         index.spec.included = std::move(included[rows.column_int(0)]);
+        KeySchema& more = more_keys[rows.column_int(0)];
+        index.spec.keys.more_hashes = std::move(more.more_hashes);
+        index.spec.keys.more_ranges = std::move(more.more_ranges);
         indexes[static_cast<std::uint32_t>(rows.column_int(1))].push_back(std::move(index));
     }
+}
+
+Status Catalogue::store_index_keys(const IndexDescription& index) {
+    MB_TRY(auto insert, database_.prepare("INSERT INTO index_keys VALUES (?1, ?2, ?3, ?4, ?5)"));
+    for (const bool hash : {true, false}) {
+        const KeySchema& keys = index.spec.keys;
+        std::int64_t place = 0;
+        for (const KeyAttribute& key : hash ? keys.more_hashes : keys.more_ranges) {
+            insert.bind(1, std::int64_t{index.id.value()})
+                .bind(2, std::int64_t{hash ? 1 : 0})
+                .bind(3, place++)
+                .bind(4, std::string_view(key.name))
+                .bind(5, static_cast<std::int64_t>(key.type));
+            MB_TRY_STATUS(insert.run());
+        }
+    }
+    return {};
 }
 
 // Within the caller's transaction. The table's rows are written anew.
@@ -115,6 +152,7 @@ Status Catalogue::store_indexes(const TableDescription& table) {
     for (const IndexDescription& index : table.indexes) {
         bind_index(insert, table.id, index, place++);
         MB_TRY_STATUS(insert.run());
+        MB_TRY_STATUS(store_index_keys(index));
         std::int64_t name_place = 0;
         for (const std::string& attribute : index.spec.included) {
             name.bind(1, std::int64_t{index.id.value()})

@@ -18,9 +18,14 @@ using shardlog::AttributeType;
 struct IndexKey {
     const IndexPlan& index;
     const KeyAttribute& key;
-    std::size_t bytes_max;
-    ValueView value;  // absent: nothing
+    std::size_t bytes_max;     // of all key attributes of its type
+    std::size_t bytes_before;  // of those before it
+    ValueView value;
 };
+
+std::size_t bytes_of(const ValueView& value) {
+    return value.type == AttributeType::N ? 0 : expression::content_bytes(value);
+}
 
 Status check_type(const IndexKey& checked, IndexKeySource source) {
     if (checked.value.type == checked.key.type) {
@@ -59,7 +64,7 @@ Status check_not_empty(const IndexKey& checked, IndexKeySource source) {
 // Requires: the type is right.
 Status check_size(const IndexKey& checked) {
     if (checked.value.type == AttributeType::N ||
-        expression::content_bytes(checked.value) <= checked.bytes_max) {
+        checked.bytes_before + expression::content_bytes(checked.value) <= checked.bytes_max) {
         return {};
     }
     const bool hash = checked.bytes_max == kPartitionKeyBytesMax;
@@ -70,23 +75,30 @@ Status check_size(const IndexKey& checked) {
                             "1024 bytes"));
 }
 
-// Calls `check` for each key attribute the item has, until one fails.
+// Calls `check` for each of the key attributes that the item has, until one fails.
+template <typename Check>
+Status for_keys(const IndexPlan& index, const std::vector<SpelledKey>& keys, std::size_t bytes_max,
+                std::string_view item, Check check) {
+    std::size_t bytes = 0;
+    for (const SpelledKey& each : keys) {
+        const std::string_view text = expression::find_member(item, {each.key.name, each.spelled});
+        if (!text.empty()) {
+            const IndexKey key{index, each.key, bytes_max, bytes, ValueView(text)};
+            MB_TRY_STATUS(check(key));
+            bytes += bytes_of(key.value);
+        }
+    }
+    return {};
+}
+
 template <typename Check>
 Status for_each_key(std::span<const IndexPlan> indexes, std::string_view item, Check check) {
     for (const IndexPlan& index : indexes) {
         if (index.kind() == IndexKind::Expiry) {
             continue;  // an item whose attribute is no number never expires
         }
-        const auto one = [&](const KeyAttribute& key, const std::string& spelled,
-                             std::size_t bytes_max) -> Status {
-            const std::string_view text = expression::find_member(item, {key.name, spelled});
-            return text.empty() ? Status{}
-                                : check(IndexKey{index, key, bytes_max, ValueView(text)});
-        };
-        MB_TRY_STATUS(one(index.keys().hash, index.hash_name(), kPartitionKeyBytesMax));
-        if (index.keys().range) {
-            MB_TRY_STATUS(one(*index.keys().range, index.range_name(), kSortKeyBytesMax));
-        }
+        MB_TRY_STATUS(for_keys(index, index.hashes(), kPartitionKeyBytesMax, item, check));
+        MB_TRY_STATUS(for_keys(index, index.ranges(), kSortKeyBytesMax, item, check));
     }
     return {};
 }

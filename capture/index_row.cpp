@@ -1,8 +1,8 @@
 #include "capture/index_row.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
-#include <optional>
 #include <utility>
 
 #include "capture/expression/item_text.hpp"
@@ -21,10 +21,17 @@ constexpr char kEscaped = '\xFF';  // behind a 0x00 of the content
 constexpr char kEnd = '\x01';      // behind the 0x00 that ends it
 
 void add_keys(std::vector<std::string>& names, const KeySchema& keys) {
-    names.push_back(escaped_name(keys.hash.name));
-    if (keys.range) {
-        names.push_back(escaped_name(keys.range->name));
+    for (const KeyAttribute& key : keys.attributes()) {
+        names.push_back(escaped_name(key.name));
     }
+}
+
+std::vector<SpelledKey> spell(const std::vector<KeyAttribute>& attributes) {
+    std::vector<SpelledKey> spelled;
+    for (const KeyAttribute& key : attributes) {
+        spelled.push_back({key, escaped_name(key.name)});
+    }
+    return spelled;
 }
 
 void sort_unique(std::vector<std::string>& names) {
@@ -36,11 +43,6 @@ bool contains(std::span<const std::string> names, std::string_view name) {
     return std::binary_search(names.begin(), names.end(), name, std::less<>());
 }
 
-ValueView find(std::string_view item, const KeyAttribute& key, const std::string& spelled) {
-    const std::string_view text = expression::find_member(item, {key.name, spelled});
-    return text.empty() ? ValueView() : ValueView(text);
-}
-
 // Of an escaped name, as UTF-8.
 std::uint32_t name_bytes(std::string_view name) {
     if (name.find('\\') == std::string_view::npos) {
@@ -50,14 +52,19 @@ std::uint32_t name_bytes(std::string_view name) {
     return static_cast<std::uint32_t>(expression::content_bytes(ValueView(quoted)));
 }
 
-// Absent: an item without this key attribute has no entry.
-std::optional<ValueView> key_value(std::string_view item, const KeyAttribute& key,
-                                   const std::string& spelled) {
-    const ValueView value = find(item, key, spelled);
-    if (!value.present() || value.type != key.type) {
-        return std::nullopt;
+using KeyValues = std::array<KeyValue, kAttributesOfTypeMax>;
+
+// False: an item without one of the key attributes, or with one of another type, has no entry.
+bool find_values(KeyValues& values, std::string_view item, const std::vector<SpelledKey>& keys) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const KeyAttribute& key = keys[i].key;
+        const std::string_view text = expression::find_member(item, {key.name, keys[i].spelled});
+        if (text.empty() || ValueView(text).type != key.type) {
+            return false;
+        }
+        values[i] = {key.type, text};
     }
-    return value;
+    return true;
 }
 
 }  // namespace
@@ -72,8 +79,8 @@ IndexPlan::IndexPlan(const IndexSpec& spec, shardlog::TableId id, const KeySchem
     : id_(id),
       name_(spec.name),
       keys_(spec.keys),
-      hash_name_(escaped_name(spec.keys.hash.name)),
-      range_name_(spec.keys.range ? escaped_name(spec.keys.range->name) : ""),
+      hashes_(spell(keys_.hashes())),
+      ranges_(spell(keys_.ranges())),
       kind_(spec.kind),
       all_(spec.projection == IndexProjection::All) {
     add_keys(key_names_, table_keys);
@@ -91,7 +98,7 @@ IndexPlan::IndexPlan(const IndexSpec& spec, shardlog::TableId id, const KeySchem
 IndexPlan::IndexPlan(const TimeToLive& time_to_live, const KeySchema& table_keys)
     : id_(time_to_live.index),
       keys_{.hash = {time_to_live.attribute, AttributeType::N}, .range = {}},
-      hash_name_(escaped_name(time_to_live.attribute)),
+      hashes_(spell(keys_.hashes())),
       kind_(IndexKind::Expiry),
       all_(false) {
     add_keys(key_names_, table_keys);
@@ -158,21 +165,20 @@ void append_expiry(std::string& out, shardlog::TableId index, std::string_view s
 
 bool append_index_key(std::string& out, const IndexPlan& index, std::string_view item,
                       std::string_view row_key) {
-    const auto hash = key_value(item, index.keys().hash, index.hash_name());
-    const auto& range = index.keys().range;
-    const auto sort = range ? key_value(item, *range, index.range_name()) : std::nullopt;
-    if (!hash || (range && !sort)) {
+    KeyValues hashes;
+    KeyValues ranges;
+    if (!find_values(hashes, item, index.hashes()) || !find_values(ranges, item, index.ranges())) {
         return false;
     }
     if (index.kind() == IndexKind::Expiry) {
-        append_expiry(out, index.id(), expression::content_of(*hash));
+        append_expiry(out, index.id(), expression::content_of(ValueView(hashes[0].text)));
         out.append(row_key);
         return true;
     }
     append_table_prefix(out, index.id());
-    append_partition_key(out, index.keys().hash, hash->text);
-    if (range) {
-        append_index_sort_key(out, *range, sort->text);
+    append_partition_key(out, {hashes.data(), index.hashes().size()});
+    for (std::size_t i = 0; i < index.ranges().size(); ++i) {
+        append_index_sort_key(out, index.ranges()[i].key, ranges[i].text);
     }
     out.append(row_key);
     return true;

@@ -1,9 +1,9 @@
 // What an index holds for an item: an entry of its own, found by the index's keys, with the part of
 // the item that the index projects.
-// Storage key: index id u32 | XXH3-64 of the encoded partition key u64 | partition key | sort key |
-// row key of the item. Of an index of expiry: index id | time, as a sortable number | row key.
-// A sort key of type S or B is delimited, because something follows it: 0x00
-// becomes 0x00 0xFF, and 0x00 0x01 ends it; so keys keep their order, and a prefix is a prefix.
+// Storage key: index id u32 | XXH3-64 of the encoded partition keys u64 | partition keys | sort
+// keys | row key of the item. Of an index of expiry: index id | time, as a sortable number | row
+// key. A sort key of type S or B is delimited, because something follows it: 0x00 becomes 0x00
+// 0xFF, and 0x00 0x01 ends it; so keys keep their order, and a prefix is a prefix.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,12 @@
 
 namespace millbeck::capture {
 
+// A key attribute with its name as canonical text spells it.
+struct SpelledKey {
+    KeyAttribute key;
+    std::string spelled;
+};
+
 // An index as writes need it: made once for each state of the catalogue.
 class IndexPlan {
   public:
@@ -30,9 +36,9 @@ class IndexPlan {
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const KeySchema& keys() const { return keys_; }
     [[nodiscard]] IndexKind kind() const { return kind_; }
-    // The names of keys() as canonical text spells them; the second is empty without a range key.
-    [[nodiscard]] const std::string& hash_name() const { return hash_name_; }
-    [[nodiscard]] const std::string& range_name() const { return range_name_; }
+    // The attributes of keys(), in the order of the schema.
+    [[nodiscard]] const std::vector<SpelledKey>& hashes() const { return hashes_; }
+    [[nodiscard]] const std::vector<SpelledKey>& ranges() const { return ranges_; }
 
     // Whether entries have the whole item.
     [[nodiscard]] bool holds_all() const { return all_; }
@@ -48,8 +54,8 @@ class IndexPlan {
     shardlog::TableId id_;
     std::string name_;
     KeySchema keys_;
-    std::string hash_name_;
-    std::string range_name_;
+    std::vector<SpelledKey> hashes_;
+    std::vector<SpelledKey> ranges_;
     IndexKind kind_;
     bool all_;
     std::vector<std::string> key_names_;

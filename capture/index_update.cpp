@@ -30,22 +30,17 @@ Indexes::iterator find_global(Indexes& indexes, const std::string& name) {
 
 // ---- AttributeDefinitions
 
-std::vector<KeyAttribute> attributes_of(const KeySchema& keys) {
-    std::vector<KeyAttribute> attributes{keys.hash};
-    if (keys.range) {
-        attributes.push_back(*keys.range);
-    }
-    return attributes;
-}
-
 // `Schema:[SchemaElement: key{p:S:HASH}]`
 std::string schema_text(const KeySchema& keys) {
     std::string text = "Schema:[";
-    for (const KeyAttribute& key : attributes_of(keys)) {
-        text.append(text.back() == '[' ? "" : ", ").append("SchemaElement: key{").append(key.name);
-        text.append(":").append(to_string(key.type));
-        text.append(key == keys.hash ? ":HASH}" : ":RANGE}");
-    }
+    const auto add = [&](const std::vector<KeyAttribute>& attributes, const char* type) {
+        for (const KeyAttribute& key : attributes) {
+            text.append(text.back() == '[' ? "" : ", ").append("SchemaElement: key{");
+            text.append(key.name).append(":").append(to_string(key.type)).append(type);
+        }
+    };
+    add(keys.hashes(), ":HASH}");
+    add(keys.ranges(), ":RANGE}");
     return text + "]";
 }
 
@@ -68,7 +63,7 @@ Status check_definitions(const TableDescription& before, const TableUpdate& upda
     }
     std::vector<KeyAttribute> used;
     for (const KeySchema* schema : schemas) {
-        for (const KeyAttribute& key : attributes_of(*schema)) {
+        for (const KeyAttribute& key : schema->attributes()) {
             const auto known = std::find_if(
                 used.begin(), used.end(), [&](const auto& each) { return each.name == key.name; });
             if (known == used.end()) {

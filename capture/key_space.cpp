@@ -43,20 +43,22 @@ std::string KeySpace::behind(std::string key) {
     return key;
 }
 
-std::string KeySpace::with_sort_key(std::string key, std::string_view value) const {
+std::string KeySpace::with_sort_key(std::string key, const KeyAttribute& range,
+                                    std::string_view value) const {
     if (index_ != nullptr) {
-        append_index_sort_key(key, *keys().range, value);
+        append_index_sort_key(key, range, value);
     } else {
-        append_sort_key(key, *keys().range, value);
+        append_sort_key(key, range, value);
     }
     return key;
 }
 
-std::string KeySpace::with_sort_prefix(std::string key, std::string_view value) const {
+std::string KeySpace::with_sort_prefix(std::string key, const KeyAttribute& range,
+                                       std::string_view value) const {
     if (index_ != nullptr) {
-        append_index_sort_prefix(key, *keys().range, value);
+        append_index_sort_prefix(key, range, value);
     } else {
-        append_sort_key(key, *keys().range, value);
+        append_sort_key(key, range, value);
     }
     return key;
 }
@@ -65,34 +67,50 @@ std::string KeySpace::behind_sort_key(std::string key) const {
     return index_ != nullptr ? end_of_prefix(std::move(key)) : behind(std::move(key));
 }
 
-ItemRange KeySpace::partition(std::string_view hash_value) const {
+ItemRange KeySpace::partition(std::span<const std::string> hash_values) const {
+    const std::vector<KeyAttribute> hashes = keys().hashes();
+    std::vector<KeyValue> values;
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+        values.push_back({hashes[i].type, hash_values[i]});
+    }
     ItemRange range;
     append_table_prefix(range.begin, id());
-    append_partition_key(range.begin, keys().hash, hash_value);
+    append_partition_key(range.begin, values);
     // A table without sort keys has one key in a partition; a text of 0xFF alone is no prefix.
     range.end =
         index_ != nullptr || keys().range ? end_of_prefix(range.begin) : behind(range.begin);
     return range;
 }
 
-ItemRange KeySpace::sorted(std::string_view hash_value, const SortRange& range) const {
-    ItemRange keys = partition(hash_value);
-    const std::string partition_key = keys.begin;
+ItemRange KeySpace::matching(const expression::KeyCondition& condition) const {
+    ItemRange found = partition(condition.hashes);
+    if (!condition.range) {
+        return found;
+    }
+    const std::vector<KeyAttribute> ranges = keys().ranges();
+    const std::size_t last = condition.equals.size();
+    std::string before = found.begin;  // of the attribute the range is of
+    for (std::size_t i = 0; i < last; ++i) {
+        before = with_sort_key(std::move(before), ranges[i], condition.equals[i]);
+    }
+    found.begin = before;
+    found.end = end_of_prefix(before);
+    const SortRange& range = *condition.range;
     if (!range.prefix.empty()) {
-        keys.begin = with_sort_prefix(partition_key, range.prefix);
-        keys.end = end_of_prefix(keys.begin);
+        found.begin = with_sort_prefix(before, ranges[last], range.prefix);
+        found.end = end_of_prefix(found.begin);
     }
     if (range.low) {
-        std::string low = with_sort_key(partition_key, range.low->value);
+        std::string low = with_sort_key(before, ranges[last], range.low->value);
         low = range.low->inclusive ? std::move(low) : behind_sort_key(std::move(low));
-        keys.begin = std::max(keys.begin, low);
+        found.begin = std::max(found.begin, low);
     }
     if (range.high) {
-        std::string high = with_sort_key(partition_key, range.high->value);
+        std::string high = with_sort_key(before, ranges[last], range.high->value);
         high = range.high->inclusive ? behind_sort_key(std::move(high)) : std::move(high);
-        keys.end = std::min(keys.end, high);
+        found.end = std::min(found.end, high);
     }
-    return keys;
+    return found;
 }
 
 // Hashes of segment i of n: from ceil(i * 2^64 / n) on.
@@ -150,10 +168,8 @@ std::string KeySpace::keys_of(std::string_view item) const {
         return part_of(item, index_->key_names()).text;
     }
     std::vector<std::string> names;
-    for (const auto* key : {&keys().hash, keys().range ? &*keys().range : nullptr}) {
-        if (key != nullptr) {
-            names.push_back(escaped_name(key->name));
-        }
+    for (const KeyAttribute& key : keys().attributes()) {
+        names.push_back(escaped_name(key.name));
     }
     std::sort(names.begin(), names.end());
     return part_of(item, names).text;

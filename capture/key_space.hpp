@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,10 +23,10 @@ class KeySpace {
     [[nodiscard]] const KeySchema& keys() const;
     [[nodiscard]] const IndexPlan* index() const { return index_; }
 
-    // The keys of one partition, of a range of its sort keys, of a share of all hashes.
-    [[nodiscard]] ItemRange partition(std::string_view hash_value) const;
-    [[nodiscard]] ItemRange sorted(std::string_view hash_value,
-                                   const expression::SortRange& range) const;
+    // The keys of one partition, by the canonical values of its HASH attributes; those that a
+    // condition is true of; those of a share of all hashes.
+    [[nodiscard]] ItemRange partition(std::span<const std::string> hash_values) const;
+    [[nodiscard]] ItemRange matching(const expression::KeyCondition& condition) const;
     [[nodiscard]] ItemRange segment(const ScanSegment& segment) const;
 
     // The storage key of the item with exactly these key attributes: the table's, and those of the
@@ -43,9 +44,12 @@ class KeySpace {
 
     [[nodiscard]] shardlog::TableId id() const;
     [[nodiscard]] std::string segment_begin(std::uint32_t index, std::uint32_t total) const;
-    [[nodiscard]] std::string with_sort_key(std::string key, std::string_view value) const;
-    [[nodiscard]] std::string with_sort_prefix(std::string key, std::string_view value) const;
-    // Behind all keys that have this hash and sort key.
+    // Appended to `key`, which ends before the value of this RANGE attribute.
+    [[nodiscard]] std::string with_sort_key(std::string key, const KeyAttribute& range,
+                                            std::string_view value) const;
+    [[nodiscard]] std::string with_sort_prefix(std::string key, const KeyAttribute& range,
+                                               std::string_view value) const;
+    // Behind all keys that have these hash and sort keys.
     [[nodiscard]] std::string behind_sort_key(std::string key) const;
 
     const TableEntry* table_;

@@ -41,17 +41,23 @@ void with_content(std::string_view value_text, AttributeType type, Use use) {
     }
 }
 
-void append_partition(std::string& out, std::string_view value_text, AttributeType type) {
-    const std::size_t hash_at = out.size();
-    out.append(sizeof(std::uint64_t), '\0');
-    with_content(value_text, type, [&](std::string_view content) {
-        if (type == AttributeType::N) {
+void append_partition_value(std::string& out, const KeyValue& value) {
+    with_content(value.text, value.type, [&](std::string_view content) {
+        if (value.type == AttributeType::N) {
             shardlog::append_sortable_number(out, content);
         } else {
             append_big_endian(out, content.size(), sizeof(std::uint16_t));
             out.append(content);
         }
     });
+}
+
+void append_partition(std::string& out, std::span<const KeyValue> values) {
+    const std::size_t hash_at = out.size();
+    out.append(sizeof(std::uint64_t), '\0');
+    for (const KeyValue& value : values) {
+        append_partition_value(out, value);
+    }
     const std::size_t encoded_at = hash_at + sizeof(std::uint64_t);
     std::string hash;
     append_big_endian(hash, XXH3_64bits(out.data() + encoded_at, out.size() - encoded_at),
@@ -89,15 +95,16 @@ void append_table_prefix(std::string& out, shardlog::TableId table) {
 
 void append_row_key(std::string& out, const KeySchema& keys, const Item& item) {
     const Item::Attribute& hash = key_attribute(item, keys.hash);
-    append_partition(out, item.value_text(hash), hash.type);
+    const KeyValue value{hash.type, item.value_text(hash)};
+    append_partition(out, {&value, 1});
     if (keys.range) {
         const Item::Attribute& range = key_attribute(item, *keys.range);
         append_sort(out, item.value_text(range), range.type);
     }
 }
 
-void append_partition_key(std::string& out, const KeyAttribute& hash, std::string_view value_text) {
-    append_partition(out, value_text, hash.type);
+void append_partition_key(std::string& out, std::span<const KeyValue> values) {
+    append_partition(out, values);
 }
 
 void append_sort_key(std::string& out, const KeyAttribute& range, std::string_view value_text) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,9 +26,15 @@ void append_table_prefix(std::string& out, shardlog::TableId table);
 // Appends the row key of `item`. Requires: its key attributes passed key_check.
 void append_row_key(std::string& out, const KeySchema& keys, const shardlog::Item& item);
 
-// Appends what the row keys of a partition begin with; `value_text` is canonical, of the key's
-// type.
-void append_partition_key(std::string& out, const KeyAttribute& hash, std::string_view value_text);
+// One value of a key: its type and its canonical text.
+struct KeyValue {
+    shardlog::AttributeType type = shardlog::AttributeType::S;
+    std::string_view text;
+};
+
+// Appends what the row keys of a partition begin with: the hash of all its values' encodings, then
+// those, each of which tells where it ends.
+void append_partition_key(std::string& out, std::span<const KeyValue> values);
 
 // Appends what follows for one sort key. Of a prefix: what the sort keys that begin with it have in
 // common.

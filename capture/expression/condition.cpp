@@ -181,7 +181,7 @@ base::Status Condition::check_key_paths(const KeySchema& keys,
 base::Status Condition::check_filter_keys(const KeySchema& keys) const {
     return visit_paths(bindings_.syntax(), [&](const Path& path) -> base::Status {
         const std::string_view head = bindings_.head(path);
-        if (head != keys.hash.name && (!keys.range || head != keys.range->name)) {
+        if (!keys.has(head)) {
             return {};
         }
         return base::fail(base::Code::Invalid,

@@ -210,9 +210,7 @@ Status check_scalar_keys(const Bindings& bindings, const KeySchema& keys,
                          std::span<const KeySchema> index_keys) {
     return visit_paths(bindings.syntax(), [&](const Path& path) -> Status {
         const std::string_view head = bindings.head(path);
-        const auto names = [&](const KeySchema& schema) {
-            return head == schema.hash.name || (schema.range && head == schema.range->name);
-        };
+        const auto names = [&](const KeySchema& schema) { return schema.has(head); };
         const bool of_table = path.count > 1 && names(keys);
         if (!of_table && (path.count < 2 || std::ranges::none_of(index_keys, names))) {
             return {};

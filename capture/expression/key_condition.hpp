@@ -1,5 +1,5 @@
-// KeyConditionExpression and KeyConditions: from a condition to one partition key and a range of
-// sort keys, or to the service's word on why not.
+// KeyConditionExpression and KeyConditions: from a condition to one partition and a range of sort
+// keys, or to the service's word on why not.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct KeyTerm {
     std::string second;  // of Between
 };
 
-// What can be said before the table is known: one or two terms, each of an attribute of its own.
+// What can be said before the table is known: terms, each of an attribute of its own.
 // Errors: Invalid, with the service's text.
 base::Result<std::vector<KeyTerm>> key_terms(const Condition& condition);
 
@@ -53,13 +53,15 @@ struct SortRange {
 };
 
 struct KeyCondition {
-    std::string hash;                // canonical value
-    std::optional<SortRange> range;  // absent: the whole partition
+    std::vector<std::string> hashes;  // canonical values of all HASH attributes, in their order
+    std::vector<std::string> equals;  // of the RANGE attributes before the one that `range` is of
+    std::optional<SortRange> range;   // absent: the whole partition
 };
 
 // Fits the terms to the keys of the table or index that is asked.
-// Errors: Invalid: `Query condition missed key schema element: c`, `Query key condition not
-// supported`, wrong types, empty or oversized values.
+// Errors: Invalid, the first of: more terms than key attributes, no equality on a HASH attribute, a
+// term on no key attribute, a RANGE attribute without an equality before another one; then values
+// of wrong types, empty or oversized ones.
 base::Result<KeyCondition> fit_to_keys(const std::vector<KeyTerm>& terms, const KeySchema& keys);
 
 }  // namespace millbeck::capture::expression

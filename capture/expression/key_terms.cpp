@@ -12,8 +12,6 @@ using base::fail;
 using base::Result;
 using base::Status;
 
-constexpr std::size_t kTermsMax = 2;
-
 tl::unexpected<base::Error> refuse(std::string message) {
     return fail(Code::Invalid, std::move(message));
 }
@@ -168,11 +166,7 @@ class TermReader {
 Result<std::vector<KeyTerm>> key_terms(const Condition& condition) {
     TermReader reader(condition.bindings());
     MB_TRY_STATUS(reader.read(condition.bindings().syntax().nodes.size() - 1));
-    std::vector<KeyTerm> terms = reader.take();
-    if (terms.size() > kTermsMax) {
-        return refuse("Conditions can be of length 1 or 2 only");
-    }
-    return terms;
+    return reader.take();
 }
 
 }  // namespace millbeck::capture::expression

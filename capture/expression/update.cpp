@@ -109,7 +109,7 @@ base::Result<Update> Update::bind(std::shared_ptr<const Syntax> syntax, Placehol
 Status Update::check_keys(const KeySchema& keys, std::span<const KeySchema> index_keys) const {
     for (const Action& action : bindings_.syntax().actions) {
         const std::string_view head = bindings_.head(action.path);
-        if (head == keys.hash.name || (keys.range && head == keys.range->name)) {
+        if (keys.has(head)) {
             return refuse("One or more parameter values were invalid: Cannot update attribute " +
                           std::string(head) + ". This attribute is part of the key");
         }

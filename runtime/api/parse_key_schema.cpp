@@ -19,9 +19,6 @@ using base::Code;
 using capture::KeyAttribute;
 using shardlog::AttributeType;
 
-// Of each type in the keys of a global index. Source: Developer guide, "Multi-attribute keys".
-constexpr std::ptrdiff_t kAttributesMax = 4;
-
 tl::unexpected<base::Error> invalid(std::string_view text) {
     return base::fail(Code::Invalid,
                       fmt::format("One or more parameter values were invalid: {}", text));
@@ -94,35 +91,53 @@ base::Status check_single(const KeyElements& keys) {
     return {};
 }
 
-// What AWS refuses first, then what is not built.
-base::Error refuse_multiple(const KeyElements& keys) {
+// HASH attributes, then RANGE attributes, up to four of each.
+base::Status check_multiple(const KeyElements& keys) {
     std::set<std::string_view> names;
     for (const KeyElement& key : keys) {
         names.insert(key.name);
     }
     if (names.size() < keys.size()) {
-        return {Code::Invalid, "The KeySchema contains multiple key attributes with the same name"};
+        return base::fail(Code::Invalid,
+                          "The KeySchema contains multiple key attributes with the same name");
     }
     if (!keys[0].hash) {
-        return {Code::Invalid,
-                "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"};
+        return base::fail(Code::Invalid,
+                          "Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
     }
     if (!std::ranges::is_partitioned(keys, std::identity(), &KeyElement::hash)) {
-        return invalid("All HASH key attributes must precede RANGE key attributes in the KeySchema")
-            .value();
+        return invalid(
+            "All HASH key attributes must precede RANGE key attributes in the KeySchema");
     }
     for (const bool hash : {true, false}) {
-        if (std::ranges::count(keys, hash, &KeyElement::hash) > kAttributesMax) {
-            return invalid(fmt::format("The KeySchema exceeds the maximum allowed number of {} key "
-                                       "attributes",
-                                       hash ? "HASH" : "RANGE"))
-                .value();
+        const auto count = std::ranges::count(keys, hash, &KeyElement::hash);
+        if (static_cast<std::size_t>(count) > capture::kAttributesOfTypeMax) {
+            return invalid(
+                fmt::format("The KeySchema exceeds the maximum allowed number of {} key "
+                            "attributes",
+                            hash ? "HASH" : "RANGE"));
         }
     }
-    return {Code::Unsupported,
-            fmt::format("A KeySchema of more than one HASH and one RANGE key attribute is not "
-                        "supported by Millbeck: [{}]",
-                        join_names(keys))};
+    return {};
+}
+
+// Requires: the elements were checked, and all are defined.
+capture::KeySchema make_schema(const KeyElements& elements, const Definitions& definitions) {
+    capture::KeySchema schema;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const KeyAttribute& key =
+            *std::ranges::find(definitions, elements[i].name, &KeyAttribute::name);
+        if (i == 0) {
+            schema.hash = key;
+        } else if (elements[i].hash) {
+            schema.more_hashes.push_back(key);
+        } else if (!schema.range) {
+            schema.range = key;
+        } else {
+            schema.more_ranges.push_back(key);
+        }
+    }
+    return schema;
 }
 
 }  // namespace
@@ -146,18 +161,13 @@ base::Result<capture::KeySchema> parse_key_schema(dom::element list, const Defin
     const KeyElements elements = parse_key_elements(list);
     const auto hashes = std::ranges::count(elements, true, &KeyElement::hash);
     if (arity == KeyArity::Multiple && (elements.size() > 2 || hashes > 1)) {
-        return tl::unexpected(refuse_multiple(elements));
+        MB_TRY_STATUS(check_multiple(elements));
+        MB_TRY_STATUS(check_defined(elements, definitions));
+    } else {
+        MB_TRY_STATUS(check_defined(elements, definitions));
+        MB_TRY_STATUS(check_single(elements));
     }
-    MB_TRY_STATUS(check_defined(elements, definitions));
-    MB_TRY_STATUS(check_single(elements));
-    const auto attribute = [&](const KeyElement& key) {
-        return *std::ranges::find(definitions, key.name, &KeyAttribute::name);
-    };
-    capture::KeySchema schema{attribute(elements[0]), std::nullopt};
-    if (elements.size() == 2) {
-        schema.range = attribute(elements[1]);
-    }
-    return schema;
+    return make_schema(elements, definitions);
 }
 
 base::Status check_definitions_match(const Definitions& definitions,
@@ -179,10 +189,7 @@ base::Status check_definitions_used(const Definitions& definitions,
         }
     };
     for (const capture::KeySchema* schema : keys) {
-        note(schema->hash);
-        if (schema->range) {
-            note(*schema->range);
-        }
+        std::ranges::for_each(schema->attributes(), note);
     }
     if (definitions.size() > used.size()) {
         return invalid(fmt::format(

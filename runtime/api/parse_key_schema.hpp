@@ -20,8 +20,7 @@ using Definitions = std::vector<capture::KeyAttribute>;
 // `AttributeDefinitions`, whose constraints hold. Errors of all: Invalid, with the service's texts.
 base::Result<Definitions> parse_definitions(simdjson::dom::element list);
 
-// Single: at most one HASH and one RANGE attribute. Multiple: a global index's, which may have up
-// to four of each on AWS; more than one of each is Unsupported here.
+// Single: at most one HASH and one RANGE attribute. Multiple: a global index's, up to four of each.
 enum class KeyArity : std::uint8_t { Single, Multiple };
 
 // A `KeySchema`, whose constraints hold.

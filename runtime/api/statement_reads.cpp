@@ -7,6 +7,7 @@
 #include "runtime/api/json_writer.hpp"
 #include "runtime/api/next_token.hpp"
 #include "runtime/api/projected_item.hpp"
+#include "runtime/api/statement_writes.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -30,11 +31,8 @@ base::Result<capture::TableDescription> find_table(const capture::TableStore& st
 
 bool holds(const capture::TableDescription& table, const capture::IndexSpec& index,
            const std::string& attribute) {
-    const auto is_key = [&](const capture::KeySchema& keys) {
-        return attribute == keys.hash.name || (keys.range && attribute == keys.range->name);
-    };
-    return index.projection == capture::IndexProjection::All || is_key(table.spec.keys) ||
-           is_key(index.keys) ||
+    return index.projection == capture::IndexProjection::All || table.spec.keys.has(attribute) ||
+           index.keys.has(attribute) ||
            std::ranges::find(index.included, attribute) != index.included.end();
 }
 
@@ -76,6 +74,7 @@ class Reader {
         if (!index_) {
             return refuse("The table does not have the specified index");
         }
+        MB_TRY_STATUS(check_single_attributes(index_->keys));
         if (request_.call.consistent && index_->kind == capture::IndexKind::Global) {
             return refuse("Strongly consistent read is not supported on Global Secondary Indexes");
         }

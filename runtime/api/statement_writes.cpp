@@ -26,6 +26,14 @@ capture::ReturnValues return_values(partiql::Returning returning) {
 
 }  // namespace
 
+base::Status check_single_attributes(const capture::KeySchema& index) {
+    return index.has_single_attributes()
+               ? base::Status{}
+               : base::fail(Code::Invalid,
+                            "PartiQL statements cannot be executed on tables with multi-attribute "
+                            "HASH keys or multi-attribute RANGE keys.");
+}
+
 base::Result<capture::Write> make_write(TableKeys& tables, const StatementCall& call) {
     const partiql::Statement& statement = call.statement;
     MB_TRY(const capture::KeySchema* keys, tables.find(statement.table()));
@@ -56,6 +64,11 @@ base::Result<SingleRead> make_single_read(TableKeys& tables, const StatementCall
                                           const std::string& of) {
     const partiql::Statement& statement = call.statement;
     MB_TRY(const capture::KeySchema* keys, tables.find(statement.table()));
+    for (const capture::IndexPlan& index : tables.all(statement.table()).plans) {
+        if (statement.index() == index.name()) {
+            MB_TRY_STATUS(check_single_attributes(index.keys()));
+        }
+    }
     MB_TRY(auto selection, statement.selection(*keys));
     if (statement.index() || !selection.key_only) {
         return base::fail(Code::Invalid, "Select statements within " + of +

@@ -15,6 +15,9 @@ namespace millbeck::runtime {
 // Errors: NotFound; Invalid, with the service's text.
 base::Result<capture::Write> make_write(TableKeys& tables, const StatementCall& call);
 
+// Invalid: the index has several HASH or several RANGE attributes, which no statement may read.
+base::Status check_single_attributes(const capture::KeySchema& index);
+
 // The one item a SELECT of a batch or a transaction reads. `call`: "BatchExecuteStatement", ...
 // Errors: NotFound; Invalid, with the service's text.
 struct SingleRead {

@@ -58,9 +58,8 @@ void write_definitions(JsonWriter& json, const capture::TableDescription& table)
         }
     };
     const auto note_all = [&](const capture::KeySchema& keys) {
-        note(keys.hash);
-        if (keys.range) {
-            note(*keys.range);
+        for (const capture::KeyAttribute& key : keys.attributes()) {
+            note(key);
         }
     };
     json.key("AttributeDefinitions").begin_array();
@@ -73,9 +72,11 @@ void write_definitions(JsonWriter& json, const capture::TableDescription& table)
 
 void write_schema(JsonWriter& json, const capture::KeySchema& keys) {
     json.key("KeySchema").begin_array();
-    write_key(json, keys.hash, "HASH");
-    if (keys.range) {
-        write_key(json, *keys.range, "RANGE");
+    for (const capture::KeyAttribute& key : keys.hashes()) {
+        write_key(json, key, "HASH");
+    }
+    for (const capture::KeyAttribute& key : keys.ranges()) {
+        write_key(json, key, "RANGE");
     }
     json.end_array();
 }

@@ -44,6 +44,9 @@ class CatalogueTest : public ::testing::Test {
         table.stream = shardlog::StreamId{77};
         table.indexes = {index("l", IndexKind::Local), index("g", IndexKind::Global)};
         table.indexes[1].spec.included = {"z", "a"};
+        table.indexes[1].spec.keys.more_hashes = {{"h2", AttributeType::B}};
+        table.indexes[1].spec.keys.more_ranges = {{"r2", AttributeType::N},
+                                                  {"a", AttributeType::S}};
         table.indexes[1].status = IndexStatus::Creating;
         table.time_to_live = TimeToLive{.attribute = "due", .index = *catalogue_->reserve_id()};
         return table;
@@ -141,7 +144,9 @@ TEST_F(CatalogueTest, OpensACatalogueThatKnewNoTimeOfBilling) {
             database->execute("ALTER TABLE tables DROP COLUMN ttl_attribute; "
                               "ALTER TABLE tables DROP COLUMN ttl_index; "
                               "ALTER TABLE tables DROP COLUMN ttl_status"));
-        ASSERT_TRUE(database->execute("DROP TABLE index_attributes; DROP TABLE indexes"));
+        ASSERT_TRUE(
+            database->execute("DROP TABLE index_keys; DROP TABLE index_attributes; "
+                              "DROP TABLE indexes"));
         ASSERT_TRUE(database->execute("PRAGMA user_version = 1"));
     }
     reopen();

@@ -48,6 +48,9 @@ class IndexTest : public tests::StoreFixture, public ::testing::Test {
                        IndexKind::Local),
             index_spec("all", {kGroup, kRank}, IndexProjection::All),
             index_spec("some", {kGroup, {}}, IndexProjection::Include),
+            index_spec("many",
+                       {kGroup, kRank, {{"w", AttributeType::S}}, {{"sk", AttributeType::S}}},
+                       IndexProjection::KeysOnly),
         };
         ASSERT_TRUE(create(table));
     }
@@ -117,8 +120,9 @@ class IndexTest : public tests::StoreFixture, public ::testing::Test {
         };
         const std::vector<std::vector<std::string>> wanted = {
             expected({"n"}, {"n", "pk", "sk"}), expected({"g", "n"}, {}),
-            expected({"g"}, {"g", "pk", "sk", "x"})};
-        const std::vector<std::string> names = {"local", "all", "some"};
+            expected({"g"}, {"g", "pk", "sk", "x"}),
+            expected({"g", "n", "w"}, {"g", "n", "pk", "sk", "w"})};
+        const std::vector<std::string> names = {"local", "all", "some", "many"};
         const auto described = store().describe_table(table_name("t"));
         ASSERT_TRUE(described);
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -178,6 +182,9 @@ TEST_F(IndexTest, IndexesEqualTheTableThroughRandomWritesAndCrashes) {
             }
             if (pick(3) > 0) {
                 whole["n"]["N"] = std::to_string(pick(7) - 3);
+            }
+            if (pick(3) > 0) {
+                whole["w"]["S"] = std::to_string(pick(2));
             }
             whole["x"]["S"] = std::to_string(pick(3));
             whole["y"]["BOOL"] = pick(2) == 0;

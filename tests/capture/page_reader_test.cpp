@@ -234,8 +234,10 @@ TEST_F(PageReaderTest, RefusesStartingKeysThatCannotBe) {
          "The provided starting key is outside query boundaries based on provided conditions"},
         {positive, key("b", -1),
          "The provided starting key does not match the range key predicate"},
-        {single, R"({"pk":{"S":"a"}})",
-         "The query can return at most one row and cannot be restarted"},
+        {positive, key("a", 1), "The query can return at most one row and cannot be restarted"},
+        {positive, key("a", -1),
+         "The provided starting key does not match the range key predicate"},
+        {single, R"({"pk":{"S":"b"}})", "The provided exclusive start key is invalid"},
         {segment, key("a", 1),
          "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
          "ExclusiveStartKey with correct Segment. TotalSegments: 1000000 Segment: 0"},
@@ -246,6 +248,8 @@ TEST_F(PageReaderTest, RefusesStartingKeysThatCannotBe) {
         ASSERT_FALSE(page) << row.message;
         EXPECT_EQ(page.error().message, row.message);
     }
+    single.start_after = item_of(R"({"pk":{"S":"a"}})");
+    EXPECT_EQ(store().read_page(single)->count, 0U) << "behind the only item";
     EXPECT_EQ(store().read_page(scan("nowhere")).error().message, "Requested resource not found");
 }
 

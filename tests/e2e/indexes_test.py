@@ -56,6 +56,35 @@ class IndexesTest(Refusals):
                 return found
         self.fail(f"the index is not {status} after {DEADLINE} s: {found}")
 
+    # If it fails, a table designed for keys of several attributes finds nothing, or too much.
+    def test_keys_of_several_attributes(self):
+        self.client.create_table(
+            TableName="matches", BillingMode="PAY_PER_REQUEST", KeySchema=keys("id"),
+            AttributeDefinitions=definitions(id="S"))
+        self.client.update_table(
+            TableName="matches",
+            AttributeDefinitions=definitions(cup="S", region="S", round="S", score="N"),
+            GlobalSecondaryIndexUpdates=[{"Create": {
+                "IndexName": "by-cup", "Projection": {"ProjectionType": "ALL"},
+                "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in
+                              (("cup", "HASH"), ("region", "HASH"), ("round", "RANGE"), ("score", "RANGE"))]}}])
+        self.wait_for_index("matches", "ACTIVE")
+        table = self.resource.Table("matches")
+        with table.batch_writer() as batch:
+            for i in range(40):
+                batch.put_item(Item={"id": str(i), "cup": "c", "region": "eu" if i % 2 else "us",
+                                     "round": "final" if i % 4 == 1 else "semi", "score": i})
+            batch.put_item(Item={"id": "none", "cup": "c", "region": "eu", "score": 1})
+        pages = self.client.get_paginator("query").paginate(
+            TableName="matches", IndexName="by-cup", PaginationConfig={"PageSize": 3},
+            KeyConditionExpression="cup = :c AND #r = :r AND round = :f AND score BETWEEN :a AND :b",
+            ExpressionAttributeNames={"#r": "region"},
+            ExpressionAttributeValues={":c": {"S": "c"}, ":r": {"S": "eu"}, ":f": {"S": "final"},
+                                       ":a": {"N": "9"}, ":b": {"N": "29"}})
+        found = [item["id"]["S"] for page in pages for item in page["Items"]]
+        self.assertEqual(found, ["9", "13", "17", "21", "25", "29"])
+        self.assertEqual(table.scan(IndexName="by-cup")["Count"], 40)
+
     # If it fails, a program that watches its spending and its item collections reads nonsense.
     def test_costs_and_collections_are_told(self):
         table = self.create(

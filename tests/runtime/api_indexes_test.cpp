@@ -185,5 +185,45 @@ TEST(ApiIndexes, ReadsIndexesInPages) {
     EXPECT_NE(scan.find(R"("Count":3)"), std::string::npos) << scan;
 }
 
+// If it fails, an index by several attributes is shown as another one, or a statement reads it as
+// if it had one attribute.
+TEST(ApiIndexes, KnowsKeysOfManyAttributes) {
+    const ApiNode node;
+    const auto attribute = [](const std::string& name) {
+        return R"({"AttributeName":")" + name + R"(","AttributeType":"S"})";
+    };
+    const auto element = [](const std::string& name, const std::string& type) {
+        return R"({"AttributeName":")" + name + R"(","KeyType":")" + type + "\"}";
+    };
+    const std::string schema = "\"KeySchema\":[" + element("g", "HASH") + "," +
+                               element("h", "HASH") + "," + element("a", "RANGE") + "," +
+                               element("b", "RANGE") + "]";
+    const std::string definitions = attribute("p") + "," + attribute("g") + "," + attribute("h") +
+                                    "," + attribute("a") + "," + attribute("b");
+    node.ok("CreateTable", R"({"TableName":"many","BillingMode":"PAY_PER_REQUEST",)"
+                           R"("AttributeDefinitions":[)" +
+                               definitions + R"(],"KeySchema":[)" + element("p", "HASH") +
+                               R"(],"GlobalSecondaryIndexes":[{"IndexName":"gsi",)" + schema +
+                               R"(,"Projection":{"ProjectionType":"ALL"}}]})");
+    const std::string described = node.ok("DescribeTable", R"({"TableName":"many"})");
+    EXPECT_NE(described.find(schema), std::string::npos) << described;
+    EXPECT_NE(described.find("\"AttributeDefinitions\":[" + definitions + "]"), std::string::npos)
+        << described;
+    node.ok("PutItem", R"({"TableName":"many","Item":{"p":{"S":"1"},"g":{"S":"x"},"h":{"S":"y"},)"
+                       R"("a":{"S":"k"},"b":{"S":"l"}}})");
+    const std::string refusal =
+        "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+        "multi-attribute RANGE keys.";
+    const auto statement = [&](const std::string& text) {
+        return node.call("ExecuteStatement", R"({"Statement":")" + text + "\"}").body;
+    };
+    const std::string select = R"(SELECT * FROM \"many\".\"gsi\" WHERE g = 'x')";
+    EXPECT_NE(statement(select).find(refusal), std::string::npos) << statement(select);
+    EXPECT_NE(statement("SELECT * FROM many WHERE p = '1'").find(R"("S":"k")"), std::string::npos);
+    const std::string batch =
+        node.ok("BatchExecuteStatement", R"({"Statements":[{"Statement":")" + select + "\"}]}");
+    EXPECT_NE(batch.find(refusal), std::string::npos) << batch;
+}
+
 }  // namespace
 }  // namespace millbeck::runtime

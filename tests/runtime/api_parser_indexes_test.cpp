@@ -154,27 +154,33 @@ TEST(IndexParser, ChecksGlobalIndexes) {
     });
 }
 
-// If it fails, an index is made over the first of several key attributes only.
-TEST(IndexParser, RefusesKeysOfManyAttributesByName) {
+// If it fails, an index is made that the service would not make.
+TEST(IndexParser, ChecksKeysOfManyAttributes) {
     const auto keys = [](const std::string& text) {
         return Create{.global = "[" + index("glo", text) + "]"};
     };
     const std::string wide = "a:S,b:S,c:S,d:S,e:S,p:S,at:N";
-    const std::string five = "h:a,h:b,h:c,h:d,h:e";
+    const auto five = [&](const std::string& text) {
+        return Create{.attributes = wide, .global = "[" + index("glo", text) + "]"};
+    };
+    const std::string twice = "The KeySchema contains multiple key attributes with the same name";
     expect_refused({
-        refused(keys("h:x,h:p"),
-                "A KeySchema of more than one HASH and one RANGE key attribute is not supported by "
-                "Millbeck: [x, p]"),
-        refused(keys("h:x,r:p,r:at"),
-                "A KeySchema of more than one HASH and one RANGE key attribute is not supported by "
-                "Millbeck: [x, p, at]"),
         refused(keys("h:x,r:p,h:at"),
                 kInvalid + "All HASH key attributes must precede RANGE key attributes in the "
                            "KeySchema"),
-        refused(keys("h:x,h:p,h:x"),
-                "The KeySchema contains multiple key attributes with the same name"),
-        refused(Create{.attributes = wide, .global = "[" + index("glo", five) + "]"},
+        refused(keys("r:x,h:p,h:at"),
+                "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
+        refused(keys("h:x,h:p,h:x"), twice),
+        refused(keys("h:x,h:x"), twice),
+        refused(keys("h:x,r:p,r:p"), twice),
+        refused(keys("h:x,h:p,h:none"),
+                kInvalid + "Some index key attributes are not defined in AttributeDefinitions. "
+                           "Keys: [x, p, none], AttributeDefinitions: [p, at, x]"),
+        refused(five("h:a,h:b,h:c,h:d,h:e"),
                 kInvalid + "The KeySchema exceeds the maximum allowed number of HASH key "
+                           "attributes"),
+        refused(five("h:p,r:a,r:b,r:c,r:d,r:e"),
+                kInvalid + "The KeySchema exceeds the maximum allowed number of RANGE key "
                            "attributes"),
     });
 }

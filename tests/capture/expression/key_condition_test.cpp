@@ -34,7 +34,13 @@ std::string fitted(const std::string& text, const std::string& values, const Key
     const auto content = [](const std::string& value) {
         return std::string(content_of(ValueView(value)));
     };
-    std::string shown = content(fit->hash);
+    std::string shown;
+    for (const std::string& hash : fit->hashes) {
+        shown += (shown.empty() ? "" : "+") + content(hash);
+    }
+    for (const std::string& equal : fit->equals) {
+        shown += " " + content(equal);
+    }
     if (!fit->range) {
         return shown;
     }
@@ -82,6 +88,11 @@ TEST(KeyCondition, IsRefusedInTheServicesWords) {
     const std::string type =
         "One or more parameter values were invalid: Condition parameter type does not match schema "
         "type";
+    const auto too_many = [](int given, int defined) {
+        return "The number of query conditions (" + std::to_string(given) +
+               ") exceeds the number of key attributes defined in the schema (" +
+               std::to_string(defined) + ")";
+    };
     struct Row {
         std::string text, values, message;
         const KeySchema& keys;
@@ -99,7 +110,8 @@ TEST(KeyCondition, IsRefusedInTheServicesWords) {
          "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition "
          "per key",
          kBoth},
-        {"p = :p AND c = :c AND d = :c", two, "Conditions can be of length 1 or 2 only", kBoth},
+        {"p = :p AND c = :c AND d = :c", two, too_many(3, 2), kBoth},
+        {"p = :p AND d = :c", two, too_many(2, 1), kHashOnly},
         {"p = :p AND c.x = :c", two,
          "KeyConditionExpressions cannot have conditions on nested attributes", kBoth},
         {"p = c", "", condition + "Multiple attribute names used in one condition", kBoth},
@@ -111,7 +123,6 @@ TEST(KeyCondition, IsRefusedInTheServicesWords) {
          condition + "BETWEEN operator must have the key attribute as its first operand", kBoth},
         {"c = :c", R"({":c":{"N":"5"}})", "Query condition missed key schema element: p", kBoth},
         {"p = :p AND d = :c", two, "Query condition missed key schema element: c", kBoth},
-        {"p = :p AND d = :c", two, "Query key condition not supported", kHashOnly},
         {"p > :p AND c = :c", two, "Query key condition not supported", kBoth},
         {"begins_with(p, :p)", one, "Query key condition not supported", kBoth},
         {"p = :p", R"({":p":{"N":"1"}})", type, kBoth},
@@ -148,6 +159,72 @@ TEST(KeyCondition, IsRefusedInTheServicesWords) {
         SCOPED_TRACE(row.text + " " + row.values.substr(0, 80));
         EXPECT_EQ(fitted(row.text, row.values, row.keys), row.message);
     }
+}
+
+// If it fails, a Query of an index by several attributes gives items of other partitions, or is
+// refused in other words than the service's.
+TEST(KeyCondition, FitsKeysOfSeveralAttributes) {
+    const KeySchema keys{{"g", AttributeType::S},
+                         KeyAttribute{"a", AttributeType::S},
+                         {{"h", AttributeType::N}},
+                         {{"b", AttributeType::N}, {"c", AttributeType::S}}};
+    const KeySchema ranges{{"g", AttributeType::S},
+                           KeyAttribute{"a", AttributeType::S},
+                           {},
+                           {{"b", AttributeType::N}, {"c", AttributeType::S}}};
+    const std::string hash = " must have equality conditions specified in the query";
+    const auto hashes = [&](const std::string& names) {
+        return "HASH key attributes " + names + hash;
+    };
+    const auto range = [&](const std::string& names, const std::string& last) {
+        return "RANGE key attributes " + names + hash +
+               " because a condition is present on key attribute " + last;
+    };
+    const std::string type =
+        "One or more parameter values were invalid: Condition parameter type does not match schema "
+        "type";
+    struct Row {
+        std::string text, expected;
+        const KeySchema& keys;
+    };
+    const std::vector<Row> rows{
+        {"g = :s AND h = :n", "x+5", keys},
+        {"h = :n AND a = :s AND g = :s", "x+5 [x..x]", keys},
+        {"g = :s AND h = :n AND a > :s", "x+5 (x..)", keys},
+        {"g = :s AND h = :n AND begins_with(a, :s)", "x+5 x...", keys},
+        {"b < :n AND g = :s AND h = :n AND a = :s", "x+5 x (..5)", keys},
+        {"g = :s AND h = :n AND a = :s AND b = :n AND c BETWEEN :s AND :s", "x+5 x 5 [x..x]", keys},
+        {"g = :s", hashes("h"), keys},
+        {"g = :s AND h > :n", hashes("h"), keys},
+        {"a = :s", hashes("g, h"), keys},
+        {"a = :s", hashes("g"), ranges},
+        {"g = :s AND h = :n AND b = :n", range("a", "b"), keys},
+        {"g = :s AND h = :n AND a > :s AND b = :n", range("a", "b"), keys},
+        {"g = :s AND c = :s", range("a, b", "c"), ranges},
+        {"g = :s AND a = :s AND b <= :n AND c = :s", range("b", "c"), ranges},
+        {"g = :s AND z = :s", "Query condition missed key schema element: a", ranges},
+        {"g = :s AND a = :s AND z = :s", "Query condition missed key schema element: b", ranges},
+        {"g = :s AND a = :s AND b = :n AND c = :s AND z = :s",
+         "The number of query conditions (5) exceeds the number of key attributes defined in the "
+         "schema (4)",
+         ranges},
+        {"g = :s AND h = :s", type, keys},
+        {"g = :n AND a = :s", type, ranges},
+        {"g = :s AND a = :n AND b = :n", type, ranges},
+        {"g = :s AND a = :s AND b > :s", type, ranges},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.text);
+        std::string values = R"({":s":{"S":"x"})";
+        values += row.text.find(":n") != std::string::npos ? R"(,":n":{"N":"5"}})" : "}";
+        EXPECT_EQ(fitted(row.text, values, row.keys), row.expected);
+    }
+    // The attributes of one type share a limit.
+    const std::string half = R"({"S":")" + std::string(513, 'x') + R"("})";
+    EXPECT_EQ(fitted("g = :g AND a = :h AND b = :n AND c = :h",
+                     R"({":g":{"S":"x"},":n":{"N":"1"},":h":)" + half + "}", ranges),
+              "One or more parameter values were invalid: Aggregated size of all range keys has "
+              "exceeded the size limit of 1024 bytes");
 }
 
 TEST(KeyCondition, KnowsWhatLiesInItsRange) {

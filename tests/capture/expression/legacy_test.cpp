@@ -215,7 +215,7 @@ TEST(LegacyKeys, BecomeTheSameTerms) {
             return terms.error().message;
         }
         const auto fit = fit_to_keys(*terms, keys);
-        return fit ? fit->hash + (fit->range ? "+" : "") : fit.error().message;
+        return fit ? fit->hashes.front() + (fit->range ? "+" : "") : fit.error().message;
     };
     EXPECT_EQ(fitted({hash}), R"({"S":"x"})");
     EXPECT_EQ(fitted({{"c", LegacyOperator::Between, {R"({"N":"1"})", R"({"N":"2"})"}}, hash}),
