@@ -15,7 +15,9 @@
 #include "runtime/api/api.hpp"
 #include "runtime/config/load.hpp"
 #include "runtime/failure_routes.hpp"
+#include "runtime/lambda/document_store.hpp"
 #include "runtime/lambda/function_registry.hpp"
+#include "runtime/lambda/mapping_registry.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
 #include "runtime/trigger_manager.hpp"
@@ -94,6 +96,7 @@ class RunningNode final : public Node {
     Status open_functions();
     Status open_failures();
     Status open_triggers();
+    Status open_mappings();
     void open_api();
     [[nodiscard]] Milliseconds left_until(base::Instant deadline) const;
 
@@ -117,6 +120,8 @@ class RunningNode final : public Node {
     std::jthread pump_thread_;
     std::unique_ptr<lambda::FunctionRegistry> functions_;
     std::unique_ptr<TriggerManager> triggers_;
+    std::unique_ptr<lambda::DocumentStore> documents_;
+    std::unique_ptr<lambda::MappingRegistry> mappings_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<base::HttpServer> http_;
     bool serving_ = false;
@@ -235,14 +240,14 @@ Status RunningNode::open_failures() {
     for (const TriggerConfig& trigger : config_.triggers) {
         const triggers::OnFailure& to = trigger.spec.on_failure;
         if (to.kind == Kind::Folder) {
-            failures_->add(trigger.spec.name,
+            failures_->set(trigger.spec.name,
                            triggers::open_failure_folder(*files_, *random_, identity, to.place));
         } else if (to.kind == Kind::Url) {
             auto opened = triggers::open_failure_url(identity, to.place);
             if (!opened) {
                 return base::with_context(trigger.place + ": on_failure", opened.error());
             }
-            failures_->add(trigger.spec.name, std::move(*opened));
+            failures_->set(trigger.spec.name, std::move(*opened));
         }
     }
     return {};
@@ -264,28 +269,55 @@ Status RunningNode::open_triggers() {
             return base::with_context(trigger.place, added.error());
         }
     }
+    MB_TRY_STATUS(open_mappings());
     triggers_->start();
+    return {};
+}
+
+// Those that were made over the API, beside the configuration's triggers.
+Status RunningNode::open_mappings() {
+    using lambda::FunctionReference;
+    MB_TRY(documents_, lambda::DocumentStore::open(config_.node.data / "lambda.db"));
+    auto mappings = lambda::MappingRegistry::open(
+        {.documents = *documents_,
+         .triggers = *triggers_,
+         .checkpoints = *checkpoints_,
+         .log = *log_,
+         .failures = *failures_,
+         .clock = clock_,
+         .random = *random_,
+         .identity = config_.node.identity,
+         .function_exists = [this](const FunctionReference& to) { return functions_->exists(to); },
+         .sink_for = [this](const FunctionReference& to) { return functions_->sink_for(to); },
+         .destination_for = [](const std::string&) { return nullptr; }});
+    if (!mappings) {
+        return base::with_context(fmt::format("data folder {}", config_.node.data.native()),
+                                  mappings.error());
+    }
+    mappings_ = std::move(*mappings);
     return {};
 }
 
 void RunningNode::open_api() {
     std::error_code ignored;
-    api_ = Api::create(
-        {.store = *store_,
-         .log = *log_,
-         .triggers = *triggers_,
-         .dead_letters = *dead_letters_,
-         .clock = clock_,
-         .random = *random_,
-         .metrics = metrics_,
-         .identity = config_.node.identity,
-         .node = {
-             .version = std::string(kVersion),
-             .data_folder =
-                 std::filesystem::absolute(config_.node.data, ignored).lexically_normal().native(),
-             .started = clock_.wall(),
-             .stopping = stopping_.get_token()},
-         .functions = functions_.get()});
+    api_ =
+        Api::create({.store = *store_,
+                     .log = *log_,
+                     .triggers = *triggers_,
+                     .dead_letters = *dead_letters_,
+                     .clock = clock_,
+                     .random = *random_,
+                     .metrics = metrics_,
+                     .identity = config_.node.identity,
+                     .node = {.version = std::string(kVersion),
+                              .data_folder = std::filesystem::absolute(config_.node.data, ignored)
+                                                 .lexically_normal()
+                                                 .native(),
+                              .started = clock_.wall(),
+                              .stopping = stopping_.get_token()},
+                     .functions = functions_.get(),
+                     .documents = documents_.get(),
+                     .mappings = mappings_.get()});
     http_->start();
     serving_ = true;
 }
@@ -313,6 +345,7 @@ void RunningNode::stop() {
         functions_->stop(deadline);
     }
     api_.reset();
+    mappings_.reset();
     triggers_.reset();  // joins its threads: their deliveries have ended
     functions_.reset();
     pump_thread_ = {};

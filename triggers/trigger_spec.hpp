@@ -48,6 +48,7 @@ struct TriggerSpec {
     StartingPosition starting_position = StartingPosition::TrimHorizon;
     std::uint32_t batch_size = 100;            // records, 1..10'000
     base::Milliseconds batching_window{0};     // 0..300 s
+    base::Milliseconds tumbling_window{0};     // 0..900 s; 0: none
     std::uint32_t parallelization_factor = 1;  // batches of a shard at once, 1..10
     std::size_t batch_bytes_max = 6u << 20;    // of the whole event; the service's 6 MB payload
     std::shared_ptr<const filter::FilterCriteria> filter;  // none: every record

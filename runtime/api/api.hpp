@@ -19,8 +19,10 @@
 #include "triggers/dead_letter_store.hpp"
 
 namespace millbeck::runtime::lambda {
+class DocumentStore;
 class FunctionRegistry;
-}
+class MappingRegistry;
+}  // namespace millbeck::runtime::lambda
 
 namespace millbeck::runtime {
 
@@ -44,6 +46,8 @@ struct ApiContext {
     shardlog::Identity identity = {};
     NodeInfo node = {};
     lambda::FunctionRegistry* functions = nullptr;  // without it Lambda's API knows no functions
+    lambda::DocumentStore* documents = nullptr;     // without it IAM's calls are unknown
+    lambda::MappingRegistry* mappings = nullptr;    // without it those on mappings are unknown
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

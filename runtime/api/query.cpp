@@ -54,20 +54,29 @@ Result<std::uint64_t> Target::number(const std::string& name, std::uint64_t fall
     return value;
 }
 
-Result<Target> parse_target(std::string_view target) {
-    Target parsed;
-    const std::size_t mark = target.find('?');
-    parsed.path = target.substr(0, mark);
-    std::string_view rest = mark == std::string_view::npos ? "" : target.substr(mark + 1);
-    while (!rest.empty()) {
-        const std::size_t end = rest.find('&');
-        const std::string_view pair = rest.substr(0, end);
-        rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+Result<Parameters> parse_parameters(std::string_view query) {
+    Parameters parameters;
+    while (!query.empty()) {
+        const std::size_t end = query.find('&');
+        const std::string_view pair = query.substr(0, end);
+        query = end == std::string_view::npos ? "" : query.substr(end + 1);
         const std::size_t equals = pair.find('=');
         MB_TRY(auto name, percent_decode(pair.substr(0, equals), Plus::IsBlank));
         MB_TRY(auto text,
                percent_decode(equals == std::string_view::npos ? "" : pair.substr(equals + 1),
                               Plus::IsBlank));
+        parameters.emplace_back(std::move(name), std::move(text));
+    }
+    return parameters;
+}
+
+Result<Target> parse_target(std::string_view target) {
+    Target parsed;
+    const std::size_t mark = target.find('?');
+    parsed.path = target.substr(0, mark);
+    MB_TRY(auto parameters,
+           parse_parameters(mark == std::string_view::npos ? "" : target.substr(mark + 1)));
+    for (auto& [name, text] : parameters) {
         if (!parsed.parameters.emplace(name, std::move(text)).second) {
             return base::fail(Code::Invalid, fmt::format("\"{}\" is there twice", name));
         }

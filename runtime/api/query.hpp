@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -23,6 +25,10 @@ struct Target {
                                                      std::uint64_t most) const;
 };
 base::Result<Target> parse_target(std::string_view target);
+
+// The decoded parameters in their order; a name may come more than once. Invalid: bad escapes.
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+base::Result<Parameters> parse_parameters(std::string_view query);
 
 // What a plus sign is: a blank in a query, itself in a path.
 enum class Plus { IsBlank, IsPlus };

@@ -48,17 +48,26 @@ Router::Router(const ApiContext& context)
       statements_(context, transactions_),
       reads_(context),
       settings_(context, lane_),
-      streams_(context) {}
+      streams_(context) {
+    if (context.documents != nullptr) {
+        iam_.emplace(context);
+    }
+}
 
 void Router::handle(const base::HttpRequest& request, base::Responder respond) {
-    Reply reply(request, context_.random, metrics_, std::move(respond));
     const std::string_view method = request.method();
+    const bool root = path_of(request.target()) == "/";
+    const bool is_call = root && method == "POST";
+    const std::string_view type = is_call ? request.header("content-type") : std::string_view();
+    if (iam_ && iam::is_form(type)) {
+        return iam_->handle(request, respond);
+    }
+    Reply reply(request, context_.random, metrics_, std::move(respond));
     if (method == "OPTIONS" && !request.header("origin").empty()) {
         return reply.allow_preflight(request);
     }
-    const bool root = path_of(request.target()) == "/";
-    if (root && method == "POST") {
-        return handle_post(request, std::move(reply));
+    if (is_call) {
+        return handle_post(request, type, std::move(reply));
     }
     if (root && method == "GET") {
         return send_healthy(reply, request);
@@ -66,9 +75,10 @@ void Router::handle(const base::HttpRequest& request, base::Responder respond) {
     send_not_found(reply);
 }
 
-void Router::handle_post(const base::HttpRequest& request, Reply reply) {
+void Router::handle_post(const base::HttpRequest& request, std::string_view content_type,
+                         Reply reply) {
     const std::string_view body = request.body();
-    if (!body.empty() && !accepted_content_type(request.header("content-type"))) {
+    if (!body.empty() && !accepted_content_type(content_type)) {
         return send_not_found(reply);
     }
     const std::string_view encoding = request.header("content-encoding");

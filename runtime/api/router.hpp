@@ -1,6 +1,8 @@
 // From an HTTP request to the one call that answers it: method, path, content type, body, target.
 #pragma once
 
+#include <optional>
+
 #include "capture/expression/expression_cache.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/api/api_metrics.hpp"
@@ -13,6 +15,7 @@
 #include "runtime/api/dynamodb_tables.hpp"
 #include "runtime/api/dynamodb_transactions.hpp"
 #include "runtime/api/streams_routes.hpp"
+#include "runtime/iam/iam_routes.hpp"
 
 namespace millbeck::runtime {
 
@@ -25,7 +28,7 @@ class Router {
     void handle(const base::HttpRequest& request, base::Responder respond);
 
   private:
-    void handle_post(const base::HttpRequest& request, Reply reply);
+    void handle_post(const base::HttpRequest& request, std::string_view content_type, Reply reply);
     void dispatch(const base::HttpRequest& request, std::string_view body, Reply reply);
 
     ApiContext context_;
@@ -39,6 +42,7 @@ class Router {
     ReadRoutes reads_;
     SettingRoutes settings_;
     StreamRoutes streams_;
+    std::optional<iam::IamRoutes> iam_;
     ControlLane lane_;  // destroyed first: its last tasks use the routes
 };
 

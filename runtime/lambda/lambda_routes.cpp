@@ -1,13 +1,15 @@
 #include "runtime/lambda/lambda_routes.hpp"
 
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/random.hpp"
 #include "runtime/api/authentication.hpp"
 #include "runtime/api/control_lane.hpp"
-#include "runtime/api/query.hpp"
+#include "runtime/lambda/mapping_calls.hpp"
+#include "runtime/lambda/tag_calls.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -30,9 +32,30 @@ base::HttpResponse response_of(LambdaResult<LambdaAnswer> answer, std::string re
     return response;
 }
 
+// The UUID at the end of a mapping's ARN.
+std::string uuid_of(const std::string& arn) {
+    return arn.substr(arn.rfind(':') + 1);
+}
+
+TagHolder tags_of_mappings(MappingRegistry& mappings) {
+    return {.kind = ":event-source-mapping:",
+            .tags = [&mappings](const std::string& arn) { return mappings.tags(uuid_of(arn)); },
+            .change =
+                [&mappings](const std::string& arn, const auto& change) {
+                    return mappings.change_tags(uuid_of(arn), change);
+                }};
+}
+
 class Routes final : public LambdaRoutes {
   public:
-    explicit Routes(const ApiContext& context) : context_(context) {}
+    explicit Routes(const ApiContext& context) : context_(context) {
+        std::vector<TagHolder> holders;
+        if (context.mappings != nullptr) {
+            add_mapping_routes(table_, *context.mappings);
+            holders.push_back(tags_of_mappings(*context.mappings));
+        }
+        add_tag_routes(table_, std::move(holders));
+    }
 
     bool handle(const base::HttpRequest& request, const base::Responder& respond) override {
         const std::string_view target = request.target();
@@ -62,12 +85,15 @@ class Routes final : public LambdaRoutes {
             return refuse(kUnknownOperation, fmt::format("{} {} is not supported by Millbeck",
                                                          request.method(), path));
         }
-        auto target = parse_target(request.target());
-        if (!target) {
-            return refuse(kInvalidParameterValue, target.error().message);
+        const std::string_view target = request.target();
+        const std::size_t mark = target.find('?');
+        auto query =
+            parse_parameters(mark == std::string_view::npos ? "" : target.substr(mark + 1));
+        if (!query) {
+            return refuse(kInvalidParameterValue, query.error().message);
         }
         auto call = std::make_shared<const LambdaCall>(
-            LambdaCall{request, std::move(match->places), std::move(target->parameters)});
+            LambdaCall{request, std::move(match->places), std::move(*query)});
         if (match->route->start) {
             match->route->start(std::move(call), std::move(respond));
             return {};

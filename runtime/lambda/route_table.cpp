@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "runtime/api/query.hpp"
+#include "runtime/lambda/shape_checks.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -59,9 +61,39 @@ std::optional<std::vector<std::string>> fit(std::string_view pattern,
 
 }  // namespace
 
-std::string LambdaCall::parameter(const std::string& name) const {
-    const auto found = query.find(name);
+std::string LambdaCall::parameter(std::string_view name) const {
+    const auto found = std::find_if(query.begin(), query.end(),
+                                    [&](const auto& each) { return each.first == name; });
     return found == query.end() ? std::string() : found->second;
+}
+
+std::vector<std::string> LambdaCall::parameters(std::string_view name) const {
+    std::vector<std::string> all;
+    for (const auto& [key, text] : query) {
+        if (key == name) {
+            all.push_back(text);
+        }
+    }
+    return all;
+}
+
+LambdaResult<std::optional<std::int64_t>> LambdaCall::number(std::string_view name,
+                                                             std::int64_t least,
+                                                             std::int64_t most) const {
+    const std::string text = parameter(name);
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return refuse(kValidation, fmt::format("{}={} is no whole number", name, text));
+    }
+    const Json body{{name, value}};
+    ShapeChecks shape(body);
+    shape.integer(name, least, most);
+    MB_LAMBDA_TRY_STATUS(shape.result());
+    return std::optional(value);
 }
 
 LambdaResult<Json> LambdaCall::json() const {

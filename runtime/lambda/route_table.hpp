@@ -1,8 +1,8 @@
 // Lambda's REST API as a table: method and path on the left, the call on the right.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +13,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/http_server.hpp"
+#include "runtime/api/query.hpp"
 #include "runtime/lambda/lambda_error.hpp"
 
 namespace millbeck::runtime::lambda {
@@ -20,10 +21,16 @@ namespace millbeck::runtime::lambda {
 // One request, as far as HTTP goes. Borrows it: valid until the answer was given.
 struct LambdaCall {
     const base::HttpRequest& request;
-    std::vector<std::string> places;           // what stood at each {} of the pattern, decoded
-    std::map<std::string, std::string> query;  // decoded
+    std::vector<std::string> places;  // what stood at each {} of the pattern, decoded
+    Parameters query;                 // decoded, in their order
 
-    [[nodiscard]] std::string parameter(const std::string& name) const;  // "" when it is not there
+    // The first of that name; "" when there is none.
+    [[nodiscard]] std::string parameter(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string> parameters(std::string_view name) const;
+    // nullopt when it is not there. ValidationException for what is no number of the range.
+    [[nodiscard]] LambdaResult<std::optional<std::int64_t>> number(std::string_view name,
+                                                                   std::int64_t least,
+                                                                   std::int64_t most) const;
     // The body as a JSON object; an empty body is `{}`. InvalidRequestContentException.
     [[nodiscard]] LambdaResult<nlohmann::json> json() const;
 };

@@ -42,6 +42,7 @@ LONG_FILES = {
     "runtime/api/admin_routes.cpp": "one short function for each route",
     "runtime/lambda/function_registry.cpp": "one lock's worth of state: functions, who calls them",
     "runtime/lambda/function_zip.cpp": "what a zip may not do, and the doing, side by side",
+    "runtime/lambda/mapping_registry.cpp": "one short function for each call on mappings",
     "runtime/node.cpp": "opening and closing all rooms, in an order to be read in one piece",
     "runtime/scheduler/subscription.cpp": "one lock's worth of state: a trigger's shards and workers",
     "shardlog/log_reader.cpp": "the one walk over segments, for readers and recovery alike",

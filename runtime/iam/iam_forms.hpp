@@ -1,0 +1,31 @@
+// The query protocol's requests and answers in small pieces.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/iam/roles.hpp"
+
+namespace millbeck::runtime::iam {
+
+// A request, decoded: Action, Version and the action's own members.
+using Form = std::map<std::string, std::string>;
+
+std::string text_of(const Form& form, const std::string& name, std::string_view otherwise = "");
+
+// `Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.2...`: with list "Tags", member ".Key".
+std::vector<std::string> members_of(const Form& form, std::string_view list,
+                                    std::string_view member);
+
+// `<name>text</name>`, escaped.
+std::string element(std::string_view name, std::string_view text);
+
+// `<member><Key>..</Key><Value>..</Value></member>` for each.
+std::string tags_xml(const Role& role);
+
+// A JSON object with statements; what they say is not looked at.
+bool is_policy(const std::string& text);
+
+}  // namespace millbeck::runtime::iam

@@ -1,0 +1,108 @@
+#include "runtime/lambda/tag_calls.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "runtime/lambda/shape_checks.hpp"
+
+namespace millbeck::runtime::lambda {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kTagPath = "/2017-03-31/tags/{}";
+constexpr unsigned kNoContent = 204;
+
+using Holders = std::shared_ptr<const std::vector<TagHolder>>;
+
+LambdaResult<const TagHolder*> holder_of(const Holders& holders, const std::string& arn) {
+    for (const TagHolder& each : *holders) {
+        if (arn.find(each.kind) != std::string::npos) {
+            return &each;
+        }
+    }
+    return refuse(kInvalidParameterValue,
+                  fmt::format("{} is not supported by Millbeck: functions and event source "
+                              "mappings have tags.",
+                              arn));
+}
+
+LambdaResult<void> check_count(const Tags& tags) {
+    return tags.size() <= kTagsMax
+               ? LambdaResult<void>{}
+               : refuse(kInvalidParameterValue,
+                        fmt::format("There would be {} tags, and {} at most are kept.", tags.size(),
+                                    kTagsMax));
+}
+
+LambdaResult<LambdaAnswer> list(const Holders& holders, const LambdaCall& call) {
+    MB_LAMBDA_TRY(const TagHolder* holder, holder_of(holders, call.places[0]));
+    MB_LAMBDA_TRY(const Tags tags, holder->tags(call.places[0]));
+    return LambdaAnswer{.body = Json{{"Tags", tags}}.dump()};
+}
+
+LambdaResult<LambdaAnswer> add(const Holders& holders, const LambdaCall& call) {
+    MB_LAMBDA_TRY(const TagHolder* holder, holder_of(holders, call.places[0]));
+    MB_LAMBDA_TRY(const Json body, call.json());
+    MB_LAMBDA_TRY(const Tags more, parse_tags(body));
+    MB_LAMBDA_TRY_STATUS(holder->change(call.places[0], [&](Tags& tags) {
+        for (const auto& [key, value] : more) {
+            tags[key] = value;
+        }
+        return check_count(tags);
+    }));
+    return LambdaAnswer{.status = kNoContent};
+}
+
+LambdaResult<LambdaAnswer> remove(const Holders& holders, const LambdaCall& call) {
+    MB_LAMBDA_TRY(const TagHolder* holder, holder_of(holders, call.places[0]));
+    const auto keys = call.parameters("tagKeys");
+    MB_LAMBDA_TRY_STATUS(holder->change(call.places[0], [&](Tags& tags) {
+        for (const std::string& key : keys) {
+            tags.erase(key);
+        }
+        return LambdaResult<void>{};
+    }));
+    return LambdaAnswer{.status = kNoContent};
+}
+
+}  // namespace
+
+LambdaResult<Tags> parse_tags(const Json& body) {
+    ShapeChecks shape(body);
+    Tags tags;
+    const Json* given = shape.object("Tags");
+    MB_LAMBDA_TRY_STATUS(shape.result());
+    if (given == nullptr) {
+        return tags;
+    }
+    for (const auto& [key, value] : given->items()) {
+        if (!value.is_string() || key.empty() || key.size() > 128 ||
+            value.get_ref<const std::string&>().size() > 256) {
+            return refuse(kInvalidParameterValue,
+                          "Tags are texts: keys of 1 to 128 characters, values of 256 at most.");
+        }
+        tags[key] = value.get<std::string>();
+    }
+    MB_LAMBDA_TRY_STATUS(check_count(tags));
+    return tags;
+}
+
+void add_tag_routes(RouteTable& table, std::vector<TagHolder> holders) {
+    const auto kept = std::make_shared<const std::vector<TagHolder>>(std::move(holders));
+    table.add({.method = "GET", .pattern = kTagPath, .handle = [kept](const LambdaCall& call) {
+                   return list(kept, call);
+               }});
+    table.add({.method = "POST", .pattern = kTagPath, .handle = [kept](const LambdaCall& call) {
+                   return add(kept, call);
+               }});
+    table.add({.method = "DELETE", .pattern = kTagPath, .handle = [kept](const LambdaCall& call) {
+                   return remove(kept, call);
+               }});
+}
+
+}  // namespace millbeck::runtime::lambda
