@@ -14,6 +14,7 @@
 #include "base/random.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/config/load.hpp"
+#include "runtime/failure_destinations.hpp"
 #include "runtime/failure_routes.hpp"
 #include "runtime/lambda/document_store.hpp"
 #include "runtime/lambda/function_registry.hpp"
@@ -25,7 +26,6 @@
 #include "sinks/handler/output_pump.hpp"
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/dead_letter_store.hpp"
-#include "triggers/failure_places.hpp"
 
 namespace millbeck::runtime {
 
@@ -94,7 +94,10 @@ class RunningNode final : public Node {
     Status open_http();
     Status open_store();
     Status open_functions();
+    DestinationContext destination_context();
     Status open_failures();
+    lambda::LambdaResult<std::shared_ptr<triggers::FailureDestination>> destination_for(
+        const std::string& arn);
     Status open_triggers();
     Status open_mappings();
     void open_api();
@@ -116,6 +119,7 @@ class RunningNode final : public Node {
     std::unique_ptr<triggers::CheckpointStore> checkpoints_;
     std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
     std::unique_ptr<FailureRoutes> failures_;
+    std::map<std::string, std::shared_ptr<triggers::FailureDestination>> destinations_;  // by ARN
     std::unique_ptr<sinks::OutputPump> pump_;
     std::jthread pump_thread_;
     std::unique_ptr<lambda::FunctionRegistry> functions_;
@@ -233,24 +237,50 @@ Status RunningNode::open_functions() {
     return {};
 }
 
+DestinationContext RunningNode::destination_context() {
+    return {.files = *files_,
+            .random = *random_,
+            .clock = clock_,
+            .functions = *functions_,
+            .identity = config_.node.identity};
+}
+
 Status RunningNode::open_failures() {
-    using Kind = triggers::OnFailure::Kind;
     failures_ = std::make_unique<FailureRoutes>(*dead_letters_);
-    const shardlog::Identity& identity = config_.node.identity;
     for (const TriggerConfig& trigger : config_.triggers) {
-        const triggers::OnFailure& to = trigger.spec.on_failure;
-        if (to.kind == Kind::Folder) {
-            failures_->set(trigger.spec.name,
-                           triggers::open_failure_folder(*files_, *random_, identity, to.place));
-        } else if (to.kind == Kind::Url) {
-            auto opened = triggers::open_failure_url(identity, to.place);
-            if (!opened) {
-                return base::with_context(trigger.place + ": on_failure", opened.error());
-            }
+        auto opened = open_destination(destination_context(), trigger.spec.on_failure);
+        if (!opened) {
+            return base::with_context(trigger.place + ": on_failure", opened.error());
+        }
+        if (*opened) {
             failures_->set(trigger.spec.name, std::move(*opened));
         }
     }
+    for (const DestinationConfig& destination : config_.destinations) {
+        auto opened = open_destination(destination_context(), destination.to);
+        if (!opened) {
+            return base::with_context(destination.place + ": to", opened.error());
+        }
+        destinations_[destination.arn] = std::move(*opened);
+    }
     return {};
+}
+
+// What the configuration says of an ARN; a function's own stands for the function.
+lambda::LambdaResult<std::shared_ptr<triggers::FailureDestination>> RunningNode::destination_for(
+    const std::string& arn) {
+    if (const auto found = destinations_.find(arn); found != destinations_.end()) {
+        return found->second;
+    }
+    triggers::OnFailure to;
+    if (arn.find(":lambda:") != std::string::npos) {
+        to = {.kind = triggers::OnFailure::Kind::Function, .place = arn};
+    }
+    auto opened = open_destination(destination_context(), to);
+    if (!opened) {
+        return lambda::refuse(lambda::kInvalidParameterValue, opened.error().message);
+    }
+    return std::move(*opened);
 }
 
 Status RunningNode::open_triggers() {
@@ -289,7 +319,7 @@ Status RunningNode::open_mappings() {
          .identity = config_.node.identity,
          .function_exists = [this](const FunctionReference& to) { return functions_->exists(to); },
          .sink_for = [this](const FunctionReference& to) { return functions_->sink_for(to); },
-         .destination_for = [](const std::string&) { return nullptr; }});
+         .destination_for = [this](const std::string& arn) { return destination_for(arn); }});
     if (!mappings) {
         return base::with_context(fmt::format("data folder {}", config_.node.data.native()),
                                   mappings.error());

@@ -29,6 +29,7 @@ struct OnFailure {
         DeadLetters,  // the node's own store
         Folder,       // `place`: files below it, as the service puts them into a bucket
         Url,          // `place`: each document is a POST to it
+        Function,     // `place`: its name; called with each document
     };
     Kind kind = Kind::DeadLetters;
     std::string place;

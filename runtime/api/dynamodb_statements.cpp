@@ -124,6 +124,7 @@ base::Result<TransactWriteItemsRequest> make_writes(const capture::TableStore& s
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as all calls; reading moves nothing.
 void StatementRoutes::handle(ExecuteStatementRequest request, Reply reply) {
     const Verb verb = request.call.statement.verb();
     if (verb == Verb::Select) {

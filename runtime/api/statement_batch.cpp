@@ -223,7 +223,7 @@ void run_batch(capture::TableStore& store, BatchExecuteStatementRequest request,
             commits.front().push_back(std::move(write));
             store.submit(std::move(commits),
                          [batch, i, verb, table = std::move(table)](
-                             base::Result<std::vector<capture::WriteResult>> results) {
+                             const base::Result<std::vector<capture::WriteResult>>& results) {
                              batch->set(i, outcome_of(results, verb, table));
                          });
         }

@@ -81,7 +81,7 @@ class Reader {
         return {};
     }
 
-    Status check_paths(const capture::KeySchema& keys) const {
+    [[nodiscard]] Status check_paths(const capture::KeySchema& keys) const {
         if (selection_.filter) {
             MB_TRY_STATUS(selection_.filter->check_key_paths(keys));
         }
@@ -89,7 +89,7 @@ class Reader {
     }
 
     // An index that is asked by its key must hold what the filter looks at.
-    Status check_filter() const {
+    [[nodiscard]] Status check_filter() const {
         std::string missing;
         for (const std::string& attribute : selection_.filter_attributes) {
             if (index_ && !holds(table_, *index_, attribute)) {

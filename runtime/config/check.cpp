@@ -164,6 +164,8 @@ Status check_config(Config& config) {
                                [](const FunctionConfig& f) { return f.handler.function; }));
     MB_TRY_STATUS(check_unique(config.triggers, "trigger",
                                [](const TriggerConfig& t) { return t.spec.name; }));
+    MB_TRY_STATUS(check_unique(config.destinations, "destination",
+                               [](const DestinationConfig& d) { return d.arn; }));
     for (TableConfig& table : config.tables) {
         MB_TRY_STATUS(check_table(table));
         MB_TRY_STATUS(check_stream_retention(log, table));

@@ -57,11 +57,19 @@ struct TriggerConfig {
     std::string place;
 };
 
+// What an on-failure ARN of an event source mapping stands for.
+struct DestinationConfig {
+    std::string arn;
+    triggers::OnFailure to;
+    std::string place;
+};
+
 struct Config {
     NodeSettings node;
     std::vector<TableConfig> tables;
     std::vector<FunctionConfig> functions;
     std::vector<TriggerConfig> triggers;
+    std::vector<DestinationConfig> destinations;
 };
 
 }  // namespace millbeck::runtime

@@ -115,6 +115,7 @@ const std::vector<Setting<TableConfig>>& table_settings() {
     return settings;
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table.
 const std::vector<Setting<FunctionConfig>>& function_settings() {
     using F = FunctionConfig;
     using sinks::HandlerProtocol;

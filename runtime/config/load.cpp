@@ -97,10 +97,15 @@ Status read_member(Config& config, const ConfigSources& sources, const Value::Me
         MB_TRY(config.triggers, read_list(sources, member, trigger_settings(), "in a trigger"));
         return {};
     }
+    if (member.key == "destinations") {
+        MB_TRY(config.destinations,
+               read_list(sources, member, destination_settings(), "in a destination"));
+        return {};
+    }
     const std::string place = place_of(sources, member.line);
     if (find_setting(node_settings(), member.key) == nullptr) {
         std::vector<std::string> known = keys_of(node_settings());
-        known.insert(known.end(), {"tables", "functions", "triggers"});
+        known.insert(known.end(), {"tables", "functions", "triggers", "destinations"});
         return at_place(place, fmt::format("unknown key \"{}\"{}", member.key,
                                            did_you_mean(member.key, known)));
     }
@@ -113,11 +118,16 @@ void settle_paths(Config& config, const ConfigSources& sources, bool data_from_f
     if (data_from_file) {
         config.node.data = folder / config.node.data;
     }
-    for (TriggerConfig& trigger : config.triggers) {
-        triggers::OnFailure& to = trigger.spec.on_failure;
+    const auto settle = [&](triggers::OnFailure& to) {
         if (to.kind == triggers::OnFailure::Kind::Folder) {
             to.place = (folder / to.place).native();
         }
+    };
+    for (TriggerConfig& trigger : config.triggers) {
+        settle(trigger.spec.on_failure);
+    }
+    for (DestinationConfig& destination : config.destinations) {
+        settle(destination.to);
     }
     for (FunctionConfig& function : config.functions) {
         sinks::HandlerOptions& handler = function.handler;

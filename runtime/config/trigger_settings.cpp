@@ -1,6 +1,7 @@
 // The rows of triggers.
 #include <chrono>
 
+#include "runtime/config/destination_settings.hpp"
 #include "runtime/config/filter_settings.hpp"
 #include "runtime/config/names.hpp"
 #include "runtime/config/settings.hpp"
@@ -42,24 +43,7 @@ Status set_maximum_record_age(TriggerConfig& trigger, const Value& value) {
 }
 
 Status set_on_failure(TriggerConfig& trigger, const Value& value) {
-    using Kind = triggers::OnFailure::Kind;
-    constexpr std::string_view wanted = "dead-letters, {folder: FOLDER} or {url: http://...}";
-    if (value.kind == Value::Kind::Text && value.text == "dead-letters") {
-        trigger.spec.on_failure = {};
-        return {};
-    }
-    const bool is_place = value.kind == Value::Kind::Map && value.members.size() == 1 &&
-                          value.members[0].value.kind == Value::Kind::Text &&
-                          !value.members[0].value.text.empty();
-    const std::string key = is_place ? value.members[0].key : "";
-    const std::string place = is_place ? value.members[0].value.text : "";
-    if (key == "url" && place.starts_with("http://")) {
-        trigger.spec.on_failure = {.kind = Kind::Url, .place = place};
-    } else if (key == "folder") {
-        trigger.spec.on_failure = {.kind = Kind::Folder, .place = place};
-    } else {
-        return base::fail(base::Code::Invalid, fmt::format("must be {}", wanted));
-    }
+    MB_TRY(trigger.spec.on_failure, on_failure_of(value));
     return {};
 }
 
@@ -124,10 +108,10 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
             "report_batch_item_failures",
             [](T & t) -> auto& { return t.spec.report_batch_item_failures; },
             "A reply that names failed records is heard: a retry begins at the first of them."),
-        special_setting<T>("on_failure", "dead-letters, {folder: FOLDER} or {url: http://...}",
-                           "dead-letters",
+        special_setting<T>("on_failure", std::string(kPlacesOfFailure), "dead-letters",
                            "Where given-up batches go: `millbeck dlq`; files as Lambda puts them "
-                           "into a bucket, below a folder; a POST of the same document.",
+                           "into a bucket, below a folder; a POST of the same document; a function "
+                           "that is called with it.",
                            set_on_failure),
         flag_setting<T>(
             "enabled", [](T & t) -> auto& { return t.spec.enabled; },

@@ -56,6 +56,14 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
          R"(millbeck.yaml:1: listen: "8000" is not an address and a port, like 127.0.0.1:8000 or [::1]:8000)"},
         {"listen: 127.0.0.1:70000",
          R"(millbeck.yaml:1: listen: "127.0.0.1:70000" is not an address and a port, like 127.0.0.1:8000 or [::1]:8000)"},
+        {"destinations: [{arn: q, to: dead-letters}]",
+         R"(millbeck.yaml:1: arn: "q" is not an ARN)"},
+        {"destinations: [{arn: 'arn:aws:s3:::b', to: nowhere}]",
+         "millbeck.yaml:1: to: must be dead-letters, {folder: FOLDER}, {url: http://...} or "
+         "{function: NAME}"},
+        {"destinations: [{arn: 'arn:aws:s3:::b', to: dead-letters}, "
+         "{arn: 'arn:aws:s3:::b', to: dead-letters}]",
+         R"(millbeck.yaml:1: destination "arn:aws:s3:::b" is there twice, first at millbeck.yaml:1)"},
         {"account_id: 12",
          R"(millbeck.yaml:1: account_id: "12" is not an account id: 12 digits, in quotes in a file)"},
         {"region: US", R"(millbeck.yaml:1: region: "US" is not a region, like us-east-1)"},
@@ -166,8 +174,8 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
          "unlimited"},
         {table + function +
              "triggers: [{table: music, function: totals, on_failure: {url: \"https://x\"}}]",
-         "millbeck.yaml:3: on_failure: must be dead-letters, {folder: FOLDER} or {url: "
-         "http://...}"},
+         "millbeck.yaml:3: on_failure: must be dead-letters, {folder: FOLDER}, {url: "
+         "http://...} or {function: NAME}"},
         {table + function + "triggers: [{table: music, function: totals, filters: {a: [1]}}]",
          "millbeck.yaml:3: filters: must be a list of patterns, but a map is there"},
         {table + function +
@@ -258,6 +266,9 @@ triggers:
     report_batch_item_failures: true
     on_failure: {folder: failed}
     enabled: false
+destinations:
+  - {arn: "arn:aws:sqs:us-east-1:000000000000:q", to: {function: totals}}
+  - {arn: "arn:aws:s3:::b", to: {folder: /bucket}}
 )");
     ASSERT_TRUE(config) << config.error().message;
     const NodeSettings& node = config->node;
@@ -299,6 +310,11 @@ triggers:
     EXPECT_EQ(trigger.on_failure.kind, triggers::OnFailure::Kind::Folder);
     EXPECT_TRUE(trigger.on_failure.place.ends_with("failed")) << trigger.on_failure.place;
     EXPECT_FALSE(trigger.enabled);
+    ASSERT_EQ(config->destinations.size(), 2u);
+    EXPECT_EQ(config->destinations[0].arn, "arn:aws:sqs:us-east-1:000000000000:q");
+    EXPECT_EQ(config->destinations[0].to.kind, triggers::OnFailure::Kind::Function);
+    EXPECT_EQ(config->destinations[0].to.place, "totals");
+    EXPECT_EQ(config->destinations[1].to.place, "/bucket");
 }
 
 // If it fails, a pattern asks for the text "101" where it was given the number, or the other way.

@@ -82,12 +82,15 @@ class ValueTest {
                               InNetwork, IsLike, IsPresent, NoneOf>;
 
     // Made in its place: GCC takes a moved variant for one that may not be initialised.
+    // The names of checks left out stand in the line before, which the formatter would break.
+    // clang-format off
     template <typename Test>
     requires(!std::is_same_v<std::remove_cvref_t<Test>, ValueTest>)
-        // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): each
-        // kind is a test.
-        ValueTest(Test&& test)
+    // Each kind is a test.
+    // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
+    ValueTest(Test&& test)
         : kind_(std::in_place_type<std::remove_cvref_t<Test>>, std::forward<Test>(test)) {}
+    // clang-format on
 
     [[nodiscard]] bool matches(const EventValue& value) const;
 

@@ -1,0 +1,78 @@
+#include "runtime/failure_destinations.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/lambda/function_reference.hpp"
+#include "runtime/lambda/function_registry.hpp"
+#include "triggers/failure_places.hpp"
+
+namespace millbeck::runtime {
+
+using base::Code;
+using base::Status;
+using triggers::FailedBatch;
+using triggers::FailureDestination;
+using triggers::OnFailure;
+
+namespace {
+
+constexpr std::chrono::minutes kLongest{15};  // Lambda's longest time-out
+
+// Threads: any.
+class FunctionDestination final : public FailureDestination {
+  public:
+    FunctionDestination(const DestinationContext& context, lambda::FunctionReference function)
+        : context_(context), function_(std::move(function)) {}
+
+    Status take(const FailedBatch& failed) override {
+        const std::string document = triggers::failure_document(
+            failed, triggers::function_arn(context_.identity, failed.function),
+            triggers::Payload::Kept);
+        const std::string request_id = base::make_uuid(context_.random);
+        const lambda::FunctionCallResult called =
+            context_.functions.call(function_, {.payload = document, .request_id = request_id},
+                                    context_.clock.instant() + kLongest);
+        if (called.refusal) {
+            return base::fail(Code::Unavailable, called.refusal->message);
+        }
+        if (called.result.outcome.kind != sinks::Outcome::Kind::Delivered) {
+            return base::with_context(fmt::format("function \"{}\"", function_.text()),
+                                      called.result.outcome.error);
+        }
+        return {};
+    }
+
+  private:
+    const DestinationContext context_;
+    const lambda::FunctionReference function_;
+};
+
+}  // namespace
+
+base::Result<std::shared_ptr<FailureDestination>> open_destination(
+    const DestinationContext& context, const OnFailure& to) {
+    using Opened = std::shared_ptr<FailureDestination>;
+    switch (to.kind) {
+        case OnFailure::Kind::DeadLetters:
+            break;
+        case OnFailure::Kind::Folder:
+            return Opened(triggers::open_failure_folder(context.files, context.random,
+                                                        context.identity, to.place));
+        case OnFailure::Kind::Url: {
+            MB_TRY(auto opened, triggers::open_failure_url(context.identity, to.place));
+            return Opened(std::move(opened));
+        }
+        case OnFailure::Kind::Function: {
+            auto function = lambda::parse_function_reference(to.place, context.identity);
+            if (!function) {
+                return base::fail(Code::Invalid, function.error().message);
+            }
+            return Opened(std::make_shared<FunctionDestination>(context, std::move(*function)));
+        }
+    }
+    return Opened();
+}
+
+}  // namespace millbeck::runtime
