@@ -21,7 +21,8 @@ struct Message {
     std::string_view record;  // the record as a Lambda event carries it, one JSON object, one line
 };
 
-// One shard's records in order. Immutable; owns what the views point to.
+// One shard's records in order. Immutable; owns what the views point to. One without messages and
+// members is never sent.
 struct Batch {
     std::string request_id;  // the same for every retry of the same batch
     std::string trigger;     // its name, for logs
@@ -29,6 +30,9 @@ struct Batch {
     std::vector<Message> messages;
     std::shared_ptr<const void> memory;
     std::size_t payload_bytes = 0;  // sum of record sizes
+    // JSON members that follow `Records` in an event, `"a":1,"b":{}`; "" for none. With members
+    // there may be no messages: the call is about something else than records.
+    std::string members{};
 };
 
 // What became of a batch.
@@ -53,7 +57,7 @@ class Sink {
     virtual ~Sink() = default;
 
     // Blocks until the batch is delivered or has failed, at most until `deadline` (then Failed with
-    // DeadlineExceeded). Empty batches are not sent.
+    // DeadlineExceeded). A batch without messages and members is not sent.
     virtual Outcome deliver(const Batch& batch, base::Instant deadline) = 0;
 
     // How many deliver() calls may run at once. 1..1000.

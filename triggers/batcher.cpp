@@ -6,7 +6,7 @@ namespace millbeck::triggers {
 
 bool Batcher::add(std::size_t bytes, base::Instant now) {
     const std::size_t comma = records_ > 0 ? 1 : 0;
-    if (records_ > 0 && event_bytes_ + comma + bytes > limits_.bytes_max) {
+    if (records_ > 0 && event_bytes_ + others_bytes_ + comma + bytes > limits_.bytes_max) {
         closed_ = true;
         return false;
     }
@@ -41,7 +41,8 @@ void Batcher::taken(base::Instant now) {
 }
 
 std::size_t Batcher::bytes_left() const {
-    return event_bytes_ >= limits_.bytes_max ? 0 : limits_.bytes_max - event_bytes_;
+    const std::size_t used = event_bytes_ + others_bytes_;
+    return used >= limits_.bytes_max ? 0 : limits_.bytes_max - used;
 }
 
 }  // namespace millbeck::triggers

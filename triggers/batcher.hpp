@@ -36,6 +36,9 @@ class Batcher {
     // batch and says false. An empty batch takes any record: one above the limit travels alone.
     bool add(std::size_t bytes, base::Instant now);
 
+    // So many bytes of the event are somebody else's.
+    void set_aside(std::size_t bytes) { others_bytes_ = bytes; }
+
     // No further record joins.
     [[nodiscard]] bool full() const { return closed_ || records_ >= limits_.records_max; }
 
@@ -59,6 +62,7 @@ class Batcher {
     BatchLimits limits_;
     std::uint32_t records_ = 0;
     std::size_t event_bytes_ = kEnvelopeBytes;
+    std::size_t others_bytes_ = 0;
     bool closed_ = false;
     std::optional<base::Instant> window_start_;
     std::optional<base::Instant> paced_until_;

@@ -196,6 +196,7 @@ class SqliteCheckpointStore final : public CheckpointStore {
             .bind(2, checkpoint.shard.to_string())
             .bind(3, checkpoint.next.to_string())
             .bind(4, static_cast<std::int64_t>(checkpoint.finished ? 1 : 0));
+        bind_window(upsert, checkpoint.window);
         MB_TRY(const bool moved, upsert.step());
         if (!moved) {
             return base::fail(Code::Invalid, "the checkpoint of " + checkpoint.shard.to_string() +
@@ -211,7 +212,26 @@ class SqliteCheckpointStore final : public CheckpointStore {
     static Result<Checkpoint> read_checkpoint(const Statement& row) {
         MB_TRY(auto shard, stored(ShardId::parse(row.column_text(0))));
         MB_TRY(auto next, stored(SequenceNumber::parse(row.column_text(1))));
-        return Checkpoint{shard, next, row.column_int(2) != 0};
+        return Checkpoint{shard, next, row.column_int(2) != 0, read_window(row)};
+    }
+
+    static std::optional<WindowState> read_window(const Statement& row) {
+        if (row.column_is_null(5)) {
+            return std::nullopt;
+        }
+        return WindowState{.start = base::WallTime{base::Milliseconds{row.column_int(3)}},
+                           .end = base::WallTime{base::Milliseconds{row.column_int(4)}},
+                           .state = row.column_text(5)};
+    }
+
+    static void bind_window(Statement& statement, const std::optional<WindowState>& window) {
+        if (!window) {
+            statement.bind_null(5).bind_null(6).bind_null(7);
+            return;
+        }
+        statement.bind(5, base::to_millis(window->start))
+            .bind(6, base::to_millis(window->end))
+            .bind(7, window->state);
     }
 
     static Result<Gap> read_gap(const Statement& row, const TriggerId& trigger) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.hpp"
 #include "shardlog/ids.hpp"
 #include "triggers/trigger_spec.hpp"
+#include "triggers/tumbling_window.hpp"
 
 namespace millbeck::triggers {
 
@@ -21,6 +23,7 @@ struct Checkpoint {
     shardlog::ShardId shard;
     shardlog::SequenceNumber next;
     bool finished = false;  // the shard is closed and wholly acknowledged: children may start
+    std::optional<WindowState> window = {};  // that is open there, with the state to go on with
 };
 
 // Why records were left undelivered.
@@ -61,8 +64,9 @@ class CheckpointStore {
     // One per shard the trigger has begun, in ShardId order.
     [[nodiscard]] virtual base::Result<std::vector<Checkpoint>> load(const TriggerId& trigger) = 0;
 
-    // Stores the position. The same position again is no change and no error; one that would move
-    // backwards, or open a finished shard again, is Invalid and changes nothing.
+    // Stores the position, and in the same transaction the window that is open there. The same
+    // position again is no change and no error; one that would move backwards, or open a finished
+    // shard again, is Invalid and changes nothing.
     virtual base::Status advance(const TriggerId& trigger, const Checkpoint& checkpoint) = 0;
 
     // All of them or none, each as advance() would: how a new trigger begins.

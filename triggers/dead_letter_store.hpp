@@ -22,7 +22,7 @@ struct DeadLetter {
     std::string stream_arn;
     std::string shard_id;
     std::string request_id;
-    std::string first_sequence;
+    std::string first_sequence;  // "" of the last call of a window, which has no records
     std::string last_sequence;
     std::uint32_t records = 0;
     std::uint32_t invoke_count = 0;
@@ -30,7 +30,7 @@ struct DeadLetter {
     std::string error;  // of the last attempt; "" when there was none
     base::WallTime failed_at{};
     std::uint64_t event_bytes = 0;
-    std::string event;  // `{"Records":[...]}`; "" in a list
+    std::string event;  // as the function was given it; "" in a list
 };
 
 struct DeadLetterQuery {

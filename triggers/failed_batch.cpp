@@ -31,6 +31,20 @@ std::string response_context(const FailedBatch& failed) {
         failed.function_error == FunctionError::Unhandled ? R"("Unhandled")" : "null");
 }
 
+// The last call of a window has no records to tell of.
+std::string records_info(const FailedBatch& failed) {
+    const auto& messages = failed.batch->messages;
+    if (messages.empty()) {
+        return "";
+    }
+    return fmt::format(
+        R"("startSequenceNumber":"{}","endSequenceNumber":"{}",)"
+        R"("approximateArrivalOfFirstRecord":"{}","approximateArrivalOfLastRecord":"{}",)"
+        R"("batchSize":{},)",
+        messages.front().id, messages.back().id, arrival(failed.first_arrival),
+        arrival(failed.last_arrival), messages.size());
+}
+
 }  // namespace
 
 std::string_view to_string(FailureCondition condition) {
@@ -45,9 +59,9 @@ std::string function_arn(const shardlog::Identity& identity, std::string_view fu
 
 std::string event_of(const sinks::Batch& batch) {
     constexpr std::string_view kHead = R"({"Records":[)";
-    constexpr std::string_view kTail = "]}";
     std::string event;
-    event.reserve(kHead.size() + batch.payload_bytes + batch.messages.size() + kTail.size());
+    event.reserve(kHead.size() + batch.payload_bytes + batch.messages.size() +
+                  batch.members.size() + 3);
     event += kHead;
     std::string_view separator;
     for (const sinks::Message& message : batch.messages) {
@@ -55,7 +69,9 @@ std::string event_of(const sinks::Batch& batch) {
         event += message.record;
         separator = ",";
     }
-    event += kTail;
+    event += batch.members.empty() ? "]" : "],";
+    event += batch.members;
+    event += "}";
     return event;
 }
 
@@ -72,13 +88,14 @@ std::string failure_document(const FailedBatch& failed, std::string_view functio
     if (payload == Payload::Kept) {
         text += R"("payload":)" + quoted(event_of(batch)) + ",";
     }
-    text += fmt::format(
-        R"("timestamp":"{}Z","DDBStreamBatchInfo":{{"shardId":{},"startSequenceNumber":"{}",)"
-        R"("endSequenceNumber":"{}","approximateArrivalOfFirstRecord":"{}",)"
-        R"("approximateArrivalOfLastRecord":"{}","batchSize":{},"streamArn":{}}}}})",
-        base::to_iso8601(failed.failed_at), quoted(batch.shard_id), batch.messages.front().id,
-        batch.messages.back().id, arrival(failed.first_arrival), arrival(failed.last_arrival),
-        batch.messages.size(), quoted(failed.stream_arn));
+    text +=
+        fmt::format(R"("timestamp":"{}Z","DDBStreamBatchInfo":{{"shardId":{},{}"streamArn":{}}})",
+                    base::to_iso8601(failed.failed_at), quoted(batch.shard_id),
+                    records_info(failed), quoted(failed.stream_arn));
+    if (!failed.window_info.empty()) {
+        text += R"(,"timeWindowInfo":)" + failed.window_info;
+    }
+    text += "}";
     return text;
 }
 

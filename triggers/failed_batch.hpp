@@ -37,13 +37,14 @@ struct FailedBatch {
     base::WallTime failed_at{};
     base::WallTime first_arrival{};  // of the first and the last record in the stream
     base::WallTime last_arrival{};
+    std::string window_info{};  // JSON, of a tumbling window; its last call has no records
     std::shared_ptr<const sinks::Batch> batch;
 };
 
 // `arn:aws:lambda:<region>:<account>:function:<function>`
 std::string function_arn(const shardlog::Identity& identity, std::string_view function);
 
-// The event the function was given: `{"Records":[...]}`.
+// The event the function was given: `{"Records":[...]}`, with the batch's members.
 std::string event_of(const sinks::Batch& batch);
 
 // The document that an on-failure destination gets, byte for byte the service's; `function_arn`

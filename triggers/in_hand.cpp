@@ -30,8 +30,17 @@ void InHand::bisect() {
     parts_.push_back(slice(whole, 0, middle, base::make_uuid(random_)));
 }
 
+void InHand::give_members(std::string members) {
+    BatchInHand& batch = parts_.back();
+    if (batch.batch->members.empty()) {
+        auto dressed = std::make_shared<sinks::Batch>(*batch.batch);
+        dressed->members = std::move(members);
+        batch.batch = std::move(dressed);
+    }
+}
+
 BatchInHand InHand::front(std::size_t count) const {
-    return slice(current(), 0, count, current().batch->request_id);
+    return count == size() ? current() : slice(current(), 0, count, current().batch->request_id);
 }
 
 }  // namespace millbeck::triggers

@@ -11,7 +11,8 @@
 
 namespace millbeck::triggers {
 
-// A batch that is split becomes several in a row, each with an id and attempts of its own.
+// A batch that is split becomes several in a row, each with an id and attempts of its own. One
+// without records is the last call of a window.
 // Invariants: the parts follow each other without a gap; at most one a halving, so about 14.
 // Threads:    the worker's strand.
 class InHand {
@@ -36,6 +37,9 @@ class InHand {
 
     // Halves the batch; the first half is the larger one. Requires: at least two records.
     void bisect();
+
+    // Gives the batch these members, unless it has some: a retry is the same batch.
+    void give_members(std::string members);
 
     // The first `count` records, under the present id: for what is given up.
     [[nodiscard]] BatchInHand front(std::size_t count) const;

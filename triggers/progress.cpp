@@ -25,7 +25,8 @@ base::Status Progress::store_decided() {
         MB_TRY_STATUS(store_.record_gap(*decided_->gap));
         decided_->gap.reset();
     }
-    MB_TRY_STATUS(store_.advance(trigger_, {shard_, decided_->to, decided_->finished}));
+    MB_TRY_STATUS(
+        store_.advance(trigger_, {shard_, decided_->to, decided_->finished, decided_->window}));
     frontier_.acknowledge(frontier_.next(), decided_->to);
     finished_ = decided_->finished;
     decided_.reset();

@@ -18,6 +18,7 @@ struct Settlement {
         gap{};  // stored first: a crash in between states the gap, and repeats records
     shardlog::SequenceNumber to;  // everything below is acknowledged, or given up as `gap` says
     bool finished = false;        // the shard ended there
+    std::optional<WindowState> window = {};  // that is open there
 };
 
 // Invariants: next() and finished() tell only what is stored, or what holds nothing to deliver.

@@ -13,8 +13,15 @@ constexpr std::uint32_t kPageRecordsMax = 4'096;
 ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
                              shardlog::SequenceNumber from, BatchOrigin origin,
                              const BatchLimits& limits,
-                             std::shared_ptr<const filter::FilterCriteria> criteria, Lane lane)
-    : log_(log), shard_(shard), position_(from), builder_(origin), batcher_(limits), lane_(lane) {
+                             std::shared_ptr<const filter::FilterCriteria> criteria, Lane lane,
+                             TumblingWindow* windows)
+    : log_(log),
+      shard_(shard),
+      position_(from),
+      builder_(origin),
+      batcher_(limits),
+      lane_(lane),
+      windows_(windows) {
     if (criteria) {
         filter_.emplace(std::move(criteria),
                         filter::RecordOrigin{.region = std::move(origin.region),
@@ -26,7 +33,8 @@ ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumbe
 base::Status ShardGatherer::gather(base::Instant now) {
     const std::uint64_t passed_before = passed();
     more_ = false;
-    while (!batcher_.full() && !ended_) {
+    window_over_ = false;
+    while (!batcher_.full() && !ended_ && !window_over_) {
         if (passed() - passed_before >= kDroppedAtOnceMax) {
             more_ = true;
             break;
@@ -63,6 +71,11 @@ bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) 
             continue;
         }
         page_records_ = 1;
+        if (windows_ != nullptr && !batcher_.full() && !windows_->takes(record.time)) {
+            window_over_ = true;
+            position_ = record.sequence;
+            return false;
+        }
         if (batcher_.full()) {
             position_ = record.sequence;
             return false;

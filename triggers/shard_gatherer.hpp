@@ -28,10 +28,11 @@ inline constexpr std::uint64_t kDroppedAtOnceMax = 10'000;
 // Threads:    the worker's strand.
 class ShardGatherer {
   public:
-    // `log` outlives it.
+    // `log` and `windows` outlive it; without windows all records belong together.
     ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
                   shardlog::SequenceNumber from, BatchOrigin origin, const BatchLimits& limits,
-                  std::shared_ptr<const filter::FilterCriteria> criteria = nullptr, Lane lane = {});
+                  std::shared_ptr<const filter::FilterCriteria> criteria = nullptr, Lane lane = {},
+                  TumblingWindow* windows = nullptr);
 
     // Reads page after page until the batch takes no more, nothing is there, or kDroppedAtOnceMax
     // records were passed. An error of the log leaves what was gathered before it.
@@ -48,10 +49,15 @@ class ShardGatherer {
     // Gathered, not yet given out.
     [[nodiscard]] const std::vector<RecordMark>& records() const { return builder_.records(); }
 
-    // The batch should go now. A closed shard brings no more: nothing is waited for.
+    // The batch should go now. A closed shard or a window that is over brings no more: nothing is
+    // waited for.
     [[nodiscard]] bool ready(base::Instant now) const {
-        return !empty() && (ended_ || batcher_.ready(now));
+        return !empty() && (ended_ || window_over_ || batcher_.ready(now));
     }
+    // The record at position() belongs to a later window than the one that is open.
+    [[nodiscard]] bool window_over() const { return window_over_; }
+    // So many bytes of each event are not records.
+    void set_aside(std::size_t bytes) { batcher_.set_aside(bytes); }
     [[nodiscard]] std::optional<base::Instant> due() const { return batcher_.due(); }
 
     // The shard is closed and all of it was given out.
@@ -81,6 +87,8 @@ class ShardGatherer {
     Batcher batcher_;
     std::optional<filter::RecordFilter> filter_;
     Lane lane_;
+    TumblingWindow* windows_;
+    bool window_over_ = false;  // as the last gather() found
     std::uint64_t dropped_ = 0;
     std::uint64_t others_ = 0;  // of other lanes
     bool more_ = false;

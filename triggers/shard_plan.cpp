@@ -45,7 +45,11 @@ std::vector<ShardStart> plan_shards(const std::vector<Shard>& shards,
             continue;
         }
         const Checkpoint* checkpoint = find_checkpoint(checkpoints, shard.id);
-        starts.push_back({shard.id, checkpoint != nullptr ? checkpoint->next : shard.starting});
+        if (checkpoint != nullptr) {
+            starts.push_back({shard.id, checkpoint->next, checkpoint->window});
+        } else {
+            starts.push_back({shard.id, shard.starting});
+        }
     }
     return starts;
 }

@@ -2,6 +2,7 @@
 // Pure: a function of what exists and what was acknowledged.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "shardlog/shard_log.hpp"
@@ -13,6 +14,7 @@ namespace millbeck::triggers {
 struct ShardStart {
     shardlog::ShardId shard;
     shardlog::SequenceNumber from;
+    std::optional<WindowState> window = {};  // that is open there
 };
 
 // The shards that may run: not finished, every listed parent finished (a parent that is gone counts

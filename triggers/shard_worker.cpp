@@ -1,32 +1,27 @@
 #include "triggers/shard_worker.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
-#include "base/log.hpp"
-#include "base/mutex.hpp"
 #include "triggers/in_hand.hpp"
 #include "triggers/item_failures.hpp"
 #include "triggers/progress.hpp"
 #include "triggers/retry_policy.hpp"
 #include "triggers/shard_gatherer.hpp"
-#include "triggers/trigger_metrics.hpp"
+#include "triggers/tumbling_window.hpp"
+#include "triggers/worker_report.hpp"
 
 namespace millbeck::triggers {
 
 namespace {
 
 using base::Instant;
-using base::LogLevel;
 using shardlog::SequenceNumber;
 using sinks::Outcome;
 
 // How long the stored checkpoint may lag behind what a filter dropped or other lanes take.
 constexpr base::Milliseconds kPassedUnstoredFor{1'000};
-
-double seconds(base::Milliseconds time) {
-    return std::max(0.0, static_cast<double>(time.count()) / 1000.0);
-}
 
 class Worker final : public ShardWorker {
   public:
@@ -36,12 +31,13 @@ class Worker final : public ShardWorker {
           spec_(std::move(spec)),
           shard_(shard),
           shard_text_(shard.to_string()),
-          metrics_(context_.metrics, spec_.name),
+          report_(context_.metrics, spec_.name, shard, from, context_.failure_level),
           stream_arn_(shardlog::stream_arn(context_.identity, stream.table_name, stream.label)),
           lane_checkpoints_(context_.frontier, context_.lane),
           progress_(context_.frontier ? static_cast<CheckpointStore&>(lane_checkpoints_)
                                       : context_.checkpoints,
                     context_.on_failure, spec_.id, shard, from),
+          window_(spec_.tumbling_window, context_.window),
           gatherer_(context_.log, shard.number(), from,
                     {.trigger = spec_.name,
                      .shard_id = shard_text_,
@@ -51,11 +47,10 @@ class Worker final : public ShardWorker {
                     {.records_max = spec_.batch_size,
                      .bytes_max = spec_.batch_bytes_max,
                      .window = spec_.batching_window},
-                    spec_.filter, context_.lane),
+                    spec_.filter, context_.lane,
+                    spec_.tumbling_window.count() > 0 || window_.is_open() ? &window_ : nullptr),
           in_hand_(context_.random) {
         MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
-        status_.shard = shard;
-        status_.acknowledged_next = from;
     }
 
     NextMove step() override {
@@ -84,6 +79,9 @@ class Worker final : public ShardWorker {
         if (spec_.report_batch_item_failures) {
             outcome = read_item_failures(std::move(outcome));
         }
+        if (window_.is_open()) {
+            outcome = take_state(std::move(outcome));
+        }
         if (outcome.kind == Outcome::Kind::Delivered) {
             accept_front(in_hand_.size());
             show(WorkerState::Reading, "");
@@ -94,26 +92,90 @@ class Worker final : public ShardWorker {
         return outcome;
     }
 
-    [[nodiscard]] WorkerStatus status() const override {
-        const base::MutexLock lock(status_mutex_);
-        return status_;
-    }
+    [[nodiscard]] WorkerStatus status() const override { return report_.status(); }
 
   private:
     // ---- reading
 
     NextMove gather() {
+        if (window_.ends_early()) {
+            return end_window();
+        }
+        if (window_.is_open()) {
+            gatherer_.set_aside(members(Call::Ordinary).size() + 1);
+        }
         if (const auto gathered = gatherer_.gather(context_.clock.instant()); !gathered) {
             return read_failed(gathered.error());
         }
         if (std::exchange(read_failures_, 0) > 0) {
             show(WorkerState::Reading, "");
         }
-        count_dropped();
+        report_.dropped(gatherer_.dropped());
         if (gatherer_.ready(context_.clock.instant())) {
             return take_in_hand();
         }
-        return gatherer_.empty() ? idle() : sleep(gatherer_.more() ? now() : gatherer_.due());
+        if (!gatherer_.empty()) {
+            return sleep(gatherer_.more() ? now() : gatherer_.due());
+        }
+        return window_is_over() ? end_window() : idle();
+    }
+
+    // ---- windows
+
+    [[nodiscard]] bool window_is_over() const {
+        return window_.is_open() &&
+               (gatherer_.window_over() || gatherer_.exhausted() ||
+                (!gatherer_.more() && context_.clock.wall() >= window_.idle_close()));
+    }
+
+    // Its last call, which brings no records.
+    NextMove end_window() {
+        auto batch = std::make_shared<sinks::Batch>();
+        batch->request_id = base::make_uuid(context_.random);
+        batch->trigger = spec_.name;
+        batch->shard_id = shard_text_;
+        in_hand_.take({.batch = std::move(batch),
+                       .records = {},
+                       .from = progress_.next(),
+                       .next = progress_.next()});
+        return step();
+    }
+
+    [[nodiscard]] Call call() const {
+        if (in_hand_.empty() || in_hand_.size() > 0) {
+            return Call::Ordinary;
+        }
+        return window_.ends_early() ? Call::Early : Call::Final;
+    }
+
+    [[nodiscard]] std::string members(Call call) const {
+        return window_members(*window_.open(), call, shard_text_, stream_arn_);
+    }
+
+    // The state a call that went well leaves; one without a state did not go well.
+    Outcome take_state(Outcome outcome) {
+        if (outcome.kind == Outcome::Kind::Delivered ||
+            outcome.kind == Outcome::Kind::PartlyFailed) {
+            auto state = read_state(outcome.reply);
+            if (!state) {
+                outcome.kind = Outcome::Kind::Failed;
+                outcome.failed.clear();
+                outcome.error = std::move(state).error();
+            } else {
+                returned_state_ = std::move(*state);
+            }
+        }
+        return outcome;
+    }
+
+    // Records of the open window are acknowledged, or its last call is: what is stored next says
+    // so.
+    void move_window(std::size_t records) {
+        if (window_.is_open() && records > 0) {
+            window_.returned(std::move(returned_state_));
+        } else {
+            window_.close();
+        }
     }
 
     NextMove take_in_hand() {
@@ -138,16 +200,18 @@ class Worker final : public ShardWorker {
             return back_off();
         }
         progress_.skip_empty(gatherer_.position());
-        return sleep(gatherer_.more() ? now() : store_passed_by_);
+        return sleep(gatherer_.more() ? now() : window_closes_by(store_passed_by_));
+    }
+
+    [[nodiscard]] std::optional<Instant> window_closes_by(std::optional<Instant> other) const {
+        if (!window_.is_open()) {
+            return other;
+        }
+        const Instant close = *now() + (window_.idle_close() - context_.clock.wall());
+        return std::min(close, other.value_or(close));
     }
 
     // ---- what is not of this lane, or dropped by the filter
-
-    void count_dropped() {
-        const std::uint64_t dropped = gatherer_.dropped();
-        metrics_.dropped.add(static_cast<double>(dropped - dropped_counted_));
-        dropped_counted_ = dropped;
-    }
 
     // Passed records count as acknowledged at once, as reading them again would pass them again;
     // but how far that went is stored within kPassedUnstoredFor, so that a restart does not read
@@ -161,7 +225,7 @@ class Worker final : public ShardWorker {
         if (!many && *now() < *store_passed_by_) {
             return true;
         }
-        progress_.decide({.to = gatherer_.position()});
+        progress_.decide({.to = gatherer_.position(), .window = window_.open()});
         return settle();
     }
 
@@ -177,12 +241,10 @@ class Worker final : public ShardWorker {
                 return settle() ? gather() : NextMove{back_off()};
             }
         }
-        metrics_.read_failures.add();
+        report_.not_read(error);
         ++read_failures_;
         wait_for(base::backoff_after(spec_.retry, read_failures_));
         show(WorkerState::Broken, "read: " + error.message);
-        base::log(LogLevel::Error, "triggers", "a shard cannot be read",
-                  {{"trigger", spec_.name}, {"shard", shard_text_}, {"error", error.message}});
         return back_off();
     }
 
@@ -190,27 +252,18 @@ class Worker final : public ShardWorker {
 
     NextMove send() {
         delivering_ = true;
+        if (window_.is_open()) {
+            in_hand_.give_members(members(call()));
+        }
         show(WorkerState::Delivering);
         return Deliver{in_hand_.current().batch};
     }
 
     // The first `count` records of the batch in hand are durable at the target.
     void accept_front(std::size_t count) {
-        const base::WallTime now = context_.clock.wall();
-        const auto& records = in_hand_.current().records;
-        for (std::size_t i = 0; i < count; ++i) {
-            metrics_.put_to_ack_seconds.observe(seconds(now - records[i].time));
-        }
-        metrics_.records.add(static_cast<double>(count));
-        metrics_.batches.add();
-        metrics_.iterator_age_seconds.set(seconds(now - records[count - 1].time));
-        {
-            const base::MutexLock lock(status_mutex_);
-            status_.records_delivered += count;
-            ++status_.batches_delivered;
-            status_.last_result = LastResult::Ok;
-        }
-        progress_.decide({.to = drop_front(count)});
+        report_.accepted(std::span(in_hand_.current().records).first(count), context_.clock.wall());
+        move_window(count);
+        progress_.decide({.to = drop_front(count), .window = window_.open()});
     }
 
     SequenceNumber drop_front(std::size_t count) {
@@ -224,15 +277,14 @@ class Worker final : public ShardWorker {
     void judge_failure(const Outcome& outcome) {
         const std::string reason = reason_of(outcome);
         in_hand_.note(outcome.kind);
-        const bool is_refusal = outcome.kind == Outcome::Kind::NotInvoked;
-        (is_refusal ? metrics_.refusals : metrics_.failures).add();
-        log_failure(reason);
+        report_.not_delivered(*in_hand_.current().batch, in_hand_.retry(), reason);
         const Ruling ruling = rule_on(spec_, *in_hand_.current().batch, outcome, in_hand_.retry());
-        if (!is_refusal) {
+        if (outcome.kind == Outcome::Kind::NotInvoked) {
+            report_.refused();
+        } else {
             last_failure_ = {reason,
                              ruling.is_reported ? FunctionError::None : FunctionError::Unhandled};
-            const base::MutexLock lock(status_mutex_);
-            status_.last_result = ruling.is_reported ? LastResult::Ok : LastResult::Failed;
+            report_.failed(ruling.is_reported ? LastResult::Ok : LastResult::Failed);
         }
         carry_out(ruling);
         show(WorkerState::BackingOff, reason);
@@ -261,16 +313,6 @@ class Worker final : public ShardWorker {
                                                            : "the target gave no reason";
     }
 
-    void log_failure(const std::string& reason) const {
-        base::log(context_.failure_level, "triggers", "a batch was not delivered",
-                  {{"trigger", spec_.name},
-                   {"shard", shard_text_},
-                   {"request", in_hand_.current().batch->request_id},
-                   {"records", std::uint64_t{in_hand_.size()}},
-                   {"failures", std::uint64_t{in_hand_.retry().failures}},
-                   {"error", reason}});
-    }
-
     // Records at the front that are past the trigger's own limit, or failed until they were past
     // retention. True: some were; look again, another batch may be in hand.
     bool give_up_old() {
@@ -281,31 +323,44 @@ class Worker final : public ShardWorker {
         if (in_hand_.retry() != RetryState{}) {
             limit = std::min(limit.value_or(context_.retention), context_.retention);
         }
-        const std::size_t old =
-            limit ? expired_prefix(in_hand_.current().records, *limit, context_.clock.wall()) : 0;
-        if (old > 0) {
+        if (!limit) {
+            return false;
+        }
+        const base::WallTime now = context_.clock.wall();
+        const bool is_late_end = in_hand_.size() == 0 && now - window_.open()->end >= *limit;
+        const std::size_t old = expired_prefix(in_hand_.current().records, *limit, now);
+        if (old > 0 || is_late_end) {
             give_up_front(old, FailureCondition::RecordAgeExceeded);
         }
-        return old > 0;
+        return old > 0 || is_late_end;
     }
 
     // ---- progress
 
     void give_up_front(std::size_t count, FailureCondition condition) {
+        if (window_.is_open()) {
+            in_hand_.give_members(members(call()));
+        }
         const BatchInHand front = in_hand_.front(count);
         const bool was_tried = in_hand_.retry().failures > 0;
-        FailedBatch failed{.trigger = spec_.id,
-                           .trigger_name = spec_.name,
-                           .function = spec_.function,
-                           .stream_arn = stream_arn_,
-                           .condition = condition,
-                           .invoke_count = std::max(in_hand_.retry().failures, 1U),
-                           .function_error = last_failure_.error,
-                           .error = was_tried ? last_failure_.reason : "",
-                           .failed_at = context_.clock.wall(),
-                           .first_arrival = front.records.front().time,
-                           .last_arrival = front.records.back().time,
-                           .batch = front.batch};
+        const base::WallTime now = context_.clock.wall();
+        FailedBatch failed{
+            .trigger = spec_.id,
+            .trigger_name = spec_.name,
+            .function = spec_.function,
+            .stream_arn = stream_arn_,
+            .condition = condition,
+            .invoke_count = std::max(in_hand_.retry().failures, 1U),
+            .function_error = last_failure_.error,
+            .error = was_tried ? last_failure_.reason : "",
+            .failed_at = now,
+            .first_arrival = count > 0 ? front.records.front().time : now,
+            .last_arrival = count > 0 ? front.records.back().time : now,
+            .window_info = window_.is_open() ? window_info(*window_.open(), call()) : "",
+            .batch = front.batch};
+        if (count == 0) {
+            window_.close();
+        }
         const GapReason reason = condition == FailureCondition::RetryAttemptsExhausted
                                      ? GapReason::Exhausted
                                      : GapReason::Expired;
@@ -314,15 +369,13 @@ class Worker final : public ShardWorker {
 
     void give_up(GapReason reason, SequenceNumber from, SequenceNumber to,
                  std::optional<FailedBatch> failed = std::nullopt) {
-        metrics_.gaps.add();
-        base::log(LogLevel::Error, "triggers", "records were not delivered and are given up",
-                  {{"trigger", spec_.name},
-                   {"shard", shard_text_},
-                   {"reason", to_string(reason)},
-                   {"from", from.to_string()},
-                   {"to", to.to_string()}});
-        const Gap gap{spec_.id, shard_, from, to, context_.clock.wall(), reason};
-        progress_.decide({.failed = std::move(failed), .gap = gap, .to = to});
+        report_.gave_up(reason, from, to);
+        std::optional<Gap> gap;
+        if (from < to) {  // not so at a window's last call, which holds no records
+            gap = Gap{spec_.id, shard_, from, to, context_.clock.wall(), reason};
+        }
+        progress_.decide(
+            {.failed = std::move(failed), .gap = gap, .to = to, .window = window_.open()});
     }
 
     // Stores what is decided. False: it could not be stored; wait_until_ says when to try again,
@@ -332,14 +385,10 @@ class Worker final : public ShardWorker {
             return true;
         }
         if (const auto stored = progress_.store_decided(); !stored) {
-            metrics_.checkpoint_failures.add();
+            report_.not_stored(stored.error());
             ++checkpoint_failures_;
             wait_for(base::backoff_after(spec_.retry, checkpoint_failures_));
             show(WorkerState::BackingOff, "checkpoint: " + stored.error().message);
-            base::log(LogLevel::Error, "triggers", "a checkpoint cannot be stored",
-                      {{"trigger", spec_.name},
-                       {"shard", shard_text_},
-                       {"error", stored.error().message}});
             return false;
         }
         if (progress_.next() == gatherer_.position()) {
@@ -367,28 +416,30 @@ class Worker final : public ShardWorker {
     }
 
     void show(std::optional<WorkerState> state, std::optional<std::string> error = std::nullopt) {
-        const base::MutexLock lock(status_mutex_);
-        status_.state = state.value_or(status_.state);
-        if (error) {
-            status_.last_error = std::move(*error);
-        }
-        status_.acknowledged_next = progress_.next();
-        status_.failures = in_hand_.retry().failures;
-        status_.records_dropped = gatherer_.dropped();
         const auto& waiting = in_hand_.empty() ? gatherer_.records() : in_hand_.current().records;
-        status_.oldest_waiting =
-            waiting.empty() ? std::nullopt : std::optional(waiting.front().time);
+        WorkerReport::Present present;
+        present.state = state;
+        present.error = std::move(error);
+        present.acknowledged_next = progress_.next();
+        present.failures = in_hand_.retry().failures;
+        present.dropped = gatherer_.dropped();
+        if (!waiting.empty()) {
+            present.oldest_waiting = waiting.front().time;
+        }
+        report_.show(std::move(present));
     }
 
     WorkerContext context_;
     TriggerSpec spec_;
     shardlog::ShardId shard_;
     std::string shard_text_;
-    TriggerMetrics metrics_;
+    WorkerReport report_;
     std::string stream_arn_;
 
     LaneCheckpoints lane_checkpoints_;  // not used without a frontier
     Progress progress_;
+    TumblingWindow window_;
+    std::string returned_state_;  // by the last call, until its records are acknowledged
     ShardGatherer gatherer_;
 
     InHand in_hand_;
@@ -398,16 +449,12 @@ class Worker final : public ShardWorker {
         FunctionError error = FunctionError::Unhandled;
     } last_failure_;  // of the batch in hand, once it has failed
 
-    std::uint64_t dropped_counted_ = 0;
     std::uint64_t passed_stored_ = 0;         // so many were passed below the checkpoint
     std::optional<Instant> store_passed_by_;  // when there are more
 
     std::uint32_t read_failures_ = 0;
     std::uint32_t checkpoint_failures_ = 0;
     std::optional<Instant> wait_until_;
-
-    mutable base::Mutex status_mutex_;
-    WorkerStatus status_ MB_GUARDED_BY(status_mutex_);
 };
 
 }  // namespace

@@ -63,7 +63,8 @@ struct WorkerContext {
     Lane lane = {};
     std::shared_ptr<LaneFrontier> frontier = nullptr;  // of all lanes; none if there is one
     FailureDestination* on_failure =
-        nullptr;  // outlives the worker; none: a gap tells all there is
+        nullptr;                             // outlives the worker; none: a gap tells all there is
+    std::optional<WindowState> window = {};  // that was open at the checkpoint
     const base::Clock& clock;
     base::Random& random;  // request ids
     base::Metrics& metrics;

@@ -49,9 +49,11 @@ struct TriggerSpec {
     StartingPosition starting_position = StartingPosition::TrimHorizon;
     std::uint32_t batch_size = 100;            // records, 1..10'000
     base::Milliseconds batching_window{0};     // 0..300 s
-    base::Milliseconds tumbling_window{0};     // 0..900 s; 0: none
     std::uint32_t parallelization_factor = 1;  // batches of a shard at once, 1..10
-    std::size_t batch_bytes_max = 6u << 20;    // of the whole event; the service's 6 MB payload
+    // Records of one window are delivered with a state; 0: none; 1..900 s, whole seconds. Requires
+    // a parallelization factor of 1 and no filter.
+    base::Milliseconds tumbling_window{0};
+    std::size_t batch_bytes_max = 6u << 20;  // of the whole event; the service's 6 MB payload
     std::shared_ptr<const filter::FilterCriteria> filter;  // none: every record
     base::BackoffOptions retry;                            // 0.5 s doubling to 60 s
 

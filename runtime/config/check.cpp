@@ -140,6 +140,18 @@ Status check_trigger(const Config& config, const TriggerConfig& trigger) {
                                         name, spec.table.value()));
         }
     }
+    if (spec.tumbling_window.count() > 0) {
+        if (spec.parallelization_factor > 1) {
+            return at_place(trigger.place,
+                            name +
+                                ": Parallelization factor must be equal to 1 when tumbling "
+                                "window period is configured");
+        }
+        if (spec.filter) {
+            return at_place(trigger.place,
+                            name + ": filters and a tumbling_window do not go together");
+        }
+    }
     return check_backoff(spec.retry, trigger.place, "retry");
 }
 

@@ -42,6 +42,18 @@ Status set_maximum_record_age(TriggerConfig& trigger, const Value& value) {
     return {};
 }
 
+Status set_tumbling_window(TriggerConfig& trigger, const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a duration"));
+    MB_TRY(const base::Milliseconds length, parse_duration(text));
+    const bool is_whole = length.count() % 1'000 == 0;
+    if (!is_whole || length < 0s || length > 900s) {
+        return base::fail(base::Code::Invalid,
+                          fmt::format("must be whole seconds from 0s to 15m, not {}", text));
+    }
+    trigger.spec.tumbling_window = length;
+    return {};
+}
+
 Status set_on_failure(TriggerConfig& trigger, const Value& value) {
     MB_TRY(trigger.spec.on_failure, on_failure_of(value));
     return {};
@@ -77,6 +89,11 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
             1, 10, false,
             "Batches of a shard delivered at once; the changes of one partition key stay in "
             "order."),
+        special_setting<T>(
+            "tumbling_window", "duration, whole seconds, 0s to 15m", "0s",
+            "Changes of one such stretch of time are delivered with the state that the function "
+            "returned last; 0s: no windows.",
+            set_tumbling_window),
         number_setting<T>(
             "batch_bytes_max", [](T & t) -> auto& { return t.spec.batch_bytes_max; }, 1024,
             6u << 20, true, "Size of an event at most; a larger single record goes alone."),

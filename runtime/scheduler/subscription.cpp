@@ -186,6 +186,8 @@ Subscription::Lanes Subscription::make_lanes(const triggers::ShardStart& start) 
         .log = context_.log,
         .checkpoints = context_.checkpoints,
         .on_failure = context_.options.on_failure,
+        // Several lanes cannot go on with one window's state: it ends untold.
+        .window = spec().parallelization_factor == 1 ? start.window : std::nullopt,
         .clock = context_.clock,
         .random = context_.random,
         .metrics = context_.metrics,

@@ -18,8 +18,8 @@ iovec piece(std::string_view text) {
 }  // namespace
 
 EventBytes::EventBytes(const Batch& batch, EventEnding ending) {
-    MB_CHECK(!batch.messages.empty(), "empty batches are not sent");
-    pieces_.reserve(2 * batch.messages.size() + 2);
+    MB_CHECK(!batch.messages.empty() || !batch.members.empty(), "empty batches are not sent");
+    pieces_.reserve(2 * batch.messages.size() + 4);
     pieces_.emplace_back();
     add("{\"Records\":[");
     for (const Message& message : batch.messages) {
@@ -28,7 +28,13 @@ EventBytes::EventBytes(const Batch& batch, EventEnding ending) {
         }
         add(message.record);
     }
-    add(ending == EventEnding::Newline ? "]}\n" : "]}");
+    if (batch.members.empty()) {
+        add(ending == EventEnding::Newline ? "]}\n" : "]}");
+        return;
+    }
+    add("],");
+    add(batch.members);
+    add(ending == EventEnding::Newline ? "}\n" : "}");
 }
 
 // Line ends in JSON stand between its tokens only, where a space is as good; the pieces around them

@@ -1,5 +1,6 @@
-// A batch as the event a function gets: `{"Records":[r1,r2,...]}`, gathered from the records where
-// they lie. Byte for byte what AWS Lambda delivers for a DynamoDB stream.
+// A batch as the event a function gets: `{"Records":[r1,r2,...]}`, or
+// `{"Records":[...],"shardId":...}` with the batch's members after the records, gathered from the
+// records where they lie. Byte for byte what AWS Lambda delivers for a DynamoDB stream.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ enum class EventEnding { None, Newline };
 // What is left to write of an event. Borrows the batch or the payload.
 class EventBytes {
   public:
-    // Requires: at least one message.
+    // Requires: at least one message, or members.
     EventBytes(const Batch& batch, EventEnding ending);
     // A JSON value as it is, borrowed; for a pipe, line ends in it become spaces.
     EventBytes(std::string_view payload, EventEnding ending);

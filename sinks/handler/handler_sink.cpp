@@ -65,7 +65,8 @@ Outcome HandlerSink::deliver(const Batch& batch, base::Instant deadline) {
 }
 
 InvokeResult HandlerSink::invoke(const InvokeRequest& request, base::Instant deadline) {
-    if (request.batch != nullptr && request.batch->messages.empty()) {
+    if (request.batch != nullptr && request.batch->messages.empty() &&
+        request.batch->members.empty()) {
         return {};
     }
     std::optional<CallLog> log;

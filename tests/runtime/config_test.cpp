@@ -165,6 +165,22 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         {table + function + "triggers: [{table: music, function: totals, batching_window: 301s}]",
          "millbeck.yaml:3: batching_window: 301s is out of range; allowed is 0s to 5m"},
         {table + function +
+             "triggers: [{table: music, function: totals, tumbling_window: 15500ms}]",
+         "millbeck.yaml:3: tumbling_window: must be whole seconds from 0s to 15m, not 15500ms"},
+        {table + function + "triggers: [{table: music, function: totals, tumbling_window: 901s}]",
+         "millbeck.yaml:3: tumbling_window: must be whole seconds from 0s to 15m, not 901s"},
+        {table + function +
+             "triggers: [{table: music, function: totals, tumbling_window: 10s, "
+             "parallelization_factor: 2}]",
+         "millbeck.yaml:3: trigger \"music-totals\": Parallelization factor must be equal to 1 "
+         "when "
+         "tumbling window period is configured"},
+        {table + function +
+             "triggers: [{table: music, function: totals, tumbling_window: 10s, "
+             "filters: [{eventName: [INSERT]}]}]",
+         "millbeck.yaml:3: trigger \"music-totals\": filters and a tumbling_window do not go "
+         "together"},
+        {table + function +
              "triggers: [{table: music, function: totals, maximum_retry_attempts: 10001}]",
          "millbeck.yaml:3: maximum_retry_attempts: 10001 is out of range; allowed is 0 to 10000, "
          "or "
@@ -258,6 +274,7 @@ triggers:
     starting_position: LATEST
     batch_size: 7
     batching_window: 0
+    tumbling_window: 0s
     parallelization_factor: 10
     retry_first: 10ms
     maximum_retry_attempts: 0

@@ -35,6 +35,17 @@ TEST(EventBytes, IsWhatLambdaDelivers) {
               R"({"Records":[{"seq":"7","pad":""},{"seq":"8","pad":""}]})");
 }
 
+// If it fails, a function with tumbling windows does not understand its event.
+TEST(EventBytes, CarriesMembersAfterTheRecords) {
+    Batch batch = make_batch(7, 1);
+    batch.members = R"("shardId":"s","state":{})";
+    EXPECT_EQ(drain(EventBytes(batch, EventEnding::Newline), SIZE_MAX),
+              "{\"Records\":[{\"seq\":\"7\",\"pad\":\"\"}],\"shardId\":\"s\",\"state\":{}}\n");
+    batch.messages.clear();
+    EXPECT_EQ(drain(EventBytes(batch, EventEnding::None), SIZE_MAX),
+              R"({"Records":[],"shardId":"s","state":{}})");
+}
+
 TEST(EventBytes, EndsTheLineForPipes) {
     EXPECT_EQ(drain(EventBytes(make_batch(7, 1), EventEnding::Newline), SIZE_MAX),
               "{\"Records\":[{\"seq\":\"7\",\"pad\":\"\"}]}\n");

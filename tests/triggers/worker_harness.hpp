@@ -104,6 +104,7 @@ class WorkerTest : public testing::Test {
         worker = ShardWorker::create({.log = log,
                                       .checkpoints = *checkpoints,
                                       .on_failure = &on_failure,
+                                      .window = stored ? stored->window : std::nullopt,
                                       .clock = clock,
                                       .random = *random,
                                       .metrics = metrics,
