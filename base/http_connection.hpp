@@ -20,6 +20,13 @@ namespace millbeck::base {
 // Lifetime:   the object outlives its socket while a Responder is held somewhere; the request it
 //             shows stays readable as long.
 // Threads:    the worker's, except respond(), peer_closed() and the reading of the request.
+inline HttpLimits limits_of(const HttpServerOptions& options) {
+    return {.header_bytes_max = options.header_bytes_max,
+            .body_bytes_max = options.body_bytes_max,
+            .large_target = options.large_target,
+            .large_body_bytes_max = options.large_body_bytes_max};
+}
+
 class HttpConnection final : public HttpRequest,
                              public std::enable_shared_from_this<HttpConnection> {
   public:

@@ -60,8 +60,7 @@ struct HttpConnection::Loop {
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpWorker> worker)
     : worker_(std::move(worker)),
-      parser_(
-          {worker_->shared().options.header_bytes_max, worker_->shared().options.body_bytes_max}) {}
+      parser_(limits_of(worker_->shared().options)) {}
 
 HttpConnection::~HttpConnection() = default;
 

@@ -35,12 +35,21 @@ class TokenKeeper final : public http::basic_parser<true> {
         eager(true);
     }
 
+    [[nodiscard]] std::size_t body_bytes_max() const { return limits_.body_bytes_max; }
+
   private:
     void on_request_impl(http::verb, BeastView method, BeastView target, int version,
                          error_code&) override {
         storage_.is_http_1_0 = version == 10;
         storage_.method = storage_.keep(method);
         storage_.target = storage_.keep(target);
+        const std::string_view large = limits_.large_target;
+        if (!large.empty() && storage_.view(storage_.target).starts_with(large)) {
+            limits_.body_bytes_max = limits_.large_body_bytes_max;
+            if (limits_.body_over_limit == OverLimit::Fail) {
+                body_limit(limits_.body_bytes_max);
+            }
+        }
     }
 
     void on_response_impl(int, BeastView, int, error_code&) override {}
@@ -188,7 +197,7 @@ unsigned HttpRequestParser::failure_status() const {
 std::string HttpRequestParser::failure_text() const {
     if (impl_->failure == http::error::body_limit) {
         return fmt::format("the request body is larger than {} bytes",
-                           impl_->limits.body_bytes_max);
+                           impl_->tokens->body_bytes_max());
     }
     if (impl_->failure == http::error::header_limit) {
         return fmt::format("the request header is larger than {} bytes",

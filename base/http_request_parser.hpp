@@ -18,6 +18,10 @@ struct HttpLimits {
     std::size_t header_bytes_max = 0;  // trailers count as well
     std::size_t body_bytes_max = 0;
     OverLimit body_over_limit = OverLimit::Fail;
+    // Targets that begin with `large_target` may have bodies up to `large_body_bytes_max` instead.
+    // Borrowed; "" is none.
+    std::string_view large_target = {};
+    std::size_t large_body_bytes_max = 0;
 };
 
 // Invariants: after begin() its memory is reused: a steady stream of like requests allocates

@@ -18,10 +18,13 @@
 namespace millbeck::base {
 
 struct HttpServerOptions {
-    std::string address = "127.0.0.1";         // IPv4 or IPv6 text
-    std::uint16_t port = 8000;                 // 0 takes a free one; see HttpServer::port()
-    unsigned threads = 0;                      // io_contexts; 0: one per core; range 0 .. 64
-    std::size_t body_bytes_max = 16u << 20;    // larger: 413, connection closed
+    std::string address = "127.0.0.1";       // IPv4 or IPv6 text
+    std::uint16_t port = 8000;               // 0 takes a free one; see HttpServer::port()
+    unsigned threads = 0;                    // io_contexts; 0: one per core; range 0 .. 64
+    std::size_t body_bytes_max = 16u << 20;  // larger: 413, connection closed
+    // Requests whose target begins with this may have larger bodies; "" is none.
+    std::string large_target = {};
+    std::size_t large_body_bytes_max = 0;
     std::size_t header_bytes_max = 16u << 10;  // larger: 400 (431 is not what DynamoDB answers)
     std::size_t connections_max = 10'000;      // more: accepted and closed at once
     Milliseconds idle_timeout{75'000};  // between requests, and for the whole of one request's read

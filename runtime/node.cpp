@@ -17,7 +17,9 @@
 #include "runtime/failure_destinations.hpp"
 #include "runtime/failure_routes.hpp"
 #include "runtime/lambda/document_store.hpp"
+#include "runtime/lambda/function_calls.hpp"
 #include "runtime/lambda/function_registry.hpp"
+#include "runtime/lambda/invoke_calls.hpp"
 #include "runtime/lambda/mapping_registry.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
@@ -123,6 +125,7 @@ class RunningNode final : public Node {
     std::unique_ptr<sinks::OutputPump> pump_;
     std::jthread pump_thread_;
     std::unique_ptr<lambda::FunctionRegistry> functions_;
+    std::unique_ptr<lambda::InvokeCalls> invokes_;
     std::unique_ptr<TriggerManager> triggers_;
     std::unique_ptr<lambda::DocumentStore> documents_;
     std::unique_ptr<lambda::MappingRegistry> mappings_;
@@ -164,8 +167,12 @@ Status RunningNode::open_folder() {
 // Takes the port before anything is written, so that a taken one changes nothing; requests are
 // answered from open_api() on.
 Status RunningNode::open_http() {
+    base::HttpServerOptions options = config_.node.http;
+    options.large_target = lambda::kFunctionTarget;
+    // Above the service's limit, so that its own words answer what is a little too much.
+    options.large_body_bytes_max = lambda::kFunctionRequestBytesMax + (1U << 20U);
     auto server = base::HttpServer::open(
-        config_.node.http,
+        std::move(options),
         [this](const base::HttpRequest& request, base::Responder respond) {
             api_->handle(request, std::move(respond));
         },
@@ -234,6 +241,12 @@ Status RunningNode::open_functions() {
                                            .files = *files_,
                                            .random = *random_},
                                           std::move(configured)));
+    MB_TRY(invokes_, lambda::InvokeCalls::open({.registry = *functions_,
+                                                .clock = clock_,
+                                                .files = *files_,
+                                                .metrics = metrics_,
+                                                .identity = config_.node.identity,
+                                                .data = config_.node.data}));
     return {};
 }
 
@@ -347,7 +360,8 @@ void RunningNode::open_api() {
                               .stopping = stopping_.get_token()},
                      .functions = functions_.get(),
                      .documents = documents_.get(),
-                     .mappings = mappings_.get()});
+                     .mappings = mappings_.get(),
+                     .invokes = invokes_.get()});
     http_->start();
     serving_ = true;
 }
@@ -377,6 +391,7 @@ void RunningNode::stop() {
     api_.reset();
     mappings_.reset();
     triggers_.reset();  // joins its threads: their deliveries have ended
+    invokes_.reset();
     functions_.reset();
     pump_thread_ = {};
 }

@@ -21,6 +21,7 @@
 namespace millbeck::runtime::lambda {
 class DocumentStore;
 class FunctionRegistry;
+class InvokeCalls;
 class MappingRegistry;
 }  // namespace millbeck::runtime::lambda
 
@@ -48,6 +49,7 @@ struct ApiContext {
     lambda::FunctionRegistry* functions = nullptr;  // without it Lambda's API knows no functions
     lambda::DocumentStore* documents = nullptr;     // without it IAM's calls are unknown
     lambda::MappingRegistry* mappings = nullptr;    // without it those on mappings are unknown
+    lambda::InvokeCalls* invokes = nullptr;         // without it none can be called
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

@@ -114,6 +114,11 @@ class Registry final : public FunctionRegistry {
         return code_.install(function, zip);
     }
 
+    [[nodiscard]] base::Path code_folder(const std::string& function,
+                                         const FunctionVersion& version) const override {
+        return code_.path(function, version.code_folder);
+    }
+
     Status put(FunctionRecord record) override;
     Status remove(const std::string& name) override;
 

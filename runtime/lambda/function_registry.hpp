@@ -84,6 +84,10 @@ class FunctionRegistry {
     virtual base::Result<FunctionPackage> install(const std::string& function,
                                                   std::string_view zip) = 0;
 
+    // Where the code of a version lies that was installed.
+    [[nodiscard]] virtual base::Path code_folder(const std::string& function,
+                                                 const FunctionVersion& version) const = 0;
+
     // Makes or replaces. Versions whose code or configuration has changed, or which are gone, take
     // no new calls; what runs ends as it began.
     virtual base::Status put(FunctionRecord record) = 0;

@@ -22,6 +22,8 @@ inline constexpr LambdaException kInvalidParameterValue{400, "InvalidParameterVa
                                                         "message", "User"};
 // A value that breaks its shape (range, enumeration, pattern): the layer before the service.
 inline constexpr LambdaException kValidation{400, "ValidationException", "message", ""};
+// A value of another type than its shape's: the layer before both.
+inline constexpr LambdaException kSerialization{400, "SerializationException", "Message", ""};
 inline constexpr LambdaException kResourceNotFound{404, "ResourceNotFoundException", "Message",
                                                    "User"};
 inline constexpr LambdaException kResourceConflict{409, "ResourceConflictException", "message",

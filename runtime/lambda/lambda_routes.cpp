@@ -8,6 +8,8 @@
 #include "base/random.hpp"
 #include "runtime/api/authentication.hpp"
 #include "runtime/api/control_lane.hpp"
+#include "runtime/lambda/function_calls.hpp"
+#include "runtime/lambda/invoke_calls.hpp"
 #include "runtime/lambda/mapping_calls.hpp"
 #include "runtime/lambda/tag_calls.hpp"
 
@@ -54,6 +56,16 @@ class Routes final : public LambdaRoutes {
             add_mapping_routes(table_, *context.mappings);
             holders.push_back(tags_of_mappings(*context.mappings));
         }
+        if (context.functions != nullptr) {
+            add_functions({.registry = *context.functions,
+                           .clock = context.clock,
+                           .random = context.random,
+                           .identity = context.identity},
+                          holders);
+        }
+        if (context.invokes != nullptr) {
+            context.invokes->add_to(table_);
+        }
         add_tag_routes(table_, std::move(holders));
     }
 
@@ -63,20 +75,28 @@ class Routes final : public LambdaRoutes {
         if (!is_lambda_path(path)) {
             return false;
         }
-        auto answer = [respond,
-                       id = base::make_uuid(context_.random)](LambdaResult<LambdaAnswer> result) {
+        const std::string id = base::make_uuid(context_.random);
+        auto answer = [respond, id](LambdaResult<LambdaAnswer> result) {
             respond(response_of(std::move(result), id));
         };
-        if (auto begun = dispatch(request, path, answer); !begun) {
+        if (auto begun = dispatch(request, path, id, answer); !begun) {
             answer(tl::unexpected(std::move(begun).error()));
         }
         return true;
     }
 
   private:
+    void add_functions(const FunctionCallContext& context, std::vector<TagHolder>& holders) {
+        holders.push_back(tags_of_functions(context));
+        add_function_calls(table_, context);
+        add_version_calls(table_, context);
+        add_alias_calls(table_, context);
+        add_function_setting_calls(table_, context);
+    }
+
     // An error means that nobody has taken the responder yet.
     LambdaResult<void> dispatch(const base::HttpRequest& request, std::string_view path,
-                                LambdaResponder respond) {
+                                const std::string& id, LambdaResponder respond) {
         if (check_authentication(request)) {
             return refuse(kMissingToken, "Missing Authentication Token");
         }
@@ -93,7 +113,7 @@ class Routes final : public LambdaRoutes {
             return refuse(kInvalidParameterValue, query.error().message);
         }
         auto call = std::make_shared<const LambdaCall>(
-            LambdaCall{request, std::move(match->places), std::move(*query)});
+            LambdaCall{request, std::move(match->places), std::move(*query), id});
         if (match->route->start) {
             match->route->start(std::move(call), std::move(respond));
             return {};

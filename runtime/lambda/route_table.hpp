@@ -23,6 +23,7 @@ struct LambdaCall {
     const base::HttpRequest& request;
     std::vector<std::string> places;  // what stood at each {} of the pattern, decoded
     Parameters query;                 // decoded, in their order
+    std::string request_id{};         // what the answer will carry
 
     // The first of that name; "" when there is none.
     [[nodiscard]] std::string parameter(std::string_view name) const;

@@ -68,6 +68,12 @@ Result<std::string> version_of(const std::string& executable) {
     return text.substr(0, text.find('\n'));
 }
 
+// A name on PATH may stand for a version that is not there (version managers put such names there).
+bool is_python(const std::string& command) {
+    const auto version = version_of(command);
+    return version && version->starts_with("Python 3");
+}
+
 Result<RuntimeCommand> own_bootstrap(const HandlerOptions& options) {
     const base::Path bootstrap = options.lambda.code / "bootstrap";
     if (options.lambda.installed) {
@@ -92,7 +98,7 @@ Result<RuntimeCommand> own_bootstrap(const HandlerOptions& options) {
 
 Result<RuntimeCommand> python(const HandlerOptions& options) {
     auto command = on_path(options.lambda.runtime, options.lambda.runtime);
-    if (!command && options.lambda.installed) {
+    if (options.lambda.installed && !(command && is_python(*command))) {
         command = on_path("python3", options.lambda.runtime);
     }
     if (!command) {

@@ -1,6 +1,8 @@
 #include "base/http_request_parser.hpp"
 
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +12,12 @@ namespace {
 using State = HttpRequestParser::State;
 
 constexpr HttpLimits kLimits{1024, 100};
+
+std::string hex(std::size_t number) {
+    std::ostringstream text;
+    text << std::hex << number;
+    return text.str();
+}
 
 // Feeds `bytes` in pieces of `step`; returns what was left over.
 std::string feed_in_steps(HttpRequestParser& parser, const std::string& bytes, std::size_t step) {
@@ -111,6 +119,36 @@ TEST(HttpRequestParser, ABodyOfTheLimitIsTaken) {
                   7);
     ASSERT_EQ(parser.state(), State::Complete);
     EXPECT_EQ(parser.body().size(), 100u);
+}
+
+// If it fails, packages of code cannot be sent, or anybody may send as much.
+TEST(HttpRequestParser, SomeTargetsMayHaveLargerBodies) {
+    const HttpLimits limits{.header_bytes_max = 1024,
+                            .body_bytes_max = 100,
+                            .large_target = "/large",
+                            .large_body_bytes_max = 200};
+    struct Row {
+        std::string target;
+        std::size_t bytes;
+        bool taken;
+    };
+    for (const Row& row : {Row{"/large/x", 200, true}, Row{"/large", 201, false},
+                           Row{"/larg", 101, false}, Row{"/larg", 100, true}}) {
+        for (const std::string& length : std::vector<std::string>{
+                 "Content-Length: " + std::to_string(row.bytes) + "\r\n\r\n",
+                 "Transfer-Encoding: chunked\r\n\r\n" + hex(row.bytes) + "\r\n"}) {
+            HttpRequestParser parser(limits);
+            const bool chunked = length.starts_with("Transfer");
+            feed_in_steps(parser,
+                          "PUT " + row.target + " HTTP/1.1\r\n" + length +
+                              std::string(row.bytes, 'b') + (chunked ? "\r\n0\r\n\r\n" : ""),
+                          7);
+            EXPECT_EQ(parser.state() == State::Complete, row.taken) << row.target << row.bytes;
+            if (!row.taken) {
+                EXPECT_EQ(parser.failure_status(), 413u);
+            }
+        }
+    }
 }
 
 // If it fails, a client that sends too much is cut off before it can read why.

@@ -124,6 +124,24 @@ class Identity:
         self.cognito_identity_pool_id = fields.get("cognitoIdentityPoolId")
 
 
+class Client:
+    NAMES = ("installation_id", "app_title", "app_version_name", "app_version_code",
+             "app_package_name")
+
+    def __init__(self, fields):
+        for name in self.NAMES:
+            setattr(self, name, fields.get(name))
+
+
+class ClientContext:
+    """What the caller told of itself by X-Amz-Client-Context; custom and env are dictionaries."""
+
+    def __init__(self, fields):
+        self.custom = fields.get("custom")
+        self.env = fields.get("env")
+        self.client = Client(fields["client"]) if fields.get("client") else None
+
+
 class Context:
     """What Lambda passes to a handler as its second argument."""
 
@@ -137,7 +155,8 @@ class Context:
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.identity = Identity(headers.get("lambda-runtime-cognito-identity"))
         client_context = headers.get("lambda-runtime-client-context")
-        self.client_context = json.loads(client_context) if client_context else None
+        self.client_context = (ClientContext(json.loads(client_context))
+                               if client_context else None)
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
         self._deadline_ms = int(headers["lambda-runtime-deadline-ms"])
 

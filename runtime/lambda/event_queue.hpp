@@ -1,0 +1,38 @@
+// Makes the calls of type Event: when they are due, as many at once as the desk has room for, and
+// again as the service does.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "runtime/lambda/event_store.hpp"
+#include "runtime/lambda/function_registry.hpp"
+#include "runtime/lambda/invoke_desk.hpp"
+
+namespace millbeck::runtime::lambda {
+
+struct EventQueueContext {
+    FunctionRegistry& registry;
+    InvokeDesk& desk;
+    EventStore& store;
+    const base::Clock& clock;
+    base::Metrics& metrics;
+};
+
+// An event that was given up is logged and counted:
+// millbeck_runtime_events_total{function, outcome}.
+// Threads: any. The clock must be the machine's: waits are real.
+class EventQueue {
+  public:
+    static constexpr std::size_t kAtOnce = 32;  // attempts
+
+    // Takes up what the store holds. All of `context` outlives the desk's last task.
+    static std::shared_ptr<EventQueue> create(const EventQueueContext& context);
+    virtual ~EventQueue() = default;
+
+    // On disk when it returns; waits for that.
+    virtual base::Status add(QueuedEvent event) = 0;
+};
+
+}  // namespace millbeck::runtime::lambda

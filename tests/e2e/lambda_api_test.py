@@ -1,0 +1,258 @@
+"""Lambda's API, as boto3 and the AWS CLI use it: functions are made, called, changed and removed."""
+
+import base64
+import io
+import json
+import os
+import stat
+import subprocess
+import textwrap
+import time
+import unittest
+import zipfile
+
+from botocore.exceptions import ClientError
+
+from server import DEADLINE, Server, environment
+
+AWS = "/usr/bin/aws"  # Debian's; another one on the PATH would test something else
+ROLE = "arn:aws:iam::000000000000:role/any"
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
+SOURCE = textwrap.dedent("""
+    import json, os
+    print("loaded")
+    def handler(event, context):
+        print("called with", json.dumps(event))
+        if event.get("fail"):
+            raise ValueError("asked to fail")
+        if event.get("file"):
+            with open(event["file"], "a") as file:
+                file.write(context.aws_request_id + "\\n")
+            if event.get("once"):
+                raise ValueError("once more")
+        return {"said": event, "word": os.environ.get("WORD"), "arn": context.invoked_function_arn,
+                "version": os.environ["AWS_LAMBDA_FUNCTION_VERSION"], "client":
+                context.client_context.custom if context.client_context else None}
+""")
+
+
+def package(files, modes=()):
+    """A zip of {name: text}; modes: {name: bits}."""
+    bytes_ = io.BytesIO()
+    with zipfile.ZipFile(bytes_, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in files.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (stat.S_IFREG | dict(modes).get(name, 0o644)) << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(info, text)
+    return bytes_.getvalue()
+
+
+class LambdaApiTest(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.close)
+        self.server.start()
+        self.client = self.server.client("lambda")
+
+    def create(self, name="fn", source=SOURCE, **more):
+        parameters = {"FunctionName": name, "Runtime": "python3.12", "Role": ROLE,
+                      "Handler": "app.handler", "Timeout": 20,
+                      "Code": {"ZipFile": package({"app.py": source})}, **more}
+        created = self.client.create_function(**parameters)
+        self.client.get_waiter("function_active_v2").wait(FunctionName=name)
+        return created
+
+    def invoke(self, payload=None, name="fn", **more):
+        if payload is not None:
+            more["Payload"] = json.dumps(payload)
+        answer = self.client.invoke(FunctionName=name, **more)
+        text = answer["Payload"].read()
+        return answer, json.loads(text) if text else None
+
+    def refused(self, code, call, **parameters):
+        with self.assertRaises(ClientError) as caught:
+            call(**parameters)
+        self.assertEqual(code, caught.exception.response["Error"]["Code"], caught.exception)
+        return caught.exception.response
+
+    # If it fails, nobody can make a function and call it.
+    def test_the_life_of_a_function(self):
+        created = self.create(Environment={"Variables": {"WORD": "one"}}, Tags={"team": "a"})
+        self.assertEqual("Pending", created["State"])
+        self.assertEqual(ARN + "fn", created["FunctionArn"])
+        answer, said = self.invoke({"a": 1}, LogType="Tail", ClientContext=base64.b64encode(
+            b'{"custom": {"x": "y"}}').decode())
+        self.assertEqual({"said": {"a": 1}, "word": "one", "arn": ARN + "fn",
+                          "version": "$LATEST", "client": {"x": "y"}}, said)
+        self.assertEqual("$LATEST", answer["ExecutedVersion"])
+        log = base64.b64decode(answer["LogResult"]).decode()
+        request = answer["ResponseMetadata"]["RequestId"]
+        self.assertRegex(log, f"^START RequestId: {request} Version: \\$LATEST\n"
+                              'called with {"a": 1}\n'
+                              f"END RequestId: {request}\nREPORT RequestId: {request}\tDuration: ")
+
+        answer, error = self.invoke({"fail": True})
+        self.assertEqual("Unhandled", answer["FunctionError"])
+        self.assertEqual(("ValueError", "asked to fail"),
+                         (error["errorType"], error["errorMessage"]))
+
+        updated = self.client.update_function_code(
+            FunctionName="fn", ZipFile=package({"app.py": "def handler(e, c): return 'new'"}))
+        self.assertEqual("InProgress", updated["LastUpdateStatus"])
+        self.client.get_waiter("function_updated_v2").wait(FunctionName="fn")
+        self.assertEqual("new", self.invoke()[1])
+        self.client.update_function_configuration(FunctionName="fn", Handler="app.other")
+        self.assertIn("errorMessage", self.invoke()[1])
+
+        self.client.delete_function(FunctionName="fn")
+        self.refused("ResourceNotFoundException", self.client.invoke, FunctionName="fn")
+        folder = os.path.join(self.server.data, "functions", "fn")
+        self.assertFalse(os.path.exists(folder), "its code is removed")
+
+    # If it fails, functions are gone after a restart.
+    def test_functions_are_there_after_a_crash(self):
+        self.create()
+        before = self.client.get_function(FunctionName="fn")["Configuration"]
+        self.server.kill()
+        self.server.start()
+        self.client = self.server.client("lambda")
+        self.assertEqual(before, self.client.get_function(FunctionName="fn")["Configuration"])
+        self.assertEqual({"b": 2}, self.invoke({"b": 2})[1]["said"])
+
+    def test_versions_and_aliases(self):
+        self.create(Environment={"Variables": {"WORD": "one"}})
+        first = self.client.publish_version(FunctionName="fn", Description="the first")
+        self.assertEqual(("1", ARN + "fn:1"), (first["Version"], first["FunctionArn"]))
+        again = self.client.publish_version(FunctionName="fn")
+        self.assertEqual("1", again["Version"], "nothing has changed")
+        self.client.update_function_configuration(FunctionName="fn",
+                                                  Environment={"Variables": {"WORD": "two"}})
+        self.assertEqual("2", self.client.publish_version(FunctionName="fn")["Version"])
+        self.client.create_alias(FunctionName="fn", Name="live", FunctionVersion="1")
+        answer, said = self.invoke({}, Qualifier="live")
+        self.assertEqual(("1", "one", ARN + "fn:live"),
+                         (answer["ExecutedVersion"], said["word"], said["arn"]))
+        self.client.update_alias(FunctionName="fn", Name="live", FunctionVersion="2")
+        answer, said = self.invoke({}, name=ARN + "fn:live")
+        self.assertEqual(("2", "two"), (answer["ExecutedVersion"], said["word"]))
+        versions = self.client.list_versions_by_function(FunctionName="fn")["Versions"]
+        self.assertEqual(["$LATEST", "1", "2"], [each["Version"] for each in versions])
+        self.refused("ResourceConflictException", self.client.delete_function,
+                     FunctionName="fn", Qualifier="2")
+        self.client.delete_function(FunctionName="fn", Qualifier="1")
+        self.refused("ResourceNotFoundException", self.client.invoke, FunctionName="fn",
+                     Qualifier="1")
+
+    # If it fails, a call of type Event is lost with the process, or made for ever.
+    def test_events_are_made_and_survive_a_crash(self):
+        self.create()
+        out = os.path.join(self.server.folder, "out")
+        answer, _ = self.invoke({"file": out}, InvocationType="Event")
+        self.assertEqual(202, answer["StatusCode"])
+        request = answer["ResponseMetadata"]["RequestId"]
+        self.until(lambda: self.lines(out) == [request])
+        # Nobody takes it: it waits, and is made when it may be.
+        self.client.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
+        later = self.invoke({"file": out}, InvocationType="Event")[0]["ResponseMetadata"]["RequestId"]
+        self.refused("TooManyRequestsException", self.client.invoke, FunctionName="fn")
+        self.client.delete_function_concurrency(FunctionName="fn")
+        self.server.kill()
+        self.server.start()
+        self.until(lambda: self.lines(out) == [request, later])
+
+    @staticmethod
+    def lines(path):
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="utf-8") as file:
+            return file.read().split()
+
+    def until(self, condition):
+        end = time.monotonic() + DEADLINE
+        while not condition():
+            self.assertLess(time.monotonic(), end, self.server.output())
+            time.sleep(0.05)
+
+    # If it fails, a package can write where it likes, or fills memory and disk.
+    def test_packages_that_are_refused(self):
+        def code(files):
+            return {"FunctionName": "bad", "Runtime": "python3.12", "Role": ROLE,
+                    "Handler": "app.handler", "Code": {"ZipFile": files}}
+        for name in ("../out.py", "/tmp/out.py", "a/../../out.py"):
+            error = self.refused("InvalidParameterValueException", self.client.create_function,
+                                 **code(package({name: ""})))
+            self.assertIn("Could not unzip uploaded file", error["Error"]["Message"])
+        self.refused("InvalidParameterValueException", self.client.create_function,
+                     **code(b"no zip at all"))
+        big = package({"big": b"\0" * 262_144_001})
+        error = self.refused("InvalidParameterValueException", self.client.create_function,
+                             **code(big))
+        self.assertEqual("Unzipped size must be smaller than 262144000 bytes",
+                         error["Error"]["Message"])
+        self.refused("ResourceNotFoundException", self.client.get_function, FunctionName="bad")
+
+    # If it fails, code of more than a few megabytes cannot be sent.
+    def test_a_package_of_forty_megabytes(self):
+        files = {"app.py": SOURCE, "ballast": os.urandom(40 << 20)}
+        self.create(Code={"ZipFile": package(files)})
+        self.assertEqual({}, self.invoke({})[1]["said"])
+
+    def test_code_that_is_used_in_place(self):
+        folder = os.path.join(self.server.folder, "code")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "bootstrap"), "w", encoding="utf-8") as file:
+            file.write("")
+        with open(os.path.join(folder, "app.py"), "w", encoding="utf-8") as file:
+            file.write("def handler(e, c): return 'in place'")
+        # boto3 knows no MillbeckPath: the request is made by hand.
+        body = {"FunctionName": "fn", "Runtime": "python3.12", "Role": ROLE,
+                "Handler": "app.handler", "Code": {"MillbeckPath": folder}}
+        status, text = self.server.lambda_call("POST", "/2015-03-31/functions", body)
+        self.assertEqual(201, status, text)
+        self.assertEqual("in place", self.invoke()[1])
+
+    # If it fails, triggers do not follow a function's changes.
+    def test_functions_of_the_file_are_shown_and_kept(self):
+        config = {"functions": [{"name": "filed", "command": ["cat"]}]}
+        with Server(config) as server:
+            client = server.client("lambda")
+            self.assertEqual(["filed"], [each["FunctionName"]
+                                         for each in client.list_functions()["Functions"]])
+            answer = client.invoke(FunctionName="filed", Payload=b'{"a": [1,\n2]}')
+            self.assertEqual({"a": [1, 2]}, json.loads(answer["Payload"].read()))
+            error = self.refused("ResourceConflictException", client.delete_function,
+                                 FunctionName="filed")
+            self.assertIn("configuration file", error["Error"]["Message"])
+
+    # If it fails, the AWS CLI cannot be used as its manual says.
+    def test_aws_cli(self):
+        zip_path = os.path.join(self.server.folder, "fn.zip")
+        with open(zip_path, "wb") as file:
+            file.write(package({"app.py": SOURCE}))
+
+        def aws(*arguments):
+            done = subprocess.run([AWS, "--endpoint-url", self.server.endpoint, "lambda",
+                                   *arguments], capture_output=True, encoding="utf-8",
+                                  env=environment(), timeout=4 * DEADLINE,
+                                  stdin=subprocess.DEVNULL)
+            self.assertEqual(0, done.returncode, done.stderr)
+            return json.loads(done.stdout) if done.stdout.strip() else None
+
+        aws("create-function", "--function-name", "fn", "--runtime", "python3.11", "--role", ROLE,
+            "--handler", "app.handler", "--zip-file", "fileb://" + zip_path)
+        aws("wait", "function-active-v2", "--function-name", "fn")
+        out = os.path.join(self.server.folder, "out.json")
+        answer = aws("invoke", "--function-name", "fn", "--log-type", "Tail", "--payload",
+                     base64.b64encode(b'{"a": 1}').decode(), out)
+        self.assertIn("called with", base64.b64decode(answer["LogResult"]).decode())
+        with open(out, encoding="utf-8") as file:
+            self.assertEqual({"a": 1}, json.load(file)["said"])
+        aws("update-function-code", "--function-name", "fn", "--zip-file", "fileb://" + zip_path)
+        aws("wait", "function-updated-v2", "--function-name", "fn")
+        aws("delete-function", "--function-name", "fn")
+        self.assertEqual([], aws("list-functions")["Functions"])
+
+
+if __name__ == "__main__":
+    unittest.main()
