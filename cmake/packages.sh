@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing; says nothing when none is.
-# Usage: cmake/packages.sh GROUP...      groups: build example test analysis bench
+# Usage: cmake/packages.sh GROUP...      groups: build example test node-headers analysis bench
 set -euo pipefail
 
 declare -A groups=(
@@ -12,8 +12,10 @@ declare -A groups=(
     # What the examples talk with.
     [example]="python3 python3-boto3"
     # What the tests are written in, and the unmodified clients they drive.
-    [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm golang-go
-        ca-certificates"
+    [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm golang-go cargo-web
+        rustc-web ca-certificates autoconf automake libtool"
+    # What an addon for Debian's node is compiled with.
+    [node-headers]="libnode-dev"
     # What the second half of the checks reads the sources with.
     [analysis]="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
     # The load generator.

@@ -46,13 +46,53 @@ NODE_SOURCE = textwrap.dedent("""
     };
 """)
 
+# The batch processors of Powertools: each record by itself; "poison" fails the first time it is seen.
+POWERTOOLS_PYTHON = textwrap.dedent("""
+    import os
+    from aws_lambda_powertools.utilities.batch import (
+        BatchProcessor, EventType, process_partial_response)
+
+    processor = BatchProcessor(event_type=EventType.DynamoDBStreams)
+    failed = False
+
+    def one(record):
+        global failed
+        key = record.dynamodb.keys["id"]
+        if key == "poison" and not failed:
+            failed = True
+            raise RuntimeError("asked to fail")
+        with open(os.environ["OUT"], "a") as file:
+            print(key, file=file)
+
+    def handler(event, context):
+        return process_partial_response(event=event, record_handler=one, processor=processor,
+                                        context=context)
+""")
+POWERTOOLS_NODE = textwrap.dedent("""
+    const fs = require("fs");
+    const { BatchProcessor, EventType, processPartialResponse } =
+      require("@aws-lambda-powertools/batch");
+    const processor = new BatchProcessor(EventType.DynamoDBStreams);
+    let failed = false;
+    const one = async (record) => {
+      const key = record.dynamodb.Keys.id.S;
+      if (key === "poison" && !failed) {
+        failed = true;
+        throw new Error("asked to fail");
+      }
+      fs.appendFileSync(process.env.OUT, key + "\\n");
+    };
+    exports.handler = async (event, context) =>
+      processPartialResponse(event, one, processor, { context, processInParallel: false });
+""")
+
 
 class FunctionsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         subprocess.run([os.path.join(HERE, "lambda/install.sh")], check=True)
 
-    def server(self, function, files=(), environment=()):
+    def server(self, function, files=(), environment=(), shards=4, **trigger):
         server = Server()
         self.addCleanup(server.close)
         code = os.path.join(server.folder, "code")
@@ -62,12 +102,12 @@ class FunctionsTest(unittest.TestCase):
                 file.write(text)
         self.out = os.path.join(server.folder, "out")
         config = {
-            "tables": [{"name": "orders", "keys": {"hash": "id S"}}],
+            "tables": [{"name": "orders", "keys": {"hash": "id S"}, "shards": shards}],
             "functions": [{"name": "seen", "protocol": "runtime", "code": "code",
                            "handler": "app.handler", "timeout": "20s",
                            "environment": {"OUT": self.out, "ARN": ARN, **dict(environment)},
                            **function}],
-            "triggers": [{"table": "orders", "function": "seen", "retry_first": "10ms"}],
+            "triggers": [{"table": "orders", "function": "seen", "retry_first": "10ms", **trigger}],
         }
         with open(server.config_path, "w", encoding="utf-8") as file:
             json.dump(config, file)
@@ -105,6 +145,38 @@ class FunctionsTest(unittest.TestCase):
                              {"app.py": PYTHON_SOURCE},
                              {"PYTHONPATH": os.path.join(BUILT, "python")})
         self.works(server, "RuntimeError: asked to fail")
+
+    def test_aws_lambda_ric(self):
+        client = os.path.join(BUILT, "js/node_modules/aws-lambda-ric/bin/index.mjs")
+        server = self.server({"command": ["node", client, "app.handler"]},
+                             {"app.js": NODE_SOURCE})
+        self.works(server, "Error: asked to fail")
+
+    # If it fails, no function written in Rust runs.
+    def test_rust(self):
+        server = self.server({"runtime": "provided.al2023", "code": os.path.join(BUILT, "rust")})
+        self.works(server, "asked to fail")
+
+    def sorts_out_the_poison(self, server):
+        """All in one batch; what follows the record that was named comes after it again."""
+        server.client().transact_write_items(TransactItems=[
+            {"Put": {"TableName": "orders", "Item": {"id": {"S": key}}}}
+            for key in ("before", "poison", "behind")])
+        server.wait_drained()
+        self.assertEqual(["before", "behind", "poison", "behind"], self.seen())
+
+    # If it fails, Powertools' replies are not understood: records are lost or come for ever.
+    def test_powertools_for_python(self):
+        self.sorts_out_the_poison(self.server(
+            {"runtime": "python3"}, {"app.py": POWERTOOLS_PYTHON},
+            {"PYTHONPATH": os.path.join(BUILT, "python")}, shards=1,
+            report_batch_item_failures=True))
+
+    def test_powertools_for_typescript(self):
+        self.sorts_out_the_poison(self.server(
+            {"runtime": "nodejs"}, {"app.js": POWERTOOLS_NODE},
+            {"NODE_PATH": os.path.join(BUILT, "js/node_modules")}, shards=1,
+            report_batch_item_failures=True))
 
     # If it fails, no function written in Go runs.
     def test_go(self):
