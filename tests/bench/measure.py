@@ -13,8 +13,8 @@ import statistics
 import subprocess
 import time
 
-from measuring import (INDEXED, INDEXES, OFF, ON, PROGRAMS, SORTED, Measuring, Server,
-                       wait_until_answers)
+from measuring import (INDEXED, INDEXES, OFF, ON, PROGRAMS, SORTED, Measuring, Server, cpu_ticks,
+                       resident_megabytes, wait_until_answers)
 
 # Name -> which program prints it.
 PRINTED_BY = {
@@ -24,6 +24,7 @@ PRINTED_BY = {
     "filter": "filter_bench",
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
     "runtime_api_cpp": "handler_bench", "runtime_api_python": "handler_bench",
+    "trigger_1": "trigger_bench", "trigger_4": "trigger_bench",
 }
 
 
@@ -146,9 +147,31 @@ class Measure(Measuring):
         with Server(config) as server:
             wait_until_answers(server.endpoint + "/health/ready")
             time.sleep(2)
-            with open(f"/proc/{server.pid}/status", encoding="utf-8") as file:
-                kilobytes = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-        self.report("idle_rss", round(kilobytes / 1024, 1), "MB")
+            megabytes = resident_megabytes(server.pid)
+        self.report("idle_rss", megabytes, "MB")
+
+    def idle_1000(self):
+        """A thousand triggers on 250 tables with nothing to do: a core's part of them, in percent.
+
+        Memory is printed beside it, as `idle_1000_rss`.
+        """
+        tables, triggers = 250, 1000
+        names = [f"table_{number}" for number in range(tables)]
+        config = {"tables": [{"name": name, "keys": {"hash": "id S"}, "stream": "KEYS_ONLY"}
+                             for name in names],
+                  "functions": [{"name": "ack", "command": [os.path.join(PROGRAMS, "ack_handler")]}],
+                  "triggers": [{"name": f"trigger_{number}", "table": names[number % tables],
+                                "function": "ack"} for number in range(triggers)]}
+        with Server(config) as server:
+            wait_until_answers(server.endpoint + "/health/ready")
+            time.sleep(2 if self.quick else 5)
+            before, begin = cpu_ticks(server.pid), time.monotonic()
+            time.sleep(5 if self.quick else 30)
+            used = (cpu_ticks(server.pid) - before) / os.sysconf("SC_CLK_TCK")
+            seconds = time.monotonic() - begin
+            megabytes = resident_megabytes(server.pid)
+        self.report("idle_1000", round(100 * used / seconds, 2), "% of a core")
+        self.report("idle_1000_rss", megabytes, "MB")
 
     def run(self, bench):
         if bench in PRINTED_BY:
@@ -159,8 +182,8 @@ class Measure(Measuring):
 
 
 BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cached", "filter",
-           "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function", "start",
-           "idle_rss", "put_to_ack", "put_32", "put_256", "get_32",
+           "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function",
+           "trigger_1", "trigger_4", "start", "idle_rss", "idle_1000", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
            "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill")
 

@@ -124,17 +124,12 @@ class Measuring:
     def settle(self):
         """Waits until the server has done what the benches before have left it to do in the
         background: flushes, compactions."""
-        end, ticks = time.monotonic() + 60, self.cpu_ticks()
+        end, ticks = time.monotonic() + 60, cpu_ticks(self.server.pid)
         while time.monotonic() < end:
             time.sleep(0.5)
-            before, ticks = ticks, self.cpu_ticks()
+            before, ticks = ticks, cpu_ticks(self.server.pid)
             if ticks - before <= 2:  # of about 50 a thread could have
                 return
-
-    def cpu_ticks(self):
-        with open(f"/proc/{self.server.pid}/stat", encoding="utf-8") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])
 
     def echo_server(self):
         if self.echo is None:
@@ -193,6 +188,19 @@ class Measuring:
             raise RuntimeError(f"{command[0]} printed no line of {bench}: {done.stdout}")
         for line in found:
             print(json.dumps({**line, **self.about}), flush=True)
+
+
+def cpu_ticks(pid):
+    """Of all its threads since it began."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def resident_megabytes(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        kilobytes = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+    return round(kilobytes / 1024, 1)
 
 
 def machine():
