@@ -14,6 +14,7 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "tests/property/trigger_promises.hpp"
 #include "tests/support/fake_shard_log.hpp"
 #include "tests/support/memory_checkpoints.hpp"
 #include "tests/support/seed.hpp"
@@ -34,65 +35,6 @@ constexpr int kMovesOfALife = 120;
 constexpr int kMovesToFinish = 5'000;
 constexpr std::uint64_t kKeys = 6;
 
-struct Written {
-    std::string key;
-    base::WallTime time{};
-};
-
-// What is true of one trigger whatever happens. Knows what was written and what reached the target.
-class Promises {
-  public:
-    explicit Promises(const std::map<std::string, Written>& written) : written_(written) {}
-
-    void asked(const sinks::Batch& batch, const TriggerSpec& spec, base::WallTime now) {
-        std::string ids;
-        for (const sinks::Message& message : batch.messages) {
-            const auto record = written_.find(std::string(message.id));
-            ASSERT_NE(record, written_.end()) << "never written: " << message.id;
-            if (spec.maximum_record_age) {
-                EXPECT_LT(now - record->second.time, *spec.maximum_record_age) << "too old";
-            }
-            ids += std::string(message.id) + " ";
-        }
-        EXPECT_EQ(contents_.emplace(batch.request_id, ids).first->second, ids)
-            << "one request id, two contents";
-        EXPECT_LE(batch.messages.size(), spec.batch_size);
-    }
-    void attempted(const sinks::Batch& batch, const TriggerSpec& spec) {
-        if (spec.maximum_retry_attempts) {
-            EXPECT_LE(++attempts_[batch.request_id], 1 + *spec.maximum_retry_attempts);
-        }
-    }
-    // Also by a target whose acknowledgement was lost. What is new of a key comes after all of it
-    // that came before; what was given up is not new when a restart repeats it.
-    void took(const sinks::Batch& batch, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::string id(batch.messages[i].id);
-            std::string& newest = newest_[written_.at(id).key];
-            if (taken_.insert(id).second && !kept_.contains(id)) {
-                EXPECT_LT(newest, id) << "an older change came after a newer one of its key";
-                newest = id;
-            }
-        }
-    }
-    void kept(const sinks::Batch& batch) {
-        for (const sinks::Message& message : batch.messages) {
-            kept_.insert(std::string(message.id));
-        }
-    }
-    [[nodiscard]] bool is_settled(const std::string& id) const {
-        return taken_.contains(id) || kept_.contains(id);
-    }
-
-  private:
-    const std::map<std::string, Written>& written_;
-    std::set<std::string> taken_;
-    std::set<std::string> kept_;
-    std::map<std::string, std::string> newest_;  // of each key
-    std::map<std::string, std::string> contents_;
-    std::map<std::string, std::uint32_t> attempts_;
-};
-
 class Life;
 
 // A trigger as the program runs it, by hand: workers for each shard that may run, one for a lane.
@@ -102,24 +44,40 @@ class SimulatedTrigger final : public FailureDestination {
 
     base::Status take(const FailedBatch& failed) override;
     void crash() { runners_.clear(); }
+    // As the program changes a trigger: what is out ends, then the old workers are gone.
+    void change(TriggerSpec spec);
+    // Removes it, and makes it anew under another id.
+    void remove();
     void plan();
     // Lets one of its workers do something. False: every shard is finished.
     bool move(bool everything_works);
     void check();
+    [[nodiscard]] const TriggerSpec& spec() const { return spec_; }
 
   private:
+    using LaneId = std::pair<ShardId, std::uint32_t>;
     struct Runner {
         std::unique_ptr<ShardWorker> worker;
         std::shared_ptr<const sinks::Batch> out;  // being delivered
+        TriggerSpec spec;                         // that it began with
     };
+    void begin(const shardlog::Stream& stream);
+    void end_all();
+    void plan(const shardlog::Stream& stream, std::map<LaneId, Runner>& running);
+    void check(const shardlog::Stream& stream);
+    [[nodiscard]] TriggerId id_on(const shardlog::Stream& stream) const;
     void answer(Runner& runner, bool everything_works);
     void report(Runner& runner, const sinks::Batch& batch, std::size_t took);
+    static std::string state_after(const sinks::Batch& batch, std::size_t took);
+
+    Runner start(const shardlog::Stream& stream, const ShardStart& start, Lane lane,
+                 std::shared_ptr<LaneFrontier> frontier);
 
     Life& life_;
     TriggerSpec spec_;
+    std::uint32_t generation_ = 0;  // of its id: how often it was removed
+    std::set<shardlog::StreamId> begun_;
     Promises promises_;
-    using LaneId = std::pair<ShardId, std::uint32_t>;
-    Runner start(const ShardStart& start, Lane lane, std::shared_ptr<LaneFrontier> frontier);
     std::map<LaneId, Runner> runners_;
     std::map<ShardId, SequenceNumber> stored_;
 };
@@ -153,27 +111,36 @@ class Life {
     tests::MemoryCheckpoints checkpoints;
     base::Metrics metrics;
     std::optional<base::Error> destination_error;
-    shardlog::Stream stream = log.add_stream("orders", 2);
-    std::map<std::string, Written> written;  // by sequence number
+    std::vector<shardlog::Stream> streams{log.add_stream("orders", 2)};  // the newest last
+    std::map<std::string, Written> written;                              // by sequence number
 
   private:
     TriggerSpec random_spec(std::uint64_t number) {
         TriggerSpec spec;
-        spec.id = TriggerId{"trigger-" + std::to_string(number)};
-        spec.name = spec.id.value();
-        spec.table = stream.table_name;
+        spec.name = "trigger-" + std::to_string(number);
+        spec.table = streams.front().table_name;
+        spec.tumbling_window = Milliseconds{once_in(3) ? 10'000 : 0};
+        vary(spec);
+        return spec;
+    }
+
+    // What an update may change. Windows stay: they are counted over a life.
+    void vary(TriggerSpec& spec) {
         spec.batch_size = static_cast<std::uint32_t>(1 + below(8));
         spec.batching_window = Milliseconds{once_in(2) ? 0 : 3'000};
+        spec.maximum_retry_attempts.reset();
+        spec.maximum_record_age.reset();
         if (once_in(2)) {
             spec.maximum_retry_attempts = static_cast<std::uint32_t>(below(4));
         }
         if (once_in(3)) {
             spec.maximum_record_age = Milliseconds{60'000};
         }
-        spec.parallelization_factor = static_cast<std::uint32_t>(1 + below(3));
+        const std::uint64_t lanes_max = spec.tumbling_window.count() > 0 ? 1 : 3;
+        spec.parallelization_factor = static_cast<std::uint32_t>(1 + below(lanes_max));
+        spec.enabled = !once_in(5);
         spec.bisect_batch_on_function_error = once_in(2);
         spec.report_batch_item_failures = once_in(2);
-        return spec;
     }
 
     void change_the_world() {
@@ -192,6 +159,19 @@ class Life {
                 trigger->crash();
             }
         }
+        if (once_in(15)) {
+            SimulatedTrigger& trigger = *triggers_[below(triggers_.size())];
+            TriggerSpec spec = trigger.spec();
+            vary(spec);
+            trigger.change(std::move(spec));
+        }
+        if (once_in(100)) {
+            triggers_[below(triggers_.size())]->remove();
+        }
+        if (once_in(60)) {
+            ASSERT_TRUE(log.disable_stream(streams.back().id));
+            streams.push_back(log.add_stream("orders", 2));
+        }
     }
 
     // Breaks what works, once in `times`; mends what is broken sooner.
@@ -208,10 +188,11 @@ class Life {
     void write() {
         const std::string key = "k" + std::to_string(below(kKeys));
         const std::uint64_t hash = std::hash<std::string>{}(key);
-        for (const Shard& shard : log.shards(stream.id)) {
+        for (const Shard& shard : log.shards(streams.back().id)) {
             if (!shard.ending && shard.hashes.first <= hash && hash <= shard.hashes.last) {
                 const auto sequence = log.put(shard.id.number(), key);
-                written[sequence.to_string()] = {key, clock.wall()};
+                written[sequence.to_string()] = {key + " on " + streams.back().label, clock.wall(),
+                                                 shard.id.to_string()};
                 return;
             }
         }
@@ -220,7 +201,7 @@ class Life {
 
     void change_shards() {
         std::vector<Shard> open;
-        for (const Shard& shard : log.shards(stream.id)) {
+        for (const Shard& shard : log.shards(streams.back().id)) {
             if (!shard.ending) {
                 open.push_back(shard);
             }
@@ -243,8 +224,11 @@ class Life {
         checkpoints.error.reset();
         destination_error.reset();
         log.read_error.reset();
-        ASSERT_TRUE(log.disable_stream(stream.id));
+        ASSERT_TRUE(log.disable_stream(streams.back().id));
         for (const auto& trigger : triggers_) {
+            TriggerSpec spec = trigger->spec();
+            spec.enabled = true;
+            trigger->change(std::move(spec));
             for (int i = 0; i < kMovesToFinish; ++i) {
                 clock.advance(Milliseconds{1'000});
                 trigger->plan();
@@ -261,9 +245,49 @@ class Life {
 };
 
 SimulatedTrigger::SimulatedTrigger(Life& life, TriggerSpec spec)
-    : life_(life), spec_(std::move(spec)), promises_(life.written) {
-    const auto first = first_checkpoints(life.log, life.stream.id, StartingPosition::TrimHorizon);
-    EXPECT_TRUE(first && life.checkpoints.advance_all(spec_.id, *first));
+    : life_(life), spec_(std::move(spec)), promises_(life.written) {}
+
+TriggerId SimulatedTrigger::id_on(const shardlog::Stream& stream) const {
+    return TriggerId{spec_.name + "-" + std::to_string(generation_) + " on " + stream.label};
+}
+
+void SimulatedTrigger::begin(const shardlog::Stream& stream) {
+    if (begun_.contains(stream.id)) {
+        return;
+    }
+    const auto first = first_checkpoints(life_.log, stream.id, StartingPosition::TrimHorizon);
+    if (first && life_.checkpoints.advance_all(id_on(stream), *first)) {
+        begun_.insert(stream.id);  // else the disk is broken just now
+    }
+}
+
+// Those that wait for a turn just go.
+void SimulatedTrigger::end_all() {
+    while (true) {
+        const auto out = std::find_if(runners_.begin(), runners_.end(),
+                                      [](const auto& each) { return each.second.out != nullptr; });
+        if (out == runners_.end()) {
+            break;
+        }
+        answer(out->second, false);
+    }
+    runners_.clear();
+}
+
+void SimulatedTrigger::change(TriggerSpec spec) {
+    end_all();
+    spec_ = std::move(spec);
+}
+
+void SimulatedTrigger::remove() {
+    end_all();
+    for (const shardlog::Stream& stream : life_.streams) {
+        EXPECT_TRUE(life_.checkpoints.forget(id_on(stream)));
+    }
+    ++generation_;
+    begun_.clear();
+    stored_.clear();
+    promises_.forget();
 }
 
 base::Status SimulatedTrigger::take(const FailedBatch& failed) {
@@ -275,9 +299,19 @@ base::Status SimulatedTrigger::take(const FailedBatch& failed) {
 }
 
 void SimulatedTrigger::plan() {
-    const auto shards = life_.log.shards(life_.stream.id);
-    const auto starts = plan_shards(shards, *life_.checkpoints.load(spec_.id));
     std::map<LaneId, Runner> running;
+    for (const shardlog::Stream& stream : life_.streams) {
+        begin(stream);
+        if (begun_.contains(stream.id) && spec_.enabled) {
+            plan(stream, running);
+        }
+    }
+    runners_ = std::move(running);
+}
+
+void SimulatedTrigger::plan(const shardlog::Stream& stream, std::map<LaneId, Runner>& running) {
+    const auto shards = life_.log.shards(stream.id);
+    const auto starts = plan_shards(shards, *life_.checkpoints.load(id_on(stream)));
     for (const ShardStart& begin : starts) {
         const std::uint32_t lanes = spec_.parallelization_factor;
         const auto frontier =
@@ -288,26 +322,29 @@ void SimulatedTrigger::plan() {
             running[{begin.shard, number}] =
                 known != runners_.end()
                     ? std::move(known->second)
-                    : start(begin, {.number = number, .count = lanes}, frontier);
+                    : start(stream, begin, {.number = number, .count = lanes}, frontier);
         }
     }
-    runners_ = std::move(running);
 }
 
-SimulatedTrigger::Runner SimulatedTrigger::start(const ShardStart& start, Lane lane,
+SimulatedTrigger::Runner SimulatedTrigger::start(const shardlog::Stream& stream,
+                                                 const ShardStart& start, Lane lane,
                                                  std::shared_ptr<LaneFrontier> frontier) {
-    return {.worker = ShardWorker::create({.log = life_.log,
-                                           .checkpoints = life_.checkpoints,
-                                           .lane = lane,
-                                           .frontier = std::move(frontier),
-                                           .on_failure = this,
-                                           .clock = life_.clock,
-                                           .random = *life_.dice,
-                                           .metrics = life_.metrics,
-                                           .identity = {},
-                                           .failure_level = base::LogLevel::Debug},
-                                          spec_, life_.stream, start.shard, start.from),
-            .out = nullptr};
+    TriggerSpec spec = spec_;
+    spec.id = id_on(stream);
+    auto worker = ShardWorker::create({.log = life_.log,
+                                       .checkpoints = life_.checkpoints,
+                                       .lane = lane,
+                                       .frontier = std::move(frontier),
+                                       .on_failure = this,
+                                       .window = start.window,
+                                       .clock = life_.clock,
+                                       .random = *life_.dice,
+                                       .metrics = life_.metrics,
+                                       .identity = {},
+                                       .failure_level = base::LogLevel::Debug},
+                                      spec, stream, start.shard, start.from);
+    return {.worker = std::move(worker), .out = nullptr, .spec = std::move(spec)};
 }
 
 bool SimulatedTrigger::move(bool everything_works) {
@@ -324,7 +361,7 @@ bool SimulatedTrigger::move(bool everything_works) {
     const NextMove next = runner.worker->step();
     if (const auto* deliver = std::get_if<Deliver>(&next)) {
         runner.out = deliver->batch;
-        promises_.asked(*runner.out, spec_, life_.clock.wall());
+        promises_.asked(*runner.out, runner.spec, life_.clock.wall());
         if (everything_works) {
             answer(runner, true);
         }
@@ -334,10 +371,11 @@ bool SimulatedTrigger::move(bool everything_works) {
 
 void SimulatedTrigger::answer(Runner& runner, bool everything_works) {
     const auto batch = std::exchange(runner.out, nullptr);
-    const std::size_t took = life_.below(batch->messages.size());
+    const std::size_t all = batch->messages.size();
+    const std::size_t took = all > 0 ? life_.below(all) : 0;
     const std::uint64_t fate = everything_works ? 100 : life_.below(12);
     if (fate != 0) {
-        promises_.attempted(*batch, spec_);
+        promises_.attempted(*batch, runner.spec);
     }
     switch (fate) {
         case 0:
@@ -353,37 +391,56 @@ void SimulatedTrigger::answer(Runner& runner, bool everything_works) {
             return;
         case 4:
         case 5:
-            promises_.took(*batch, took);
-            return report(runner, *batch, took);
+            if (all > 0) {
+                promises_.took(*batch, took);
+                return report(runner, *batch, took);
+            }
+            [[fallthrough]];
         case 6:
-            promises_.took(*batch, batch->messages.size());
+            promises_.took(*batch, all);
             return crash();  // before the acknowledgement is known
         default:
-            promises_.took(*batch, batch->messages.size());
-            runner.worker->delivered({});
+            promises_.took(*batch, all);
+            runner.worker->delivered({.kind = Kind::Delivered,
+                                      .failed = {},
+                                      .error = {},
+                                      .reply = "{" + state_after(*batch, all) + "}"});
     }
+}
+
+// The function of a window counts its records.
+std::string SimulatedTrigger::state_after(const sinks::Batch& batch, std::size_t took) {
+    const auto count = Promises::counted(batch) + static_cast<std::int64_t>(took);
+    return batch.members.empty() ? "" : R"("state":{"n":)" + std::to_string(count) + "}";
 }
 
 // A reply that names the first record that was not taken; a target's own report, if the trigger
 // does not listen to replies.
 void SimulatedTrigger::report(Runner& runner, const sinks::Batch& batch, std::size_t took) {
     const std::string id(batch.messages[took].id);
-    if (spec_.report_batch_item_failures) {
-        runner.worker->delivered(
-            {.kind = Kind::Delivered,
-             .failed = {},
-             .error = {},
-             .reply = R"({"batchItemFailures":[{"itemIdentifier":")" + id + R"("}]})"});
+    const std::string state = state_after(batch, took);
+    if (runner.spec.report_batch_item_failures) {
+        runner.worker->delivered({.kind = Kind::Delivered,
+                                  .failed = {},
+                                  .error = {},
+                                  .reply = R"({"batchItemFailures":[{"itemIdentifier":")" + id +
+                                           R"("}])" + (state.empty() ? "" : ",") + state + "}"});
     } else {
         runner.worker->delivered(
-            {.kind = Kind::PartlyFailed, .failed = {id}, .error = {}, .reply = ""});
+            {.kind = Kind::PartlyFailed, .failed = {id}, .error = {}, .reply = "{" + state + "}"});
     }
 }
 
 // Behind a checkpoint everything was taken or kept; it never moves back; parents come first.
 void SimulatedTrigger::check() {
+    for (const shardlog::Stream& stream : life_.streams) {
+        check(stream);
+    }
+}
+
+void SimulatedTrigger::check(const shardlog::Stream& stream) {
     std::map<ShardId, Checkpoint> known;
-    const auto stored = life_.checkpoints.load(spec_.id);
+    const auto stored = life_.checkpoints.load(id_on(stream));
     for (const Checkpoint& checkpoint : *stored) {
         known[checkpoint.shard] = checkpoint;
         SequenceNumber& before = stored_[checkpoint.shard];
@@ -403,6 +460,9 @@ void SimulatedTrigger::check() {
     }
     for (const auto& [id, runner] : runners_) {
         const auto shard = life_.log.find_shard(id.first.number());
+        if (shard->stream != stream.id) {
+            continue;
+        }
         for (const ShardId& parent : shard->parents) {
             EXPECT_TRUE(known[parent].finished) << "a child runs before its parent is finished";
         }
