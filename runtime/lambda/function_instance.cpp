@@ -21,7 +21,7 @@ sinks::HandlerOptions handler_options(const std::string& function, const Functio
     options.timeout = std::chrono::seconds(version.timeout_seconds);
     options.concurrency = kConcurrencyMax;
     // Who calls decides when to call again, as on the service.
-    options.restart = {.first = base::Milliseconds{1}, .longest = base::Milliseconds{1}};
+    options.restart = {.first = base::Milliseconds{0}, .longest = base::Milliseconds{0}};
     options.lambda.code = std::move(code);
     options.lambda.runtime = version.command.empty() ? version.runtime : "";
     options.lambda.handler = version.handler;

@@ -282,6 +282,10 @@ class Unpacker {
 }  // namespace
 
 Status unpack_zip(std::string_view bytes, const Path& folder, const ZipLimits& limits) {
+    // The library takes no bytes at all for a zip without entries.
+    if (bytes.empty()) {
+        return base::fail(Code::Malformed, "it has no bytes");
+    }
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -292,6 +296,9 @@ Status unpack_zip(std::string_view bytes, const Path& folder, const ZipLimits& l
         return base::fail(Code::Malformed, "it is no zip, or a damaged one");
     }
     MB_TRY(const auto entries, read_entries(zip.get(), limits));
+    if (entries.empty()) {
+        return base::fail(Code::Invalid, "Uploaded file must be a non-empty zip");
+    }
     return Unpacker(zip.get(), folder).unpack(entries);
 }
 
