@@ -109,6 +109,23 @@ base::Status check_alone(const Fields& fields) {
     return {};
 }
 
+// Not enabled is what a table has anyway, on the service too: a key that costs nothing. Any other
+// would be a promise that is not kept here.
+base::Status check_encryption(const Fields& fields) {
+    const auto given = fields.find("SSESpecification");
+    if (!given) {
+        return {};
+    }
+    const dom::object specification = object_of(*given);
+    bool enabled = false;
+    const bool is_off = specification["Enabled"].get(enabled) != simdjson::SUCCESS || !enabled;
+    const bool has_type = specification["SSEType"].error() == simdjson::SUCCESS &&
+                          !specification["SSEType"].is_null();
+    return is_off && !has_type
+               ? base::Status{}
+               : base::fail(Code::Unsupported, "SSESpecification is not supported by Millbeck yet");
+}
+
 }  // namespace
 
 base::Result<shardlog::TableName> parse_table_name(std::string_view text) {
@@ -127,6 +144,7 @@ base::Result<shardlog::TableName> parse_table_name(std::string_view text) {
 
 base::Result<Request> parse_create_table(dom::element body) {
     const Fields fields(shape_of(Operation::CreateTable), body);
+    MB_TRY_STATUS(check_encryption(fields));
     capture::TableSpec spec;
     MB_TRY(spec.name, parse_table_name(fields.text("TableName")));
     spec.billing = billing_mode(fields.text("BillingMode"));

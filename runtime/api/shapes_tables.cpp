@@ -55,6 +55,18 @@ constexpr Shape kBillingMode{.choices = kBillingModes};
 constexpr std::array<std::string_view, 2> kTableClasses{"STANDARD", "STANDARD_INFREQUENT_ACCESS"};
 constexpr Shape kTableClass{.choices = kTableClasses};
 
+constexpr std::array<std::string_view, 2> kSseTypes{"AES256", "KMS"};
+constexpr Shape kSseType{.choices = kSseTypes};
+
+// With a key of the service's own only: see parse_create_table().
+constexpr std::array<Member, 3> kSseMembers{{
+    {"Enabled", &kBoolean},
+    {"SSEType", &kSseType},
+    {"KMSMasterKeyId", &kRefused},
+}};
+constexpr Shape kSseSpecification{
+    .kind = Kind::Structure, .java = "SSESpecification", .members = kSseMembers};
+
 constexpr std::array<Member, 17> kCreateTableMembers{{
     {"AttributeDefinitions", &kAttributeDefinitions, true},
     {"TableName", &kTableNameOrArn, true},
@@ -67,7 +79,7 @@ constexpr std::array<Member, 17> kCreateTableMembers{{
     {"TableClass", &kTableClass},
     {"DeletionProtectionEnabled", &kBoolean},
     {"Tags", &kTags},
-    {"SSESpecification", &kRefused},
+    {"SSESpecification", &kSseSpecification},
     {"WarmThroughput", &kRefused},
     {"ResourcePolicy", &kRefused},
     {"OnDemandThroughput", &kRefused},

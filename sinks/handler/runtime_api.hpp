@@ -91,7 +91,7 @@ class RuntimeApi {
     ApiReply invocation(const base::HttpRequestParser& request, std::string_view id_and_verb);
     ApiReply extension(const base::HttpRequestParser& request, std::string_view call);
     ApiReply register_extension(const base::HttpRequestParser& request);
-    ApiReply not_in_this_state(std::string_view wanted) const;
+    [[nodiscard]] ApiReply not_in_this_state(std::string_view wanted) const;
     void conclude(RuntimeVerdict::Kind kind, std::string payload);
 
     const HandlerOptions& options_;

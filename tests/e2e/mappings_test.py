@@ -3,11 +3,12 @@
 import json
 import os
 import textwrap
+import time
 import unittest
 
 from botocore.exceptions import ClientError
 
-from server import PYTHON, Server
+from server import DEADLINE, PYTHON, Server
 
 # Appends the keys of each event to a file; fails on events with a key of "bad".
 NOTES = textwrap.dedent("""
@@ -72,10 +73,9 @@ class MappingsTest(unittest.TestCase):
 
     def settled(self, uuid, state):
         """Asks until the mapping says so; Millbeck answers once it is true."""
-        for _ in range(10_000):
-            if self.state(uuid) == state:
-                return
-        self.fail(f"it stays {self.state(uuid)}")
+        end = time.monotonic() + DEADLINE
+        while self.state(uuid) != state:
+            self.assertLess(time.monotonic(), end, f"it stays {self.state(uuid)}")
 
     def lines(self, path):
         if not os.path.exists(path):
@@ -117,7 +117,8 @@ class MappingsTest(unittest.TestCase):
         ended = self.functions.delete_event_source_mapping(UUID=uuid)
         self.assertEqual("Deleting", ended["State"])
         with self.assertRaises(self.functions.exceptions.ResourceNotFoundException):
-            for _ in range(10_000):
+            end = time.monotonic() + DEADLINE
+            while time.monotonic() < end:
                 self.functions.get_event_source_mapping(UUID=uuid)
         self.put("g")
         self.assertEqual(4, len(self.lines(self.notes)))

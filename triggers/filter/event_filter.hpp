@@ -30,6 +30,7 @@ class EventFilter {
 
     EventFilter(const EventFilter&) = delete;
     EventFilter& operator=(const EventFilter&) = delete;
+    ~EventFilter() = default;
 
     // Requires: valid JSON of an object.
     [[nodiscard]] bool matches(std::string_view json);
@@ -48,6 +49,7 @@ class RecordFilter {
 
     RecordFilter(const RecordFilter&) = delete;
     RecordFilter& operator=(const RecordFilter&) = delete;
+    ~RecordFilter() = default;
 
     [[nodiscard]] bool matches(const shardlog::RecordView& record);
 
