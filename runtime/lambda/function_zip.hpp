@@ -18,7 +18,8 @@ struct ZipLimits {
 // Makes files, folders and symbolic links of `zip` in `folder`, which exists and is empty, with
 // the mode bits that the zip has for them (ours to read in any case), and syncs them to disk.
 // What was made before an error stays: the caller removes the folder.
-// Errors: Invalid (nothing is in it), Malformed (no zip, damaged, encrypted; a name that is absolute, has "..", or is there
+// Errors: Invalid (nothing is in it), Malformed (no zip, damaged, encrypted; a name that is
+// absolute, has "..", or is there
 //         twice; a link that leads out of the folder; something that is neither), LimitExceeded
 //         (see `limits`, before anything is written by what the zip says of itself, and again by
 //         what it holds), NoSpace, Io.

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <regex>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "runtime/lambda/shape_checks.hpp"
+#include "runtime/lambda/member_reader.hpp"
 #include "triggers/filter/filter_criteria.hpp"
 
 namespace millbeck::runtime::lambda {
@@ -37,12 +40,80 @@ constexpr std::array<std::string_view, 10> kOfOtherSources{"Topics",
                                                            "ProvisionedPollerConfig",
                                                            "LoggingConfig"};
 
+// Whether the member is there and not null.
+bool given(const Json& body, std::string_view name) {
+    const auto found = body.find(std::string(name));
+    return found != body.end() && !found->is_null();
+}
+
 // ---- the shapes: each value by itself
 
-void read_shapes(ShapeChecks& shape, MappingSettings& to) {
-    const auto number = [&](std::string_view name, std::int64_t least, std::int64_t most,
+bool is_arn(std::string_view text) {
+    static const std::regex pattern{std::string(kArnPattern)};
+    return std::regex_match(text.begin(), text.end(), pattern);
+}
+
+bool is_destination(std::string_view text) {
+    static const std::regex pattern{std::string(kDestinationPattern)};
+    return text.empty() || std::regex_match(text.begin(), text.end(), pattern);
+}
+
+// A list of words out of a closed set, at most `most` of them.
+std::optional<std::vector<std::string>> words(MemberReader& reader, const char* name,
+                                              const std::string& path, std::size_t most,
+                                              const std::vector<std::string_view>& known) {
+    auto all = reader.list(name);
+    if (!all) {
+        return std::nullopt;
+    }
+    const std::string shown = fmt::format("[{}]", fmt::join(*all, ", "));
+    if (all->size() > most) {
+        reader.add(shown, path,
+                   fmt::format("Member must have length less than or equal to {}", most));
+    }
+    if (std::any_of(all->begin(), all->end(), [&](const std::string& each) {
+            return std::find(known.begin(), known.end(), each) == known.end();
+        })) {
+        reader.add(shown, path,
+                   fmt::format("Member must satisfy constraint: [Member must satisfy enum value "
+                               "set: [{}], Member must not be null]",
+                               fmt::join(known, ", ")));
+    }
+    return all;
+}
+
+void read_destination(MemberReader& reader, std::string& on_failure) {
+    const Json* config = reader.object("DestinationConfig");
+    if (config == nullptr) {
+        return;
+    }
+    on_failure.clear();
+    MemberReader inside(*config, "destinationConfig.");
+    if (const Json* failure = inside.object("OnFailure")) {
+        MemberReader innermost(*failure, "destinationConfig.onFailure.");
+        on_failure = innermost
+                         .text("Destination",
+                               {.max = 350, .fits = is_destination, .pattern = kDestinationPattern})
+                         .value_or("");
+        inside.take(std::move(innermost));
+    }
+    reader.take(std::move(inside));
+}
+
+void read_metrics(MemberReader& reader, std::vector<std::string>& metrics) {
+    if (const Json* config = reader.object("MetricsConfig")) {
+        MemberReader inside(*config, "metricsConfig.");
+        metrics = words(inside, "Metrics", "metricsConfig.metrics", 3,
+                        {"EventCount", "ErrorCount", "KafkaMetrics"})
+                      .value_or(std::vector<std::string>());
+        reader.take(std::move(inside));
+    }
+}
+
+void read_shapes(MemberReader& reader, MappingSettings& to) {
+    const auto number = [&](const char* name, std::int64_t least, std::int64_t most,
                             std::int64_t& member) {
-        member = shape.integer(name, least, most).value_or(member);
+        member = reader.number(name, {.min = least, .max = most}).value_or(member);
     };
     number("BatchSize", 1, 10'000, to.batch_size);
     number("MaximumBatchingWindowInSeconds", 0, 300, to.batching_window_s);
@@ -50,54 +121,54 @@ void read_shapes(ShapeChecks& shape, MappingSettings& to) {
     number("TumblingWindowInSeconds", 0, 900, to.tumbling_window_s);
     number("MaximumRecordAgeInSeconds", -1, 604'800, to.maximum_record_age_s);
     number("MaximumRetryAttempts", -1, 10'000, to.maximum_retry_attempts);
-    to.enabled = shape.flag("Enabled").value_or(to.enabled);
+    to.enabled = reader.flag("Enabled").value_or(to.enabled);
     to.bisect_batch_on_function_error =
-        shape.flag("BisectBatchOnFunctionError").value_or(to.bisect_batch_on_function_error);
-    if (const auto types = shape.choices("FunctionResponseTypes", 1, {kReportBatchItemFailures})) {
+        reader.flag("BisectBatchOnFunctionError").value_or(to.bisect_batch_on_function_error);
+    if (const auto types = words(reader, "FunctionResponseTypes", "functionResponseTypes", 1,
+                                 {kReportBatchItemFailures})) {
         to.report_batch_item_failures = !types->empty();
     }
-    if (shape.object("DestinationConfig") != nullptr) {
-        to.on_failure =
-            shape.text("DestinationConfig.OnFailure.Destination", 350, kDestinationPattern)
-                .value_or("");
-    }
-    if (shape.object("MetricsConfig") != nullptr) {
-        to.metrics =
-            shape.choices("MetricsConfig.Metrics", 3, {"EventCount", "ErrorCount", "KafkaMetrics"})
-                .value_or(std::vector<std::string>());
-    }
+    read_destination(reader, to.on_failure);
+    read_metrics(reader, to.metrics);
 }
 
 // ---- what the service says of values that fit their shapes
 
-LambdaResult<void> read_filters(ShapeChecks& shape, MappingSettings& to) {
-    if (shape.object("FilterCriteria") == nullptr) {
+LambdaResult<void> read_filters(const Json& body, MappingSettings& to) {
+    if (!given(body, "FilterCriteria")) {
         return {};
     }
+    MemberReader reader(body);
+    const Json* criteria = reader.object("FilterCriteria");
+    MB_LAMBDA_TRY_STATUS(reader.verdict());
     to.filters.clear();
-    const Json* filters = shape.list("FilterCriteria.Filters");
-    if (filters == nullptr || filters->empty()) {
+    if (!given(*criteria, "Filters")) {
         return {};
     }
-    for (const Json& filter : *filters) {
-        const auto pattern = filter.is_object() ? filter.find("Pattern") : filter.end();
-        if (!filter.is_object() || pattern == filter.end() || !pattern->is_string()) {
+    const Json& filters = (*criteria)["Filters"];
+    for (const Json& filter : filters.is_array() ? filters : Json::array({Json()})) {
+        const bool has_pattern =
+            filter.is_object() && filter.contains("Pattern") && filter["Pattern"].is_string();
+        if (!has_pattern) {
             return refuse(kInvalidParameterValue, std::string(triggers::filter::kInvalidPattern));
         }
-        to.filters.push_back(pattern->get<std::string>());
+        to.filters.push_back(filter["Pattern"].get<std::string>());
     }
     if (to.filters.size() > triggers::filter::kPatternsMax) {
         return refuse(kInvalidParameterValue,
                       fmt::format("FilterCriteria has {} filters, and {} at most are taken.",
                                   to.filters.size(), triggers::filter::kPatternsMax));
     }
-    return FilterCriteria::parse(to.filters)
+    return to.filters.empty() || FilterCriteria::parse(to.filters)
                ? LambdaResult<void>{}
                : refuse(kInvalidParameterValue, std::string(triggers::filter::kInvalidPattern));
 }
 
-LambdaResult<void> check_destination(const ShapeChecks& shape, const std::string& arn) {
-    if (shape.has("DestinationConfig.OnSuccess.Destination")) {
+LambdaResult<void> check_destination(const Json& body, const std::string& arn) {
+    const bool has_success = given(body, "DestinationConfig") &&
+                             given(body["DestinationConfig"], "OnSuccess") &&
+                             !body["DestinationConfig"]["OnSuccess"].empty();
+    if (has_success) {
         return refuse(kInvalidParameterValue,
                       "OnSuccess configuration is not supported for event source mappings.");
     }
@@ -138,44 +209,36 @@ LambdaResult<void> check_together(const MappingSettings& settings) {
     return {};
 }
 
-LambdaResult<void> check_of_other_sources(const ShapeChecks& shape) {
+LambdaResult<void> check_of_other_sources(const Json& body) {
     for (const std::string_view name : kOfOtherSources) {
-        if (shape.has(name)) {
+        if (given(body, name)) {
             return refuse(kInvalidParameterValue,
                           fmt::format("Unsupported {} parameter for given event source mapping "
                                       "type.",
                                       name));
         }
     }
-    if (shape.has("KMSKeyArn")) {
+    if (given(body, "KMSKeyArn")) {
         return refuse(kInvalidParameterValue, "KMSKeyArn is not supported by Millbeck.");
     }
     return {};
 }
 
-LambdaResult<void> read_function(ShapeChecks& shape, const shardlog::Identity& identity,
-                                 MappingSettings& to) {
-    const auto name = shape.text("FunctionName");
-    MB_LAMBDA_TRY_STATUS(shape.result());
-    if (name) {
-        MB_LAMBDA_TRY(to.function, parse_function_reference(*name, identity));
-    }
-    return {};
-}
-
 // What Create and Update have in common, behind the shapes.
-LambdaResult<void> read_common(ShapeChecks& shape, const shardlog::Identity& identity,
-                               MappingSettings& to) {
-    MB_LAMBDA_TRY_STATUS(check_of_other_sources(shape));
-    MB_LAMBDA_TRY_STATUS(read_function(shape, identity, to));
-    MB_LAMBDA_TRY_STATUS(check_destination(shape, to.on_failure));
-    MB_LAMBDA_TRY_STATUS(read_filters(shape, to));
+LambdaResult<void> read_common(const Json& body, const std::optional<std::string>& function,
+                               const shardlog::Identity& identity, MappingSettings& to) {
+    MB_LAMBDA_TRY_STATUS(check_of_other_sources(body));
+    if (function) {
+        MB_LAMBDA_TRY(to.function, parse_function_reference(*function, identity));
+    }
+    MB_LAMBDA_TRY_STATUS(check_destination(body, to.on_failure));
+    MB_LAMBDA_TRY_STATUS(read_filters(body, to));
     return check_together(to);
 }
 
-LambdaResult<void> check_source(const ShapeChecks& shape, const MappingSettings& settings) {
+LambdaResult<void> check_source(const Json& body, const MappingSettings& settings) {
     const std::string& arn = settings.event_source_arn;
-    if (shape.has("SelfManagedEventSource")) {
+    if (given(body, "SelfManagedEventSource")) {
         return refuse(kInvalidParameterValue,
                       "SelfManagedEventSource is not supported by Millbeck: EventSourceArn takes "
                       "the ARN of a DynamoDB stream.");
@@ -192,7 +255,7 @@ LambdaResult<void> check_source(const ShapeChecks& shape, const MappingSettings&
     return {};
 }
 
-LambdaResult<void> check_position(const ShapeChecks& shape, const MappingSettings& settings) {
+LambdaResult<void> check_position(const Json& body, const MappingSettings& settings) {
     if (settings.starting_position.empty()) {
         return refuse(kInvalidParameterValue,
                       "1 validation error detected: Value null at 'startingPosition' failed to "
@@ -203,7 +266,7 @@ LambdaResult<void> check_position(const ShapeChecks& shape, const MappingSetting
                       fmt::format("Unsupported starting position for arn type: {}",
                                   settings.event_source_arn));
     }
-    if (shape.has("StartingPositionTimestamp")) {
+    if (given(body, "StartingPositionTimestamp")) {
         return refuse(kInvalidParameterValue,
                       "Timestamp only valid with StartingPosition AT_TIMESTAMP");
     }
@@ -215,28 +278,30 @@ LambdaResult<void> check_position(const ShapeChecks& shape, const MappingSetting
 LambdaResult<MappingSettings> parse_new_mapping(const Json& body,
                                                 const shardlog::Identity& identity) {
     MappingSettings settings;
-    ShapeChecks shape(body);
-    if (!shape.has("FunctionName")) {
-        shape.note("FunctionName", "null", "Member must not be null");
-    }
-    settings.event_source_arn = shape.text("EventSourceArn", 10'000, kArnPattern).value_or("");
+    MemberReader reader(body);
+    reader.require("FunctionName");
+    const auto function = reader.text("FunctionName");
+    settings.event_source_arn =
+        reader.text("EventSourceArn", {.fits = is_arn, .pattern = kArnPattern}).value_or("");
     settings.starting_position =
-        shape.choice("StartingPosition", {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"}).value_or("");
-    read_shapes(shape, settings);
-    MB_LAMBDA_TRY_STATUS(shape.result());
-    MB_LAMBDA_TRY_STATUS(check_source(shape, settings));
-    MB_LAMBDA_TRY_STATUS(check_position(shape, settings));
-    MB_LAMBDA_TRY_STATUS(read_common(shape, identity, settings));
+        reader.text("StartingPosition", {.values = {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"}})
+            .value_or("");
+    read_shapes(reader, settings);
+    MB_LAMBDA_TRY_STATUS(reader.verdict());
+    MB_LAMBDA_TRY_STATUS(check_source(body, settings));
+    MB_LAMBDA_TRY_STATUS(check_position(body, settings));
+    MB_LAMBDA_TRY_STATUS(read_common(body, function, identity, settings));
     return settings;
 }
 
 LambdaResult<MappingSettings> parse_mapping_update(const Json& body, const MappingSettings& now,
                                                    const shardlog::Identity& identity) {
     MappingSettings settings = now;
-    ShapeChecks shape(body);
-    read_shapes(shape, settings);
-    MB_LAMBDA_TRY_STATUS(shape.result());
-    MB_LAMBDA_TRY_STATUS(read_common(shape, identity, settings));
+    MemberReader reader(body);
+    const auto function = reader.text("FunctionName");
+    read_shapes(reader, settings);
+    MB_LAMBDA_TRY_STATUS(reader.verdict());
+    MB_LAMBDA_TRY_STATUS(read_common(body, function, identity, settings));
     return settings;
 }
 

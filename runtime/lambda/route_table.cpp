@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "runtime/lambda/shape_checks.hpp"
+#include "runtime/lambda/member_reader.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -77,8 +77,7 @@ std::vector<std::string> LambdaCall::parameters(std::string_view name) const {
     return all;
 }
 
-LambdaResult<std::optional<std::int64_t>> LambdaCall::number(std::string_view name,
-                                                             std::int64_t least,
+LambdaResult<std::optional<std::int64_t>> LambdaCall::number(const char* name, std::int64_t least,
                                                              std::int64_t most) const {
     const std::string text = parameter(name);
     if (text.empty()) {
@@ -90,9 +89,9 @@ LambdaResult<std::optional<std::int64_t>> LambdaCall::number(std::string_view na
         return refuse(kValidation, fmt::format("{}={} is no whole number", name, text));
     }
     const Json body{{name, value}};
-    ShapeChecks shape(body);
-    shape.integer(name, least, most);
-    MB_LAMBDA_TRY_STATUS(shape.result());
+    MemberReader reader(body);
+    reader.number(name, {.min = least, .max = most});
+    MB_LAMBDA_TRY_STATUS(reader.verdict());
     return std::optional(value);
 }
 

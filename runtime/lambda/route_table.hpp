@@ -29,7 +29,7 @@ struct LambdaCall {
     [[nodiscard]] std::string parameter(std::string_view name) const;
     [[nodiscard]] std::vector<std::string> parameters(std::string_view name) const;
     // nullopt when it is not there. ValidationException for what is no number of the range.
-    [[nodiscard]] LambdaResult<std::optional<std::int64_t>> number(std::string_view name,
+    [[nodiscard]] LambdaResult<std::optional<std::int64_t>> number(const char* name,
                                                                    std::int64_t least,
                                                                    std::int64_t most) const;
     // The body as a JSON object; an empty body is `{}`. InvalidRequestContentException.

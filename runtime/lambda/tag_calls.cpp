@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "runtime/lambda/shape_checks.hpp"
+#include "runtime/lambda/member_reader.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -73,20 +73,14 @@ LambdaResult<LambdaAnswer> remove(const Holders& holders, const LambdaCall& call
 }  // namespace
 
 LambdaResult<Tags> parse_tags(const Json& body) {
-    ShapeChecks shape(body);
-    Tags tags;
-    const Json* given = shape.object("Tags");
-    MB_LAMBDA_TRY_STATUS(shape.result());
-    if (given == nullptr) {
-        return tags;
-    }
-    for (const auto& [key, value] : given->items()) {
-        if (!value.is_string() || key.empty() || key.size() > 128 ||
-            value.get_ref<const std::string&>().size() > 256) {
+    MemberReader reader(body);
+    const Tags tags = reader.texts("Tags").value_or(Tags());
+    MB_LAMBDA_TRY_STATUS(reader.verdict());
+    for (const auto& [key, value] : tags) {
+        if (key.empty() || key.size() > 128 || value.size() > 256) {
             return refuse(kInvalidParameterValue,
                           "Tags are texts: keys of 1 to 128 characters, values of 256 at most.");
         }
-        tags[key] = value.get<std::string>();
     }
     MB_LAMBDA_TRY_STATUS(check_count(tags));
     return tags;

@@ -190,8 +190,8 @@ std::vector<Refusal> of_both_calls() {
          kInvalid,
          "KMSKeyArn is not supported by Millbeck."},
         {{{"BatchSize", "ten"}},
-         "InvalidRequestContentException",
-         "Could not parse request body into json: batchSize must be a whole number"},
+         "SerializationException",
+         "STRING_VALUE can not be converted to an Integer"},
         {{{"BatchSize", 0}, {"ParallelizationFactor", 0}},
          kShape,
          "2 validation errors detected: Value '0' at 'batchSize' failed to satisfy constraint: "
