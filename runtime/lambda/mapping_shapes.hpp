@@ -1,0 +1,15 @@
+// The members of a mapping's requests, each by itself: type, range, pattern.
+#pragma once
+
+#include "runtime/lambda/mapping_settings.hpp"
+#include "runtime/lambda/member_reader.hpp"
+
+namespace millbeck::runtime::lambda {
+
+// What is absent leaves `to` as it is; what is wrong is noted in the reader.
+void read_shapes(MemberReader& reader, MappingSettings& to);
+
+// EventSourceArn and StartingPosition, which only a new mapping has; absent: empty.
+void read_source_shapes(MemberReader& reader, MappingSettings& to);
+
+}  // namespace millbeck::runtime::lambda
