@@ -170,7 +170,8 @@ Status RunningNode::open_http() {
     base::HttpServerOptions options = config_.node.http;
     options.large_target = lambda::kFunctionTarget;
     // Above the service's limit, so that its own words answer what is a little too much.
-    options.large_body_bytes_max = lambda::kFunctionRequestBytesMax + (1U << 20U);
+    options.large_body_bytes_max =
+        std::max(options.body_bytes_max, lambda::kFunctionRequestBytesMax + (1U << 20U));
     auto server = base::HttpServer::open(
         std::move(options),
         [this](const base::HttpRequest& request, base::Responder respond) {
@@ -237,9 +238,11 @@ Status RunningNode::open_functions() {
                                                         .metrics = metrics_,
                                                         .identity = config_.node.identity,
                                                         .on_stderr = hooks_.on_stderr,
-                                                        .pump = pump_.get()},
+                                                        .pump = pump_.get(),
+                                                        .debug = config_.node.debug},
                                            .files = *files_,
-                                           .random = *random_},
+                                           .random = *random_,
+                                           .idle_timeout = config_.node.function_idle_timeout},
                                           std::move(configured)));
     MB_TRY(invokes_, lambda::InvokeCalls::open({.registry = *functions_,
                                                 .clock = clock_,

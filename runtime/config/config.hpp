@@ -29,6 +29,8 @@ struct NodeSettings {
     unsigned delivery_threads = 32;  // deliveries at once; range 1 .. 1000
     base::Milliseconds unhealthy_after{60'000};
     base::Milliseconds stop_deadline{10'000};  // for deliveries in flight; range 0 .. 15 min
+    base::Milliseconds function_idle_timeout{600'000};
+    std::string debug;  // the function to debug; "" for none
     base::LogLevel log_level = base::LogLevel::Info;
 };
 

@@ -82,6 +82,11 @@ Status set_account(NodeSettings& node, const Value& value) {
     return {};
 }
 
+Status set_debug(NodeSettings& node, const Value& value) {
+    MB_TRY(node.debug, text_of(value, "a function's name"));
+    return {};
+}
+
 // Where the node is, what it keeps, how it delivers.
 std::vector<Setting<NodeSettings>> node_and_log_settings() {
     using N = NodeSettings;
@@ -120,6 +125,14 @@ std::vector<Setting<NodeSettings>> node_and_log_settings() {
         duration_setting<N>(
             "stop_deadline", [](N & n) -> auto& { return n.stop_deadline; }, 0s, 15min,
             "How long a stop waits for deliveries in flight."),
+        duration_setting<N>(
+            "function_idle_timeout", [](N & n) -> auto& { return n.function_idle_timeout; }, 1s,
+            24h, "Processes of functions that nobody has asked for this long are ended."),
+        special_setting<N>(
+            "debug", "function", "",
+            "A function to debug: it has one process and no time-outs, and how to attach "
+            "gdb, debugpy or the inspector of Node.js is logged.",
+            set_debug),
         choice_setting<N, base::LogLevel>(
             "log_level", [](N & n) -> auto& { return n.log_level; },
             {{"debug", base::LogLevel::Debug},

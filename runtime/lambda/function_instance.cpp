@@ -12,7 +12,7 @@ constexpr unsigned kConcurrencyMax = 1000;
 }  // namespace
 
 sinks::HandlerOptions handler_options(const std::string& function, const FunctionVersion& version,
-                                      base::Path code, const shardlog::Identity& identity) {
+                                      base::Path code, const FunctionContext& context) {
     sinks::HandlerOptions options;
     options.function = function;
     options.protocol = sinks::HandlerProtocol::Runtime;
@@ -28,8 +28,9 @@ sinks::HandlerOptions handler_options(const std::string& function, const Functio
     options.lambda.version = version.version;
     options.lambda.log_group = version.log_group;
     options.lambda.memory_mb = version.memory_mb;
-    options.lambda.region = identity.region;
-    options.lambda.account = identity.account_id;
+    options.lambda.region = context.identity.region;
+    options.lambda.account = context.identity.account_id;
+    options.debug = context.debug == function;
     options.lambda.installed = true;
     return options;
 }

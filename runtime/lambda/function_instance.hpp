@@ -21,11 +21,12 @@ struct FunctionContext {
     shardlog::Identity identity = {};
     sinks::StderrLine on_stderr = {};
     sinks::OutputPump* pump = nullptr;  // may be null
+    std::string debug = {};             // the function to debug; "" for none
 };
 
 // How a stored version is started; `code` is its folder.
 sinks::HandlerOptions handler_options(const std::string& function, const FunctionVersion& version,
-                                      base::Path code, const shardlog::Identity& identity);
+                                      base::Path code, const FunctionContext& context);
 
 // Threads: any.
 class FunctionInstance {

@@ -131,13 +131,14 @@ class Registry final : public FunctionRegistry {
         return sum;
     }
 
-    void end_unused() override {
-        if (options_.idle_timeout.count() > 0) {
-            const Instant last_used = options_.function.clock.instant() - options_.idle_timeout;
-            for (const Instance& instance : instances()) {
-                instance->end_unused(last_used);
-            }
+    base::Milliseconds end_unused() override {
+        const Instant last_used = options_.function.clock.instant() - options_.idle_timeout;
+        for (const Instance& instance : instances()) {
+            instance->end_unused(last_used);
         }
+        constexpr base::Milliseconds kOftenest{1'000};
+        constexpr base::Milliseconds kRarest{60'000};
+        return std::clamp(options_.idle_timeout / 4, kOftenest, kRarest);
     }
 
     void stop(Instant deadline) override {
@@ -194,6 +195,7 @@ Status Registry::open_configured(Configured configured) {
     const std::string name = configured.handler.function;
     FunctionRecord record = record_of_configured(configured.handler);
     const unsigned limit = configured.handler.concurrency;
+    configured.handler.debug = options_.function.debug == name;
     auto handler = sinks::open_handler(std::move(configured.handler), options_.function.clock,
                                        options_.function.metrics, options_.function.on_stderr,
                                        options_.function.pump);
@@ -242,7 +244,7 @@ Instance Registry::make_instance(const FunctionRecord& record,
     const base::Path code = version.code_path.empty() ? code_.path(record.name, version.code_folder)
                                                       : base::Path(version.code_path);
     return std::make_shared<FunctionInstance>(
-        options_.function, handler_options(record.name, version, code, options_.function.identity));
+        options_.function, handler_options(record.name, version, code, options_.function));
 }
 
 LambdaResult<Admitted> Registry::admit(const FunctionReference& function) {

@@ -33,7 +33,7 @@ struct RegistryOptions {
     base::FileSystem& files;
     base::Random& random;
     ZipLimits zip = {};
-    // A process that nobody has asked for this long is ended; 0: never.
+    // A process that nobody has asked for this long is ended.
     base::Milliseconds idle_timeout{600'000};
 };
 
@@ -97,8 +97,9 @@ class FunctionRegistry {
     // Of functions that reserved some, all together.
     [[nodiscard]] virtual unsigned reserved() const = 0;
 
-    // Ends processes that were idle for longer than the idle time-out. For a thread that may wait.
-    virtual void end_unused() = 0;
+    // Ends processes that were idle for longer than the idle time-out; to be called again after
+    // what it returns. For a thread that may wait.
+    virtual base::Milliseconds end_unused() = 0;
 
     // No new calls; waits for those in flight until `deadline`, then cuts them off.
     virtual void stop(base::Instant deadline) = 0;

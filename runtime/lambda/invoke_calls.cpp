@@ -140,9 +140,8 @@ class Sweep final : public Strand {
 
   private:
     Turn turn() override {
-        constexpr std::chrono::seconds kEvery{30};
-        registry_.end_unused();
-        return {Turn::Rest::Park, clock_.instant() + kEvery};
+        const base::Milliseconds again = registry_.end_unused();
+        return {Turn::Rest::Park, clock_.instant() + again};
     }
 
     FunctionRegistry& registry_;

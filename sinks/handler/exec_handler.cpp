@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "sinks/handler/debugging.hpp"
 #include "sinks/handler/handler_sink.hpp"
 
 namespace millbeck::sinks {
@@ -25,6 +26,7 @@ class ExecHandler final : public HandlerSink {
             return not_invoked(std::move(process).error());
         }
         metrics().starts.add();
+        tell_how_to_attach(options(), (*process)->pid());
         if (!in_flight().attach(**process)) {
             return not_invoked({base::Code::Cancelled, "the handler is being stopped"});
         }

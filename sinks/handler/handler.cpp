@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "sinks/handler/debugging.hpp"
 #include "sinks/handler/handler_sink.hpp"
 
 namespace millbeck::sinks {
@@ -69,6 +70,9 @@ base::Result<std::unique_ptr<Handler>> open_handler(HandlerOptions options,
         return base::with_context(context, std::move(checked).error());
     }
     ignore_broken_pipes();
+    if (options.debug) {
+        options = for_debugging(std::move(options));
+    }
     if (options.protocol == HandlerProtocol::Runtime) {
         auto opened =
             open_runtime_handler(std::move(options), clock, metrics, std::move(on_stderr), pump);

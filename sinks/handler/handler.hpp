@@ -52,6 +52,7 @@ struct HandlerOptions {
     std::size_t reply_bytes_max = 6u << 20;  // longer: failed, process restarted
     base::BackoffOptions restart;            // between restarts of a process that dies
     LambdaOptions lambda;                    // for protocol runtime
+    bool debug = false;  // one process, no time-outs, and how to attach is logged
 };
 
 // One line a handler wrote to stderr, without the newline; one above 8 KB comes in pieces of 8 KB.

@@ -93,6 +93,7 @@ class HandlerProcess {
     base::ExitStatus end_politely(base::Milliseconds grace);
 
     void kill() { child_.kill_group(); }
+    [[nodiscard]] pid_t pid() const { return child_.pid(); }
 
     // The exit status if it has ended; nullopt while it runs.
     std::optional<base::ExitStatus> poll_exit() { return child_.poll_exit(); }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sinks/handler/debugging.hpp"
 #include "sinks/handler/runtime_failure.hpp"
 
 namespace millbeck::sinks {
@@ -76,6 +77,9 @@ InvokeResult HandlerSink::invoke(const InvokeRequest& request, base::Instant dea
     }
     const Call call{request, log ? &*log : nullptr};
     const base::Instant begin = clock_.instant();
+    if (options_.debug) {
+        deadline = begin + kDebugTimeout;
+    }
     InvokeResult result;
     result.outcome = admit(call, deadline);
     const auto took = clock_.instant() - begin;

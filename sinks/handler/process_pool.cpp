@@ -8,6 +8,7 @@
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
+#include "sinks/handler/debugging.hpp"
 #include "sinks/handler/runtime_server.hpp"
 
 namespace millbeck::sinks {
@@ -75,6 +76,7 @@ base::Result<PooledProcess> ProcessPool::replace() {
     }
     starts_.add();
     HandlerProcess& process = *started->process;
+    tell_how_to_attach(context_.options, process.pid());
     started->watch = std::make_shared<ExitWatch>(weak_from_this(), process.exit_fd());
     process.watch_exit(started->watch);
     return started;
@@ -162,6 +164,9 @@ void ProcessPool::end_idle(base::Instant deadline) {
 
 // Idle ones lie in the order in which they were given back, but for ties among threads.
 void ProcessPool::end_unused(base::Instant last_used) {
+    if (context_.options.debug) {
+        return;  // somebody is attached to it
+    }
     std::vector<PooledProcess> unused;
     {
         const base::MutexLock lock(mutex_);

@@ -120,7 +120,12 @@ Result<RuntimeCommand> node(const HandlerOptions& options,
                                           options.lambda.runtime, *version, found));
         }
     }
-    return RuntimeCommand{{std::move(command), "-"}, std::string(kNodeBootstrap)};
+    RuntimeCommand started{{std::move(command)}, std::string(kNodeBootstrap)};
+    if (options.debug) {
+        started.command.emplace_back("--inspect=127.0.0.1:0");
+    }
+    started.command.emplace_back("-");
+    return started;
 }
 
 Result<RuntimeCommand> own_command(const HandlerOptions& options) {

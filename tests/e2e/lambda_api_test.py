@@ -13,7 +13,7 @@ import zipfile
 
 from botocore.exceptions import ClientError
 
-from server import DEADLINE, Server, environment
+from server import DEADLINE, Server, create_table, environment
 
 AWS = "/usr/bin/aws"  # Debian's; another one on the PATH would test something else
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -212,6 +212,29 @@ class LambdaApiTest(unittest.TestCase):
         self.assertEqual(201, status, text)
         self.assertEqual("in place", self.invoke()[1])
 
+    # If it fails, nothing that a tool deploys does anything.
+    def test_a_mapping_calls_a_function_made_by_the_api(self):
+        tables = self.server.client()
+        table = create_table(tables, "orders", view_type="NEW_IMAGE")
+        out = os.path.join(self.server.folder, "seen")
+        self.create(Environment={"Variables": {"OUT": out}}, source=textwrap.dedent("""
+            import os
+            def handler(event, context):
+                with open(os.environ["OUT"], "a") as file:
+                    for record in event["Records"]:
+                        file.write(record["dynamodb"]["Keys"]["id"]["S"] + "\\n")
+        """))
+        self.client.create_event_source_mapping(
+            FunctionName="fn", EventSourceArn=table["LatestStreamArn"],
+            StartingPosition="TRIM_HORIZON", BatchSize=10)
+        for number in range(20):
+            tables.put_item(TableName="orders", Item={"id": {"S": f"key-{number}"}})
+        self.until(lambda: len(self.lines(out)) == 20)
+        self.client.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
+        tables.put_item(TableName="orders", Item={"id": {"S": "later"}})
+        self.client.delete_function_concurrency(FunctionName="fn")
+        self.until(lambda: self.lines(out)[-1] == "later")
+
     # If it fails, triggers do not follow a function's changes.
     def test_functions_of_the_file_are_shown_and_kept(self):
         config = {"functions": [{"name": "filed", "command": ["cat"]}]}
@@ -224,6 +247,23 @@ class LambdaApiTest(unittest.TestCase):
             error = self.refused("ResourceConflictException", client.delete_function,
                                  FunctionName="filed")
             self.assertIn("configuration file", error["Error"]["Message"])
+
+    # If it fails, functions that nobody uses keep their memory for ever.
+    def test_a_process_that_is_idle_is_ended(self):
+        with Server(arguments=["--function-idle-timeout", "1s"]) as server:
+            self.server, self.client = server, server.client("lambda")
+            self.create(source="import os\ndef handler(e, c): return os.getpid()")
+            pid = self.invoke()[1]
+            self.until(lambda: not os.path.exists(f"/proc/{pid}"))
+            self.assertNotEqual(pid, self.invoke()[1])
+
+    # If it fails, nobody can stand at a breakpoint.
+    def test_a_function_to_debug_has_all_the_time(self):
+        with Server(arguments=["--debug", "fn"]) as server:
+            self.server, self.client = server, server.client("lambda")
+            self.create(source="import time\ndef handler(e, c): time.sleep(1.5); return 1", Timeout=1)
+            self.assertEqual(1, self.invoke()[1])
+            server.wait_for_line("python3 -m debugpy --listen 127.0.0.1:5678 --pid [0-9]+")
 
     # If it fails, the AWS CLI cannot be used as its manual says.
     def test_aws_cli(self):

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sinks/handler/call_log.hpp"
+#include "sinks/handler/debugging.hpp"
 #include "tests/sinks/runtime_harness.hpp"
 
 namespace millbeck::sinks {
@@ -154,6 +155,32 @@ TEST_F(InvokeTest, EndsWhatNobodyUses) {
     handler->end_unused(clock.instant());
     ASSERT_EQ(invoke("{}").outcome.kind, Kind::Delivered);
     EXPECT_EQ(starts(), 2);
+}
+
+// If it fails, a breakpoint ends the process it stopped.
+TEST_F(InvokeTest, AFunctionThatIsDebuggedHasTimeAndOneProcess) {
+    HandlerOptions options = function({"say", "slow"});
+    options.timeout = Milliseconds{1};
+    options.lambda.init_timeout = Milliseconds{1};
+    options.debug = true;
+    open_invokable(options);
+    EXPECT_EQ(handler->concurrency(), 1U);
+    const auto result = handler->invoke({.payload = "{}", .request_id = "request-1"},
+                                        clock.instant() + Milliseconds{1});
+    EXPECT_EQ(result.outcome.reply, "slow");
+    handler->end_unused(base::Instant::max());
+    ASSERT_EQ(invoke("{}").outcome.kind, Kind::Delivered);
+    EXPECT_EQ(starts(), 1) << "somebody is attached to it";
+}
+
+TEST(Debugging, TellsHowToAttach) {
+    HandlerOptions options;
+    EXPECT_EQ(how_to_attach(options, 7), "gdb -p 7");
+    options.lambda.runtime = "python3.12";
+    EXPECT_TRUE(how_to_attach(options, 7)
+                    .starts_with("python3 -m debugpy --listen 127.0.0.1:5678 --pid 7 "));
+    options.lambda.runtime = "nodejs20.x";
+    EXPECT_TRUE(how_to_attach(options, 7).starts_with("open chrome://inspect, or node inspect"));
 }
 
 TEST(LogTail, KeepsTheLastFourKilobytes) {
