@@ -35,6 +35,19 @@ SOURCE = textwrap.dedent("""
                 context.client_context.custom if context.client_context else None}
 """)
 
+# A client of the Runtime API as short as one can be.
+BOOTSTRAP = textwrap.dedent("""\
+    #!/usr/bin/python3
+    import http.client, os
+    api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    while True:
+        api.request("GET", "/2018-06-01/runtime/invocation/next")
+        event = api.getresponse()
+        request, body = event.headers["Lambda-Runtime-Aws-Request-Id"], event.read()
+        api.request("POST", f"/2018-06-01/runtime/invocation/{request}/response", body)
+        api.getresponse().read()
+""")
+
 
 def package(files, modes=()):
     """A zip of {name: text}; modes: {name: bits}."""
@@ -247,6 +260,36 @@ class LambdaApiTest(unittest.TestCase):
             error = self.refused("ResourceConflictException", client.delete_function,
                                  FunctionName="filed")
             self.assertIn("configuration file", error["Error"]["Message"])
+
+    # If it fails, each deployment leaves processes behind.
+    def test_old_processes_leave_when_a_function_changes(self):
+        source = "import os\ndef handler(e, c): return os.getpid()"
+        self.create(source=source)
+        pids = [self.invoke()[1]]
+        self.client.update_function_configuration(FunctionName="fn", Timeout=19)
+        pids.append(self.invoke()[1])
+        self.client.update_function_code(FunctionName="fn",
+                                         ZipFile=package({"app.py": source + " + 0"}))
+        pids.append(self.invoke()[1])
+        self.assertEqual(3, len(set(pids)))
+        self.client.delete_function(FunctionName="fn")
+        self.until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids))
+
+    # If it fails, functions in compiled languages cannot be deployed, or JavaScript's.
+    def test_a_bootstrap_of_its_own_and_javascript(self):
+        self.create(Runtime="provided.al2023", Handler="any", Code={"ZipFile": package(
+            {"bootstrap": BOOTSTRAP}, {"bootstrap": 0o755})})
+        self.assertEqual({"c": 3}, self.invoke({"c": 3})[1])
+        self.client.update_function_code(FunctionName="fn", ZipFile=package(
+            {"bootstrap": BOOTSTRAP}, {"bootstrap": 0o644}))
+        answer, error = self.invoke({})
+        self.assertEqual(("Unhandled", "Runtime.InvalidEntrypoint"),
+                         (answer["FunctionError"], error["errorType"]))
+        self.create("js", Runtime="nodejs20.x", Code={"ZipFile": package(
+            {"app.js": "exports.handler = async (event, context) => [event, context.clientContext];"})})
+        context = base64.b64encode(b'{"custom": {"x": "y"}}').decode()
+        self.assertEqual([{"d": 4}, {"custom": {"x": "y"}}],
+                         self.invoke({"d": 4}, name="js", ClientContext=context)[1])
 
     # If it fails, functions that nobody uses keep their memory for ever.
     def test_a_process_that_is_idle_is_ended(self):
