@@ -138,10 +138,7 @@ ItemRange KeySpace::segment(const ScanSegment& segment) const {
 
 Result<std::string> KeySpace::key_of(const shardlog::Item& start) const {
     const KeySchema& schema = table_->description.spec.keys;
-    const auto invalid =
-        fail(Code::Invalid,
-             "The provided starting key is invalid: The provided key element does not match the "
-             "schema");
+    const auto invalid = fail(Code::Invalid, "The provided starting key is invalid");
     std::string key;
     if (index_ == nullptr) {
         if (!check_key(schema, start)) {

@@ -77,7 +77,7 @@ Result<ItemRange> query_range(const KeySpace& space, const PageRequest& request)
     if (request.start_after) {
         auto start = space.key_of(*request.start_after);
         if (!start) {
-            return invalid("The provided starting key is invalid");  // a Scan says more
+            return invalid("The provided starting key is invalid");
         }
         MB_TRY_STATUS(check_start(space, *request.start_after, condition));
         cut(range, *std::move(start));
@@ -89,7 +89,11 @@ Result<ItemRange> query_range(const KeySpace& space, const PageRequest& request)
 Result<ItemRange> scan_range(const KeySpace& space, const PageRequest& request) {
     ItemRange range = space.segment(request.segment);
     if (request.start_after) {
-        MB_TRY(std::string start, space.key_of(*request.start_after));
+        auto found = space.key_of(*request.start_after);
+        if (!found) {
+            return invalid("The provided starting key is invalid");
+        }
+        std::string start = *std::move(found);
         if (start < range.begin || start >= range.end) {
             return invalid(
                 "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "

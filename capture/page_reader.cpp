@@ -88,6 +88,14 @@ Status check_paths(const TableEntry& table, const KeySpace& space, const PageReq
                               : Status{};
 }
 
+Status check_consistency(const IndexPlan* index, const PageRequest& request) {
+    const bool global = index != nullptr && index->kind() == IndexKind::Global;
+    return global && request.consistency == Consistency::Strong
+               ? fail(Code::Invalid,
+                      "Consistent reads are not supported on global secondary indexes")
+               : Status{};
+}
+
 // What the index does not hold of what is asked for: fetched from the table if it is a local one.
 // Source: Developer guide, "Attribute projections"; API_Query, Select.
 Result<bool> must_fetch(const IndexPlan* index, const PageRequest& request) {
@@ -95,10 +103,6 @@ Result<bool> must_fetch(const IndexPlan* index, const PageRequest& request) {
         return false;
     }
     const bool global = index->kind() == IndexKind::Global;
-    if (global && request.consistency == Consistency::Strong) {
-        return fail(Code::Invalid,
-                    "Consistent reads are not supported on global secondary indexes");
-    }
     if (request.select == Select::All && !index->holds_all()) {
         if (global) {
             return fail(Code::Invalid,
@@ -140,8 +144,9 @@ Result<StoredItem> whole_item(const TableEntry& table, const ItemStore& items,
 Result<Page> read_page(const TableEntry& table, const ItemStore& items,
                        const PageRequest& request) {
     MB_TRY(const KeySpace space, KeySpace::find(table, request.index));
-    MB_TRY(const bool fetch, must_fetch(space.index(), request));
+    MB_TRY_STATUS(check_consistency(space.index(), request));
     MB_TRY(const ItemRange range, page_range(space, request));
+    MB_TRY(const bool fetch, must_fetch(space.index(), request));
     MB_TRY_STATUS(check_paths(table, space, request));
     PageBuilder builder(request);
     if (range.begin >= range.end) {

@@ -6,7 +6,7 @@
 
 namespace millbeck::shardlog {
 
-// Newer: PutItem, UpdateItem, DeleteItem, GetItem, BatchGetItem, Query. Older: all others.
+// Newer: PutItem, UpdateItem, DeleteItem, GetItem, BatchGetItem, Query, Scan. Older: all others.
 enum class Wording : std::uint8_t { Older, Newer };
 
 }  // namespace millbeck::shardlog

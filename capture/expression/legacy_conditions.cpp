@@ -12,7 +12,6 @@ using base::Result;
 using base::Status;
 
 constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
-constexpr std::size_t kKeyConditionsMax = 2;
 
 tl::unexpected<base::Error> invalid_values(std::string message) {
     return fail(Code::Invalid, message.insert(0, kInvalidValues));
@@ -199,7 +198,7 @@ Result<std::optional<Condition>> make_filter(std::span<const LegacyCondition> co
 }
 
 Result<std::vector<KeyTerm>> make_key_terms(std::span<const LegacyCondition> conditions) {
-    if (conditions.empty() || conditions.size() > kKeyConditionsMax) {
+    if (conditions.empty() || conditions.size() > 2 * kAttributesOfTypeMax) {
         return fail(Code::Invalid, "Conditions can be of length 1 or 2 only");
     }
     std::vector<KeyTerm> terms;

@@ -36,6 +36,14 @@ bool is_word(char c) {
            found == CharClass::Underscore;
 }
 
+// Of a character beyond ASCII, which is one token: its first byte, the others.
+bool is_continued(char c) {
+    return static_cast<unsigned char>(c) >= 0xC0U;
+}
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 TokenType punctuation(char c) {
     switch (c) {
         case '=':
@@ -132,6 +140,9 @@ Token Lexer::next() {
             break;
         default:
             token.type = scan(first);
+            while (is_continued(first) && at_ < text_.size() && is_continuation(text_[at_])) {
+                ++at_;
+            }
     }
     token.end = at_;
     return token;

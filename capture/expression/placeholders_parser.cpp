@@ -93,7 +93,10 @@ base::Result<Placeholders> parse_placeholders(const dom::element* names, const d
     }
     auto parsed = shardlog::parse_item(*values, wording);
     if (!parsed) {
-        if (parsed.error().code != Code::Invalid || wording == shardlog::Wording::Newer) {
+        // What is no value is said in the older words by all calls.
+        const bool older = wording == shardlog::Wording::Older ||
+                           parsed.error().message.starts_with("Supplied AttributeValue ");
+        if (parsed.error().code != Code::Invalid || !older) {
             return tl::unexpected<base::Error>(std::move(parsed).error());
         }
         return tl::unexpected<base::Error>(name_bad_value(*values, std::move(parsed).error()));

@@ -11,6 +11,17 @@ namespace millbeck::capture::expression {
 using shardlog::AttributeType;
 using shardlog::NumberFault;
 
+namespace {
+
+// What is missing is said before what has another type.
+void check_types(const ValueView& a, const ValueView& b, AttributeType wanted,
+                 ActionFaults& faults) {
+    faults.wrong_type =
+        faults.wrong_type || (a.present() && b.present() && (a.type != wanted || b.type != wanted));
+}
+
+}  // namespace
+
 ValueView UpdateValues::keep(std::string text) {
     return ValueView(made_.emplace_front(std::move(text)));
 }
@@ -73,10 +84,7 @@ ValueView UpdateValues::evaluate(std::uint32_t operand, ActionFaults& faults) {
 ValueView UpdateValues::evaluate_append(const ListAppend& append, ActionFaults& faults) {
     const ValueView front = evaluate(append.front, faults);
     const ValueView back = evaluate(append.back, faults);
-    for (const ValueView& value : {front, back}) {
-        faults.wrong_type =
-            faults.wrong_type || (value.present() && value.type != AttributeType::L);
-    }
+    check_types(front, back, AttributeType::L, faults);
     if (faults.any()) {
         return {};
     }
@@ -91,10 +99,7 @@ ValueView UpdateValues::evaluate_append(const ListAppend& append, ActionFaults& 
 ValueView UpdateValues::evaluate_sum(const Sum& sum, ActionFaults& faults) {
     const ValueView left = evaluate(sum.left, faults);
     const ValueView right = evaluate(sum.right, faults);
-    for (const ValueView& value : {left, right}) {
-        faults.wrong_type =
-            faults.wrong_type || (value.present() && value.type != AttributeType::N);
-    }
+    check_types(left, right, AttributeType::N, faults);
     return faults.any() ? ValueView() : add_up(left, right, sum.sign, faults);
 }
 

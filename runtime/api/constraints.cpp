@@ -101,46 +101,107 @@ void check_tree(Faults& faults, const Shape& shape, dom::element value, const Pl
     }
 }
 
+// Also of the conditions from before expressions.
 bool has_required(const Shape& shape, const Fields& fields) {
     for (std::size_t i = 0; i < shape.members.size(); ++i) {
-        if (shape.members[i].required && !fields.at(i)) {
+        const auto child = fields.at(i);
+        if (shape.members[i].required && !child) {
             return false;
+        }
+        const Shape& member = *shape.members[i].shape;
+        if (!child || member.kind != Kind::Map || member.element->kind != Kind::Structure) {
+            continue;
+        }
+        for (const dom::key_value_pair entry : object_of(*child)) {
+            if (!entry.value.is_null() &&
+                !has_required(*member.element, Fields(*member.element, entry.value))) {
+                return false;
+            }
         }
     }
     return true;
 }
 
-// A member of a request that the newer layer checks, if it has words of its own for the fault.
-std::optional<std::string> newer_fault(const Shape& shape, dom::element value) {
-    if (!value.is_string()) {
-        return std::nullopt;
+// Bounds of numbers and a name of no character come first of all, in this order, without values.
+void check_newer_bounds(Faults& faults, const Shape& shape, const Fields& fields) {
+    const Place request;
+    for (const std::string_view name : {"Limit", "Segment", "TotalSegments", "TableName"}) {
+        const Member* member = find_member(shape, name);
+        const auto child = member != nullptr ? fields.find(name) : std::nullopt;
+        if (!child) {
+            continue;
+        }
+        Shape unnamed = *member->shape;
+        unnamed.bounds = Bounds::Unnamed;
+        const Place place = request.member(name);
+        if (is_number(*child)) {
+            check_bounds(faults, unnamed, *child, place, whole_number(*child), "value");
+        } else if (child->get_string().value_unsafe().empty()) {
+            unnamed.least = 1;
+            check_bounds(faults, unnamed, *child, place, 0, "length");
+        }
     }
-    const std::string_view text = value.get_string().value_unsafe();
-    if (shape.pattern == Pattern::TableNameOrArn && text.empty()) {
-        return fmt::format("Value at 'TableName' failed to satisfy constraint: {}", kNotEmpty);
+}
+
+// UpdateItem names all that is wrong with a table's name, and nothing else then; the others name
+// the first, beside what is wrong with other members. Returns whether to look at those.
+bool check_newer_name(Faults& faults, const Shape& shape, dom::element name) {
+    const Place request;
+    const Place place = request.member("TableName");
+    if (find_member(shape, "UpdateExpression") == nullptr) {
+        check_table_name_once(faults, name, place);
+        return true;
     }
-    if (!shape.newer_choices.empty() &&
-        std::ranges::find(shape.choices, text) == shape.choices.end()) {
-        return fmt::format("Failed to satisfy constraint: Member must satisfy enum value set: [{}]",
-                           shape.newer_choices);
+    check_string(faults, *find_member(shape, "TableName")->shape, name, place);
+    return faults.empty();
+}
+
+void check_newer_choice(Faults& faults, const Member& member, dom::element child) {
+    const Shape& shape = *member.shape;
+    const bool known =
+        std::ranges::find(shape.choices, child.get_string().value_unsafe()) != shape.choices.end();
+    if (shape.newer_choices.empty() || known) {
+        return check_member(faults, member, child, Place());
     }
-    return std::nullopt;
+    if (shape.newer_reported == Reported::Alone) {
+        faults = Faults();
+    }
+    faults.add(fmt::format("Failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+                           shape.newer_choices));
+}
+
+bool is_unfit(const Shape& shape, std::string_view text) {
+    return !shape.newer_unfit.empty() && text != "NONE" && text != "ALL_OLD" &&
+           std::ranges::find(shape.choices, text) != shape.choices.end();
 }
 
 void check_newer(Faults& faults, const Shape& shape, const Fields& fields) {
+    check_newer_bounds(faults, shape, fields);
+    if (!faults.empty()) {
+        return;
+    }
+    if (!check_newer_name(faults, shape, *fields.find("TableName"))) {
+        return;
+    }
+    std::string_view unfit;
     for (std::size_t i = 0; i < shape.members.size(); ++i) {
-        const Shape& member = *shape.members[i].shape;
+        const Member& member = shape.members[i];
         const auto child = fields.at(i);
-        auto fault = child ? newer_fault(member, *child) : std::nullopt;
-        if (!fault) {
-            check_member(faults, shape.members[i], child, Place());
-        } else if (member.newer_reported == Reported::Alone ||
-                   member.pattern == Pattern::TableNameOrArn) {
-            faults = Faults();
-            return faults.add(std::move(*fault));
-        } else {
-            faults.add(std::move(*fault));
+        if (!child || member.shape->newer_reported == Reported::Later ||
+            member.name == "TableName") {
+            continue;
         }
+        if (member.shape->choices.empty()) {
+            check_member(faults, member, child, Place());
+            continue;
+        }
+        check_newer_choice(faults, member, *child);
+        if (is_unfit(*member.shape, child->get_string().value_unsafe())) {
+            unfit = member.shape->newer_unfit;
+        }
+    }
+    if (!unfit.empty()) {
+        faults.add(std::string(unfit));
     }
 }
 

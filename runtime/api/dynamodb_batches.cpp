@@ -84,7 +84,7 @@ struct Found {
 void append_unprocessed(std::string& out, const BatchGetItemRequest::Table& table,
                         std::size_t from) {
     out.append(out.back() == '{' ? "" : ",");
-    shardlog::append_json_string(out, table.name.value());
+    shardlog::append_json_string(out, table.given);
     out += R"(:{"Keys":[)";
     for (std::size_t i = from; i < table.keys.size(); ++i) {
         out.append(i == from ? "" : ",").append(table.keys[i].text());
@@ -97,21 +97,22 @@ base::Status read_table(const capture::TableStore& store, const BatchGetItemRequ
     MB_TRY_STATUS(check_projection(store, table.name, table.projection));
     std::string& out = found.responses;
     out.append(out.back() == '{' ? "" : ",");
-    shardlog::append_json_string(out, table.name.value());
+    shardlog::append_json_string(out, table.given);
     out += ":[";
     const auto consistency = table.consistent ? Consistency::Strong : Consistency::Eventual;
     for (std::size_t i = 0; i < table.keys.size(); ++i) {
-        if (found.bytes >= kAnswerBytesMax) {
+        MB_TRY(const auto item, store.get_item(table.name, table.keys[i]));
+        if (found.bytes + item.text.size() > kAnswerBytesMax) {
             append_unprocessed(found.unprocessed, table, i);
+            found.bytes = kAnswerBytesMax;  // full: of the tables behind this one nothing is read
             break;
         }
-        MB_TRY(const auto item, store.get_item(table.name, table.keys[i]));
         if (item.present()) {
             out.append(out.back() == '[' ? "" : ",");
             append_item(out, item, table.projection);
             found.bytes += item.text.size();
         }
-        found.units[table.name.value()].table += read_units(item.size_bytes, consistency);
+        found.units[table.given].table += read_units(item.size_bytes, consistency);
     }
     out += ']';
     return {};

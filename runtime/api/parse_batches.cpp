@@ -74,7 +74,8 @@ base::Result<BatchGetItemRequest::Table> parse_table_keys(std::string_view name,
                                                           const ParseContext& context) {
     const Fields fields(shapes::kKeysAndAttributes, element);
     BatchGetItemRequest::Table table;
-    table.name = shardlog::TableName(std::string(name));
+    MB_TRY(table.name, parse_table_name(name));
+    table.given = name;
     table.consistent = fields.flag("ConsistentRead").value_or(false);
     table.repeated = repeated_members(fields);
     MB_TRY_STATUS(
@@ -111,7 +112,7 @@ base::Result<Request> parse_batch_write_item(dom::element body) {
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
     request.metrics = parse_return_metrics(fields.text("ReturnItemCollectionMetrics"));
     for (const auto& entry : entries_of(*fields.find("RequestItems"))) {
-        const shardlog::TableName table{std::string(entry.key)};
+        MB_TRY(const shardlog::TableName table, parse_table_name(entry.key));
         for (const dom::element write : list_of(entry.value)) {
             if (request.writes.size() == kWritesMax) {
                 return base::fail(Code::Invalid,

@@ -84,6 +84,8 @@ base::Result<std::optional<std::vector<capture::expression::KeyTerm>>> parse_key
     const Fields& fields, const ParseContext& context);
 base::Result<std::optional<capture::expression::Update>> parse_attribute_updates(
     const Fields& fields, const ParseContext& context);
+// Invalid: AttributesToGet has an empty name.
+base::Status check_names_to_get(const Fields& fields);
 base::Result<std::optional<capture::expression::Projection>> parse_attributes_to_get(
     const Fields& fields);
 

@@ -129,8 +129,8 @@ base::Result<Request> parse_update_item(dom::element body, const ParseContext& c
     MB_TRY(auto update, parse_attribute_updates(fields, context));
     MB_TRY(write.condition.holds, parse_expected(fields, context));
     MB_TRY(auto reader, ExpressionReader::create(fields, context));
-    MB_TRY(auto expressed, reader.update());
     MB_TRY(auto condition, reader.condition());
+    MB_TRY(auto expressed, reader.update());
     MB_TRY_STATUS(reader.finish());
     if (expressed) {
         update = std::move(expressed);

@@ -13,10 +13,15 @@ namespace {
 
 using base::Result;
 
-// Choices of a checked shape all have a meaning.
-expression::LegacyOperator operator_of(std::string_view text) {
+tl::unexpected<base::Error> invalid(std::string message) {
+    return base::fail(base::Code::Invalid, std::move(message));
+}
+
+Result<expression::LegacyOperator> operator_of(std::string_view text) {
     const auto op = expression::parse_legacy_operator(text);
-    MB_CHECK(op.has_value(), text);
+    if (!op) {
+        return invalid("One or more parameter values were invalid: Invalid comparison operator");
+    }
     return *op;
 }
 
@@ -27,6 +32,16 @@ std::optional<expression::ConditionalOperator> joined_by(const Fields& fields) {
     }
     return text == "OR" ? expression::ConditionalOperator::Or
                         : expression::ConditionalOperator::And;
+}
+
+// Looked at only where it has something to join. The text is the service's own.
+base::Status check_join(const Fields& fields) {
+    const std::string_view text = fields.text("ConditionalOperator");
+    return text.empty() || text == "AND" || text == "OR"
+               ? base::Status{}
+               : invalid(
+                     "Failed to satisfy constraint: Member must satisfy enum value set: "
+                     "[ALL, OR]");
 }
 
 Result<std::vector<std::string>> parse_values(dom::element list, const ParseContext& context) {
@@ -48,7 +63,7 @@ Result<expression::ExpectedAttribute> parse_expected_attribute(const dom::key_va
         MB_TRY(expected.value, parse_attribute_value(*value, context.wording));
     }
     if (fields.find("ComparisonOperator")) {
-        expected.op = operator_of(fields.text("ComparisonOperator"));
+        MB_TRY(expected.op, operator_of(fields.text("ComparisonOperator")));
     }
     if (const auto values = fields.find("AttributeValueList")) {
         MB_TRY(expected.values, parse_values(*values, context));
@@ -63,7 +78,7 @@ Result<std::vector<expression::LegacyCondition>> parse_conditions(dom::element m
         const Fields fields(shapes::kLegacyCondition, entry.value);
         expression::LegacyCondition condition;
         condition.name = entry.key;
-        condition.op = operator_of(fields.text("ComparisonOperator"));
+        MB_TRY(condition.op, operator_of(fields.text("ComparisonOperator")));
         if (const auto values = fields.find("AttributeValueList")) {
             MB_TRY(condition.values, parse_values(*values, context));
         }
@@ -72,11 +87,18 @@ Result<std::vector<expression::LegacyCondition>> parse_conditions(dom::element m
     return conditions;
 }
 
-expression::UpdateAction action_of(std::string_view text) {
+Result<expression::UpdateAction> action_of(std::string_view text) {
     if (text == "ADD") {
         return expression::UpdateAction::Add;
     }
-    return text == "DELETE" ? expression::UpdateAction::Delete : expression::UpdateAction::Put;
+    if (text == "DELETE") {
+        return expression::UpdateAction::Delete;
+    }
+    if (text == "PUT") {
+        return expression::UpdateAction::Put;
+    }
+    // The quote is the service's own.
+    return invalid("Member must satisfy enum value set: [ADD, DELETE, PUT]' for Action");
 }
 
 }  // namespace
@@ -94,7 +116,9 @@ Result<std::optional<expression::Condition>> parse_expected(const Fields& fields
     if (expected.empty() && !joined) {
         return std::optional<expression::Condition>();
     }
-    return expression::make_expected(expected, joined);
+    auto condition = expression::make_expected(expected, joined);
+    MB_TRY_STATUS(condition ? check_join(fields) : base::Status{});
+    return condition;
 }
 
 Result<std::optional<expression::Condition>> parse_legacy_filter(const Fields& fields,
@@ -108,7 +132,9 @@ Result<std::optional<expression::Condition>> parse_legacy_filter(const Fields& f
     if (conditions.empty() && !joined) {
         return std::optional<expression::Condition>();
     }
-    return expression::make_filter(conditions, joined);
+    auto condition = expression::make_filter(conditions, joined);
+    MB_TRY_STATUS(condition ? check_join(fields) : base::Status{});
+    return condition;
 }
 
 Result<std::optional<std::vector<expression::KeyTerm>>> parse_key_conditions(
@@ -131,8 +157,8 @@ Result<std::optional<expression::Update>> parse_attribute_updates(const Fields& 
     std::vector<expression::AttributeUpdate> updates;
     for (const auto& entry : entries_of(*map)) {
         const Fields inner(shapes::kAttributeUpdate, entry.value);
-        expression::AttributeUpdate update{std::string(entry.key),
-                                           action_of(inner.text("Action", "PUT")), std::nullopt};
+        MB_TRY(const auto action, action_of(inner.text("Action", "PUT")));
+        expression::AttributeUpdate update{std::string(entry.key), action, std::nullopt};
         if (const auto value = inner.find("Value")) {
             MB_TRY(update.value, parse_attribute_value(*value, context.wording));
         }
@@ -142,7 +168,19 @@ Result<std::optional<expression::Update>> parse_attribute_updates(const Fields& 
     return std::optional<expression::Update>(std::move(update));
 }
 
+base::Status check_names_to_get(const Fields& fields) {
+    if (const auto list = fields.find("AttributesToGet")) {
+        for (const dom::element name : list_of(*list)) {
+            if (name.get_string().value_unsafe().empty()) {
+                return invalid("Empty attribute name");
+            }
+        }
+    }
+    return {};
+}
+
 Result<std::optional<expression::Projection>> parse_attributes_to_get(const Fields& fields) {
+    MB_TRY_STATUS(check_names_to_get(fields));
     const auto list = fields.find("AttributesToGet");
     if (!list) {
         return std::optional<expression::Projection>();

@@ -1,6 +1,5 @@
-// Query and Scan, as far as one request alone can tell. The order of the checks is the service's:
-// members that exclude each other, then parameters from before expressions, the starting key, the
-// segments, and expressions last.
+// Query and Scan, as far as one request alone can tell. The order of the checks is the service's,
+// and not the same for the two: a Scan looks at Select and the starting key last.
 #include <string>
 #include <utility>
 
@@ -48,19 +47,23 @@ base::Status check_select(const Fields& fields) {
     return {};
 }
 
-// A Query finds these faults together with its constraints, and words them so.
-base::Status check_query_members(const Fields& fields) {
-    constexpr std::string_view kDetected = "1 validation error detected: ";
-    if (fields.number("Limit", 1) < 1) {
-        return invalid(fmt::format(
-            "{}Value at 'Limit' failed to satisfy constraint: Member must have value greater than "
-            "or equal to 1",
-            kDetected));
+// Said as a constraint, though it is found after other checks.
+base::Status check_select_choice(const Fields& fields) {
+    const std::string_view text = fields.text("Select");
+    const auto& choices = find_member(shape_of(Operation::Query), "Select")->shape->choices;
+    if (text.empty() || std::ranges::find(choices, text) != choices.end()) {
+        return {};
     }
-    if (auto select = check_select(fields); !select) {
-        return invalid(std::string(kDetected).append(select.error().message));
-    }
-    return {};
+    return invalid(fmt::format(
+        "1 validation error detected: Value '{}' at 'select' failed to satisfy constraint: Member "
+        "must satisfy enum value set: [{}]",
+        text, fmt::join(choices, ", ")));
+}
+
+base::Status check_select_fits(const Fields& fields) {
+    auto select = check_select(fields);
+    return select ? select
+                  : invalid("1 validation error detected: " + std::move(select).error().message);
 }
 
 base::Result<std::optional<shardlog::Item>> parse_start_key(const Fields& fields,
@@ -70,8 +73,9 @@ base::Result<std::optional<shardlog::Item>> parse_start_key(const Fields& fields
         return std::optional<shardlog::Item>();
     }
     auto item = shardlog::parse_item(*key, context.wording);
-    if (!item && item.error().code == Code::Invalid &&
-        context.wording == shardlog::Wording::Older) {
+    // What is no value, or is nested too deep, is found before the newer layer looks.
+    if (!item && (item.error().message.starts_with("Supplied AttributeValue ") ||
+                  item.error().message.starts_with("Nesting Levels "))) {
         return invalid("The provided starting key is invalid: " + item.error().message);
     }
     MB_TRY(auto parsed, std::move(item));
@@ -120,10 +124,8 @@ base::Result<capture::ScanSegment> parse_segment(const Fields& fields) {
     const std::int64_t index = fields.number("Segment", 0);
     const std::int64_t total = fields.number("TotalSegments", 1);
     if (index >= total) {
-        return invalid(fmt::format(
-            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-            "Segment: {} is not less than TotalSegments: {}",
-            index, total));
+        return invalid(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments");
     }
     return capture::ScanSegment{static_cast<std::uint32_t>(index),
                                 static_cast<std::uint32_t>(total)};
@@ -160,12 +162,14 @@ base::Status check_query_mix(const Fields& fields, const ParseContext& context) 
 
 base::Result<Request> parse_query(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::Query), body);
-    MB_TRY_STATUS(check_query_members(fields));
     MB_TRY(auto read, start_read(fields));
     MB_TRY_STATUS(check_query_mix(fields, context));
+    MB_TRY_STATUS(check_names_to_get(fields));
+    MB_TRY_STATUS(check_select_choice(fields));
     MB_TRY(read.page.filter, parse_legacy_filter(fields, "QueryFilter", context));
     MB_TRY(read.page.projection, parse_attributes_to_get(fields));
     MB_TRY(read.page.start_after, parse_start_key(fields, context));
+    MB_TRY_STATUS(check_select_fits(fields));
     if (!fields.find("KeyConditions") && !fields.find("KeyConditionExpression")) {
         return invalid(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
@@ -190,13 +194,15 @@ base::Result<Request> parse_scan(dom::element body, const ParseContext& context)
     MB_TRY_STATUS(
         check_expression_members(fields, context, {"ProjectionExpression", "FilterExpression"},
                                  {"AttributesToGet", "ScanFilter", "ConditionalOperator"}));
-    MB_TRY_STATUS(check_select(fields));
-    MB_TRY(read.page.projection, parse_attributes_to_get(fields));
+    MB_TRY_STATUS(check_names_to_get(fields));
     MB_TRY(read.page.filter, parse_legacy_filter(fields, "ScanFilter", context));
-    MB_TRY(read.page.start_after, parse_start_key(fields, context));
-    MB_TRY(read.page.segment, parse_segment(fields));
+    MB_TRY(read.page.projection, parse_attributes_to_get(fields));
     MB_TRY(auto reader, ExpressionReader::create(fields, context));
     MB_TRY_STATUS(read_expressions(reader, read.page));
+    MB_TRY_STATUS(check_select_choice(fields));
+    MB_TRY_STATUS(check_select_fits(fields));
+    MB_TRY(read.page.segment, parse_segment(fields));
+    MB_TRY(read.page.start_after, parse_start_key(fields, context));
     return ScanRequest{std::move(read)};
 }
 

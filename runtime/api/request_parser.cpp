@@ -94,6 +94,7 @@ shardlog::Wording wording_of(Operation operation) {
         case Operation::GetItem:
         case Operation::BatchGetItem:
         case Operation::Query:
+        case Operation::Scan:
             return shardlog::Wording::Newer;
         default:
             return shardlog::Wording::Older;
@@ -106,6 +107,11 @@ bool reports_as_constraint(Operation operation) {
            operation == Operation::DeleteItem;
 }
 
+// What is no value at all is found before the newer layer looks.
+bool is_of_older_layer(std::string_view message) {
+    return message.find("Supplied AttributeValue ") != std::string_view::npos;
+}
+
 base::Result<Request> check_and_build(Operation operation, dom::element body,
                                       const ParseContext& context) {
     if (operation == Operation::CreateTable &&
@@ -116,7 +122,8 @@ base::Result<Request> check_and_build(Operation operation, dom::element body,
     }
     MB_TRY_STATUS(check_constraints(shape_of(operation), body));
     auto request = build(operation, body, {context.expressions, wording_of(operation)});
-    if (!request && request.error().code == Code::Invalid && reports_as_constraint(operation)) {
+    if (!request && request.error().code == Code::Invalid && reports_as_constraint(operation) &&
+        !is_of_older_layer(request.error().message)) {
         request.error().message.insert(0, "1 validation error detected: ");
     }
     if (const auto* put = request ? std::get_if<PutItemRequest>(&*request) : nullptr) {

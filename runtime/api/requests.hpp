@@ -78,6 +78,7 @@ struct BatchWriteItemRequest {
 struct BatchGetItemRequest {
     struct Table {
         shardlog::TableName name;
+        std::string given;  // its name or its ARN, as the answer shall show it
         std::vector<shardlog::Item> keys;
         bool consistent = false;
         std::optional<capture::expression::Projection> projection;

@@ -35,7 +35,8 @@ enum class Echo : std::uint8_t { Java, Json };
 // Unnamed: `Value at 'TransactItems' failed to ...`, without the value.
 enum class Bounds : std::uint8_t { Echoed, Unnamed };
 
-enum class Reported : std::uint8_t { Together, Alone };
+// Of a choice that is none. Later: by the call's parser, after other checks.
+enum class Reported : std::uint8_t { Together, Alone, Later };
 
 struct Shape;
 
@@ -64,6 +65,8 @@ struct Shape {
     // marked below are said in its words.
     shardlog::Wording wording = shardlog::Wording::Older;
     std::string_view newer_choices = {};  // of a String; names neither member nor value
+    // Of a String: said last of choices that the call does not take, but for the two it does.
+    std::string_view newer_unfit = {};
     Reported newer_reported = Reported::Together;
 };
 

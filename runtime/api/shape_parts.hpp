@@ -35,11 +35,9 @@ inline constexpr Shape kValues = kItem;
 inline constexpr Shape kAttributeName{.most = 65'535};
 inline constexpr Shape kAttributeNames{.kind = Kind::List, .least = 1, .element = &kAttributeName};
 inline constexpr std::array<std::string_view, 2> kJoinChoices{"OR", "AND"};
-inline constexpr Shape kConditionalOperator{.choices = kJoinChoices};
-inline constexpr std::array<std::string_view, 13> kComparisonChoices{
-    "IN",       "NULL", "BETWEEN", "LT",          "NOT_CONTAINS", "EQ",      "GT",
-    "NOT_NULL", "NE",   "LE",      "BEGINS_WITH", "GE",           "CONTAINS"};
-inline constexpr Shape kComparisonOperator{.choices = kComparisonChoices};
+inline constexpr Shape kConditionalOperator{.choices = kJoinChoices,
+                                            .newer_reported = Reported::Later};
+inline constexpr Shape kComparisonOperator{};  // its choices: see parse_legacy.cpp
 inline constexpr Shape kValue{.kind = Kind::Value, .java = "AttributeValue"};
 inline constexpr Shape kValueList{.kind = Kind::List, .element = &kValue};
 
@@ -64,8 +62,7 @@ inline constexpr Shape kExpectedAttribute{
 inline constexpr Shape kExpected{
     .kind = Kind::Map, .java = "ExpectedAttributeValue", .element = &kExpectedAttribute};
 
-inline constexpr std::array<std::string_view, 3> kActionChoices{"ADD", "DELETE", "PUT"};
-inline constexpr Shape kAction{.choices = kActionChoices};
+inline constexpr Shape kAction{};  // its choices: see parse_legacy.cpp
 inline constexpr std::array<Member, 2> kAttributeUpdateMembers{{
     {"Action", &kAction},
     {"Value", &kValue},

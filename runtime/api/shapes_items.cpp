@@ -10,6 +10,10 @@ constexpr std::array<std::string_view, 5> kReturnChoices{"ALL_NEW", "UPDATED_OLD
 // The newer layer's text has a value that does not exist, and not one that does.
 constexpr Shape kReturnValues{.choices = kReturnChoices,
                               .newer_choices = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE"};
+constexpr Shape kDeleteReturnValues{
+    .choices = kReturnChoices,
+    .newer_choices = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE",
+    .newer_unfit = "ReturnValues can only be ALL_OLD or NONE"};
 constexpr Shape kUpdateReturnValues{
     .choices = kReturnChoices,
     .newer_choices = "ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE",
@@ -40,12 +44,13 @@ constexpr std::array<Member, 7> kGetItemMembers{{
     {"ExpressionAttributeNames", &kNames},
     {"AttributesToGet", &kAttributeNames},
 }};
-constexpr Shape kGetItem{.kind = Kind::Structure, .members = kGetItemMembers};
+constexpr Shape kGetItem{
+    .kind = Kind::Structure, .members = kGetItemMembers, .wording = shardlog::Wording::Newer};
 
 constexpr std::array<Member, 11> kDeleteItemMembers{{
     {"ReturnConsumedCapacity", &kReturnCapacity},
     {"TableName", &kTableNameOrArn, true},
-    {"ReturnValues", &kReturnValues},
+    {"ReturnValues", &kDeleteReturnValues},
     {"ReturnItemCollectionMetrics", &kReturnMetrics},
     {"Key", &kItem, true},
     {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
@@ -100,7 +105,7 @@ constexpr Shape kWriteMap{.kind = Kind::Map,
                           .least = 1,
                           .most = 25,
                           .element = &kWriteRequests,
-                          .key = &kTableName,
+                          .key = &kTableNameOrArn,
                           .bounds = Bounds::Unnamed};
 
 constexpr std::array<Member, 3> kBatchWriteMembers{{
@@ -126,7 +131,7 @@ constexpr Shape kReadMap{.kind = Kind::Map,
                          .least = 1,
                          .most = 100,
                          .element = &kKeysAndAttributes,
-                         .key = &kTableName,
+                         .key = &kTableNameOrArn,
                          .echo = Echo::Json,
                          .bounds = Bounds::Unnamed};
 

@@ -8,25 +8,23 @@ namespace millbeck::runtime::shapes {
 
 constexpr std::array<std::string_view, 4> kSelectChoices{
     "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"};
-constexpr Shape kSelect{.choices = kSelectChoices};
+constexpr Shape kSelect{.choices = kSelectChoices, .newer_reported = Reported::Later};
 
-// A Query reports its limit in words of its own: see parse_reads.cpp.
-constexpr Shape kQueryLimit{.kind = Kind::Integer};
-constexpr Shape kScanLimit{.kind = Kind::Integer, .least = 1};
+constexpr Shape kLimit{.kind = Kind::Integer, .least = 1};
 
 constexpr Shape kSegment{.kind = Kind::Integer, .least = 0, .most = 999'999};
 constexpr Shape kTotalSegments{.kind = Kind::Integer, .least = 1, .most = 1'000'000};
 
 constexpr std::array<Member, 17> kQueryMembers{{
-    {"Limit", &kQueryLimit},
-    {"ExclusiveStartKey", &kItem},
-    {"ReturnConsumedCapacity", &kReturnCapacity},
-    {"AttributesToGet", &kAttributeNames},
-    {"QueryFilter", &kLegacyConditions},
     {"Select", &kSelect},
-    {"ConditionalOperator", &kConditionalOperator},
-    {"KeyConditions", &kLegacyConditions},
+    {"ReturnConsumedCapacity", &kReturnCapacity},
     {"TableName", &kTableNameOrArn, true},
+    {"ExclusiveStartKey", &kItem},
+    {"AttributesToGet", &kAttributeNames},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"QueryFilter", &kLegacyConditions},
+    {"KeyConditions", &kLegacyConditions},
+    {"Limit", &kLimit},
     {"ConsistentRead", &kBoolean},
     {"IndexName", &kTableName},
     {"ScanIndexForward", &kBoolean},
@@ -36,18 +34,19 @@ constexpr std::array<Member, 17> kQueryMembers{{
     {"ExpressionAttributeValues", &kValues},
     {"ExpressionAttributeNames", &kNames},
 }};
-constexpr Shape kQuery{.kind = Kind::Structure, .members = kQueryMembers};
+constexpr Shape kQuery{
+    .kind = Kind::Structure, .members = kQueryMembers, .wording = shardlog::Wording::Newer};
 
 constexpr std::array<Member, 16> kScanMembers{{
-    {"Limit", &kScanLimit},
-    {"ReturnConsumedCapacity", &kReturnCapacity},
-    {"AttributesToGet", &kAttributeNames},
-    {"Segment", &kSegment},
     {"Select", &kSelect},
-    {"ScanFilter", &kLegacyConditions},
-    {"ConditionalOperator", &kConditionalOperator},
     {"TotalSegments", &kTotalSegments},
+    {"ReturnConsumedCapacity", &kReturnCapacity},
     {"TableName", &kTableNameOrArn, true},
+    {"ConditionalOperator", &kConditionalOperator},
+    {"ScanFilter", &kLegacyConditions},
+    {"Segment", &kSegment},
+    {"Limit", &kLimit},
+    {"AttributesToGet", &kAttributeNames},
     {"ExclusiveStartKey", &kItem},
     {"ConsistentRead", &kBoolean},
     {"IndexName", &kTableName},
@@ -56,6 +55,7 @@ constexpr std::array<Member, 16> kScanMembers{{
     {"ExpressionAttributeValues", &kValues},
     {"ExpressionAttributeNames", &kNames},
 }};
-constexpr Shape kScan{.kind = Kind::Structure, .members = kScanMembers};
+constexpr Shape kScan{
+    .kind = Kind::Structure, .members = kScanMembers, .wording = shardlog::Wording::Newer};
 
 }  // namespace millbeck::runtime::shapes

@@ -16,6 +16,7 @@ namespace dom = simdjson::dom;
 // Of a bad value in an error text. Lists and maps are shown to their end where clients can read it.
 constexpr std::size_t kEchoBytesMax = 4096;
 constexpr std::size_t kEchoTreeBytesMax = 64U << 10U;
+constexpr std::string_view kNotEmpty = "Member must have length greater than or equal to 1";
 constexpr std::string_view kTableNamePattern = "[a-zA-Z0-9_.-]+";
 
 // `'abc'`, cut where no reader would go on.
@@ -50,6 +51,11 @@ bool is_table_name(std::string_view text) {
 
 bool matches(const Shape& shape, std::string_view text) {
     return shape.pattern == Pattern::None || is_table_name(text);
+}
+
+bool is_arn(const Shape& shape, std::string_view text) {
+    return shape.pattern == Pattern::TableNameOrArn && text.starts_with("arn:") &&
+           text.size() <= 1024;
 }
 
 std::string at_most(const Shape& shape, std::string_view what) {
@@ -98,15 +104,26 @@ void check_string(Faults& faults, const Shape& shape, dom::element value, const 
     if (shape.pattern == Pattern::TableNameOrArn && text.empty()) {
         return faults.add(echo(shape, value), place.text(), std::string(kNotEmpty));
     }
-    const bool arn =
-        shape.pattern == Pattern::TableNameOrArn && text.starts_with("arn:") && text.size() <= 1024;
-    if (arn) {
+    if (is_arn(shape, text)) {
         return;
     }
     if (!matches(shape, text)) {
         faults.add(echo(shape, value), place.text(), pattern_text());
     }
     check_bounds(faults, shape, value, place, text_length(text), "length");
+}
+
+void check_table_name_once(Faults& faults, dom::element value, const Place& place) {
+    const Shape shape{.least = 3, .most = 255, .pattern = Pattern::TableNameOrArn};
+    const std::string_view text = value.get_string().value_unsafe();
+    if (is_arn(shape, text)) {
+        return;
+    }
+    const std::int64_t length = text_length(text);
+    if (length >= shape.least && length <= shape.most && !matches(shape, text)) {
+        return faults.add(echo(shape, value), place.text(), pattern_text());
+    }
+    check_bounds(faults, shape, value, place, length, "length");
 }
 
 // The names of a map, and the lengths of its lists, are reported at the map.
@@ -116,7 +133,7 @@ void check_map_rules(Faults& faults, const Shape& shape, dom::object map, dom::e
     bool values_bad = false;
     for (const dom::key_value_pair child : map) {
         const auto length = text_length(child.key);
-        keys_bad = keys_bad || (shape.key != nullptr &&
+        keys_bad = keys_bad || (shape.key != nullptr && !is_arn(*shape.key, child.key) &&
                                 (length < shape.key->least || length > shape.key->most ||
                                  !matches(*shape.key, child.key)));
         if (shape.element->kind == Kind::List && child.value.is_array()) {

@@ -16,8 +16,6 @@ class object;
 
 namespace millbeck::runtime {
 
-inline constexpr std::string_view kNotEmpty = "Member must have length greater than or equal to 1";
-
 // Requires of all: the value has the shape's JSON type.
 
 // `measure`: what the shape bounds, a "value" or a "length".
@@ -26,6 +24,10 @@ void check_bounds(Faults& faults, const Shape& shape, simdjson::dom::element val
 
 void check_string(Faults& faults, const Shape& shape, simdjson::dom::element value,
                   const Place& place);
+
+// The first that is wrong with the name of a table, which may be an ARN: its length, or the
+// pattern.
+void check_table_name_once(Faults& faults, simdjson::dom::element value, const Place& place);
 
 // The names of a map, and the lengths of its lists, are reported at the map. `map` is `value`.
 void check_map_rules(Faults& faults, const Shape& shape, simdjson::dom::object map,

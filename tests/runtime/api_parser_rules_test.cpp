@@ -94,8 +94,16 @@ TEST(RequestParser, ChecksRulesOfItemsAndBatches) {
         {"PutItem", R"({"TableName":"tab","Item":{"p":{"SS":[]}}})", type,
          kOne + kInvalid + "An string set  may not be empty"},
         {"PutItem", R"({"TableName":"tab","Item":{"p":{}}})", type,
-         kOne + "Supplied AttributeValue is empty, must contain exactly one of the supported "
-                "datatypes"},
+         "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
+        {"PutItem", R"({"TableName":"tab","Item":{"p":{"S":"x","N":"1"}}})", type,
+         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+         "supported datatypes"},
+        {"UpdateItem",
+         R"({"TableName":"tab","Key":{"p":{"S":"x"}},"UpdateExpression":"SET a = :v",)"
+         R"("ExpressionAttributeValues":{":v":{}}})",
+         type,
+         "ExpressionAttributeValues contains invalid value: Supplied AttributeValue is empty, must "
+         "contain exactly one of the supported datatypes for key :v"},
         {"PutItem", R"({"TableName":"tab","Item":{"p":{"S":"x"}},"ReturnValues":"ALL_NEW"})", type,
          kOne + "ReturnValues can only be ALL_OLD or NONE"},
         {"DeleteItem", R"({"TableName":"tab","Key":{"p":{"S":"x"}},"ReturnValues":"UPDATED_NEW"})",
@@ -200,8 +208,7 @@ TEST(RequestParser, WordsBrokenValuesAsTheLayerOfTheCallDoes) {
              R"("ExpressionAttributeValues":{":v":{"S":"x"}},"ExclusiveStartKey":{"p":)" +
                  value + "}}",
              type, newer},
-            {"Scan", R"({"TableName":"tab","FilterExpression":"p = :v",)" + values, type,
-             named + older + " for key :v"},
+            {"Scan", R"({"TableName":"tab","FilterExpression":"p = :v",)" + values, type, newer},
             {"BatchWriteItem",
              R"({"RequestItems":{"tab":[{"PutRequest":{"Item":{"p":)" + value + "}}}]}}", type,
              older},

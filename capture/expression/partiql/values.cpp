@@ -1,6 +1,8 @@
 #include "capture/expression/partiql/values.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "shardlog/number.hpp"
 
@@ -166,6 +168,7 @@ class ValueWriter {
             }
         }
         out_ += type == NodeType::Number ? R"({"NS":[)" : R"({"SS":[)";
+        std::set<std::string> numbers;
         for (std::size_t i = 0; i < node.children.size(); ++i) {
             out_.append(i == 0 ? "" : ",");
             const std::size_t begin = out_.size();
@@ -173,9 +176,22 @@ class ValueWriter {
             // Without the brackets and the type of a value on its own.
             out_.erase(begin, 5);
             out_.pop_back();
+            if (type == NodeType::Number && !numbers.insert(out_.substr(begin)).second) {
+                return refuse("One or more parameter values were invalid: Input collection " +
+                              listed(node) + " contains duplicates! under " + path);
+            }
         }
         out_ += "]}";
         return {};
+    }
+
+    // `[2, 1, 2]`, as the statement has them.
+    [[nodiscard]] std::string listed(const Node& bag) const {
+        std::string text = "[";
+        for (const NodeId child : bag.children) {
+            text.append(text.size() == 1 ? "" : ", ").append(tree_.at(child).text);
+        }
+        return text + "]";
     }
 
     Status write_other(const Node& node, const std::string& path, bool nested) {

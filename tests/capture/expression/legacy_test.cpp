@@ -221,7 +221,11 @@ TEST(LegacyKeys, BecomeTheSameTerms) {
     EXPECT_EQ(fitted({{"c", LegacyOperator::Between, {R"({"N":"1"})", R"({"N":"2"})"}}, hash}),
               R"({"S":"x"}+)");
     EXPECT_EQ(fitted({}), "Conditions can be of length 1 or 2 only");
-    EXPECT_EQ(fitted({hash, hash, hash}), "Conditions can be of length 1 or 2 only");
+    EXPECT_EQ(fitted(std::vector<LegacyCondition>(9, hash)),
+              "Conditions can be of length 1 or 2 only");
+    EXPECT_EQ(fitted({hash, hash, hash}),
+              "The number of query conditions (3) exceeds the number of key attributes defined in "
+              "the schema (2)");
     EXPECT_EQ(fitted({hash, {"c", LegacyOperator::NotNull, {}}}),
               "Attempted conditional constraint is not an indexable operation");
     EXPECT_EQ(fitted({{"p", LegacyOperator::Gt, {R"({"S":"x"})"}}}),

@@ -95,6 +95,14 @@ TEST(PartiqlInsert, RefusesWhatIsNoItem) {
          {},
          "One or more parameter values were invalid: Input collection [x, x] contains "
          "duplicates."},
+        {value + "{'pk':'i','x':<<1,2,1.0>>}",
+         {},
+         "One or more parameter values were invalid: Input collection [1, 2, 1.0] contains "
+         "duplicates! under root"},
+        {value + "{'pk':'i','m':{'x':<<2,2>>}}",
+         {},
+         "One or more parameter values were invalid: Input collection [2, 2] contains duplicates! "
+         "under root.x"},
         {value + "{'pk':'i','x':1+2}", {}, "Unsupported data type: + under key root at 1:38:1"},
         {value + "{'pk':'i','x':pk}", {}, "Unsupported data type: pk under key root at 1:37:2"},
         {value + "{'pk':'i','x':[pk]}",

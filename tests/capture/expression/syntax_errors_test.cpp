@@ -29,6 +29,8 @@ TEST(SyntaxErrors, NameTheTokenAndWhatStandsAroundIt) {
         {Kind::Update, "ADD hits : incr", ":", "hits : incr"},
         {Kind::Update, "SET a = :v,", "<EOF>", ","},
         {Kind::Update, "SET", "<EOF>", "SET"},
+        {Kind::Update, "\xC3\xA9SET a = :v", "\xC3\xA9", "\xC3\xA9SET"},
+        {Kind::Condition, "a\xE2\x82\xAC = :v", "\xE2\x82\xAC", "a\xE2\x82\xAC ="},
         {Kind::Update, "SET a = :v b = :w", "b", ":v b ="},
         {Kind::Update, "SET a = b + c + d", "+", "c + d"},
         {Kind::Update, "SET a = (b + c) + d", "+", ") + d"},

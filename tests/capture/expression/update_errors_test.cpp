@@ -97,30 +97,34 @@ TEST(UpdateErrors, OfAnItemNameNoPlace) {
     const std::string item =
         R"({"id":{"S":"k"},"l":{"L":[{"N":"1"}]},"m":{"M":{}},"n":{"N":"1"},"s":{"S":"x"},)"
         R"("ss":{"SS":["x"]}})";
-    check(item, "",
-          {
-              {"SET gone.a = :v", kNumber, path, ""},
-              {"SET n.a = :v", kNumber, path, ""},
-              {"SET m[0] = :v", kNumber, path, ""},
-              {"SET l.a = :v", kNumber, path, ""},
-              {"SET l[3].a = :v", kNumber, path, ""},
-              {"REMOVE gone.a", "", path, ""},
-              {"REMOVE l.a", "", path, ""},
-              {"ADD gone.a :v", kNumber, path, ""},
-              {"SET a = gone", "", missing, ""},
-              {"SET a = m.gone", "", missing, ""},
-              {"SET a = gone + :v", kNumber, missing, ""},
-              {"SET a = list_append(gone, l)", "", missing, ""},
-              {"SET a = n + s", "", type, ""},
-              {"SET a = list_append(l, m)", "", type, ""},
-              {"ADD s :v", kNumber, type, ""},
-              {"ADD n :v", R"({":v":{"SS":["x"]}})", type, ""},
-              {"ADD ss :v", R"({":v":{"NS":["1"]}})", type, ""},
-              {"DELETE ss :v", R"({":v":{"NS":["1"]}})", type, ""},
-              {"DELETE n :v", R"({":v":{"NS":["1"]}})", type, ""},
-              // Types are looked at before what is missing.
-              {"SET a = gone, b = s + :v", kNumber, type, ""},
-          });
+    check(
+        item, "",
+        {
+            {"SET gone.a = :v", kNumber, path, ""},
+            {"SET n.a = :v", kNumber, path, ""},
+            {"SET m[0] = :v", kNumber, path, ""},
+            {"SET l.a = :v", kNumber, path, ""},
+            {"SET l[3].a = :v", kNumber, path, ""},
+            {"REMOVE gone.a", "", path, ""},
+            {"REMOVE l.a", "", path, ""},
+            {"ADD gone.a :v", kNumber, path, ""},
+            {"SET a = gone", "", missing, ""},
+            {"SET a = m.gone", "", missing, ""},
+            {"SET a = gone + :v", kNumber, missing, ""},
+            {"SET a = list_append(gone, l)", "", missing, ""},
+            {"SET a = n + s", "", type, ""},
+            {"SET a = list_append(l, m)", "", type, ""},
+            {"ADD s :v", kNumber, type, ""},
+            {"ADD n :v", R"({":v":{"SS":["x"]}})", type, ""},
+            {"ADD ss :v", R"({":v":{"NS":["1"]}})", type, ""},
+            {"DELETE ss :v", R"({":v":{"NS":["1"]}})", type, ""},
+            {"DELETE n :v", R"({":v":{"NS":["1"]}})", type, ""},
+            // Of one sum what is missing is said first, of several actions what has the wrong type.
+            {"SET a = gone + s", "", missing, ""},
+            {"SET a = s - gone", "", missing, ""},
+            {"SET a = list_append(m, gone)", "", missing, ""},
+            {"SET a = gone, b = s + :v", kNumber, type, ""},
+        });
     check("", "", {{"SET a = b", "", missing, ""}, {"SET a.b = :v", kNumber, path, ""}});
 }
 
