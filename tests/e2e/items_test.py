@@ -152,10 +152,6 @@ class ItemsTest(Refusals):
             ({"SS": ["a", "a"]}, INVALID + 'Input collection ["a", "a"] contains duplicates.'),
             ({"NS": ["1", "1.0"]}, INVALID + "Input collection contains duplicates."),
             ({"NULL": False}, INVALID + "Null attribute value types must have the value of true"),
-            ({}, "Supplied AttributeValue is empty, must contain exactly one of the supported "
-                 "datatypes"),
-            ({"S": "x", "N": "1"}, "Supplied AttributeValue has more than one datatypes set, must "
-                                   "contain exactly one of the supported datatypes"),
             (nested(33), "Nesting Levels have exceeded supported limits: Attributes in the item "
                          "have nested levels beyond supported limit"),
         )
@@ -163,6 +159,14 @@ class ItemsTest(Refusals):
             with self.subTest(str(value)[:40]):
                 self.refused("ValidationException", ONE + message, self.put,
                              item={"id": {"S": "broken"}, "v": value})
+        # What is no value at all is found before the layer that words it so.
+        for value, message in (
+                ({}, "Supplied AttributeValue is empty, must contain exactly one of the supported "
+                     "datatypes"),
+                ({"S": "x", "N": "1"}, "Supplied AttributeValue has more than one datatypes set, "
+                                       "must contain exactly one of the supported datatypes")):
+            self.refused("ValidationException", message, self.put,
+                         item={"id": {"S": "broken"}, "v": value})
         self.assertIsNone(self.get("broken"))
 
     # If it fails, items that are too large break something later, or those that fit are refused.

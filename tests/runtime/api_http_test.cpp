@@ -73,7 +73,7 @@ TEST(ApiHttp, AnswersWhatIsNoCall) {
         FakeHttpRequest("DELETE", "/", ""),
         FakeHttpRequest("OPTIONS", "/", ""),
         FakeHttpRequest("GET", "/elsewhere", ""),
-        FakeHttpRequest("POST", "/2015-03-31/functions", "{}"),
+        FakeHttpRequest("POST", "/elsewhere", "{}"),
         ApiNode::signed_request(kList, "{}").with("content-type", "text/plain"),
         ApiNode::signed_request(kList, "{}").without("Content-Type"),
     };

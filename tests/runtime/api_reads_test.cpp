@@ -169,8 +169,7 @@ TEST(ApiReads, RefusesWhatDoesNotFitTheTable) {
          "The table does not have the specified index: nowhere"},
         {"Scan", in(R"("IndexName":"nowhere","ConsistentRead":true)"),
          "The table does not have the specified index: nowhere"},
-        {"Scan", in(R"("ExclusiveStartKey":{"p":{"S":"x"}})"),
-         start + ": The provided key element does not match the schema"},
+        {"Scan", in(R"("ExclusiveStartKey":{"p":{"S":"x"}})"), start},
     };
     for (const Case& one : cases) {
         SCOPED_TRACE(one.body);
