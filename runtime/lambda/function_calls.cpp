@@ -122,7 +122,7 @@ Answer get_function(const FunctionCallContext& context, const LambdaCall& call) 
     const base::Path folder = version->code_path.empty()
                                   ? context.registry.code_folder(record.name, *version)
                                   : base::Path(version->code_path);
-    body["Code"] = {{"RepositoryType", "Millbeck"}, {"Location", "file://" + folder.native()}};
+    body["Code"] = {{"RepositoryType", "S3"}, {"Location", "file://" + folder.native()}};
     if (!record.tags.empty()) {
         body["Tags"] = record.tags;
     }
