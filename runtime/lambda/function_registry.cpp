@@ -223,7 +223,12 @@ Status Registry::open_stored() {
     MB_TRY(const auto documents, documents_->all(kKind));
     std::map<std::string, std::set<std::string>> used;
     for (const Document& document : documents) {
-        MB_TRY(FunctionRecord record, parse_function_document(document.json));
+        auto parsed = parse_function_document(document.json);
+        if (!parsed) {
+            return base::with_context(fmt::format("{}: {}", file.native(), document.name),
+                                      std::move(parsed).error());
+        }
+        FunctionRecord record = std::move(*parsed);
         used[record.name] = code_folders(record);
         const base::MutexLock lock(mutex_);
         if (entries_.contains(record.name)) {

@@ -1,6 +1,7 @@
 // Functions that are called while they change: which code runs, who is throttled, what is left.
 #include "runtime/lambda/function_registry.hpp"
 
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -130,6 +131,41 @@ TEST_F(FunctionRegistryTest, WhatRunsEndsAsItBeganWhileItsFunctionChanges) {
     EXPECT_EQ(result.result.outcome.reply,
               R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: request-1 Error: Task )"
               R"(timed out after 1.00 seconds"})");
+}
+
+// If it fails, an update while calls run loses one of them, or mixes two versions.
+TEST_F(FunctionRegistryTest, NoCallIsLostWhileItsFunctionChanges) {
+    create({"say", "0"});
+    std::atomic<bool> stop = false;
+    std::vector<std::future<std::string>> callers;
+    for (int i = 0; i < 3; ++i) {
+        callers.push_back(std::async(std::launch::async, [&]() -> std::string {
+            int last = 0;
+            while (!stop) {
+                const auto answer =
+                    node.registry().call({"fn", ""}, {.payload = "{}", .request_id = "request-1"},
+                                         clock.instant() + std::chrono::minutes{1});
+                const auto& outcome = answer.result.outcome;
+                if (answer.refusal || outcome.kind != Kind::Delivered) {
+                    return answer.refusal ? answer.refusal->message : outcome.error.message;
+                }
+                const int now = std::stoi(outcome.reply);
+                if (now < last) {
+                    return "an old version answered after a new one";
+                }
+                last = now;
+            }
+            return "";
+        }));
+    }
+    for (int version = 1; version <= 15; ++version) {
+        update({"say", std::to_string(version)});
+        node.registry().end_unused();
+    }
+    stop = true;
+    for (auto& caller : callers) {
+        EXPECT_EQ(caller.get(), "");
+    }
 }
 
 TEST_F(FunctionRegistryTest, AnswersAsInvokeDoes) {
