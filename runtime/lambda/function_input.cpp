@@ -196,13 +196,19 @@ LambdaResult<void> check_version(const Json& body, const FunctionVersion& versio
 
 LambdaResult<CodeInput> read_code(const Json& code, std::string prefix) {
     MemberReader reader(code, std::move(prefix));
-    const auto zip = reader.text("ZipFile");
+    // Looked at where it lies: it may be 70 MB long.
+    const auto found = code.find("ZipFile");
+    const auto* zip = found == code.end() ? nullptr : found->get_ptr<const std::string*>();
+    if (zip == nullptr) {
+        reader.text("ZipFile");  // for its complaint about the type
+    }
     const auto path = reader.text("MillbeckPath");
     MB_LAMBDA_TRY_STATUS(reader.verdict());
     MB_LAMBDA_TRY_STATUS(refuse_code_members(code));
-    if (zip.has_value() == path.has_value()) {
+    if ((zip != nullptr) == path.has_value()) {
         return refuse(kInvalidParameterValue,
-                      zip ? "Please do not provide other FunctionCode parameters when providing a "
+                      zip != nullptr
+                          ? "Please do not provide other FunctionCode parameters when providing a "
                             "ZipFile."
                           : "Please provide a source for function code.");
     }
