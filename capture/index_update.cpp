@@ -4,6 +4,7 @@
 #include <string>
 
 #include "capture/index_limits.hpp"
+#include "capture/java_hash_order.hpp"
 
 namespace millbeck::capture {
 namespace {
@@ -44,12 +45,12 @@ std::string schema_text(const KeySchema& keys) {
     return text + "]";
 }
 
-std::string names_text(const std::vector<KeyAttribute>& attributes) {
-    std::string text;
+std::string names_text(const std::vector<KeyAttribute>& attributes, Buckets buckets) {
+    std::vector<std::string_view> names;
     for (const KeyAttribute& attribute : attributes) {
-        text.append(text.empty() ? "" : ", ").append(attribute.name);
+        names.push_back(attribute.name);
     }
-    return "[" + text + "]";
+    return "[" + join_names(java_hash_order(std::move(names), buckets)) + "]";
 }
 
 // All definitions are of keys and none gives a key that is there another type.
@@ -80,7 +81,8 @@ Status check_definitions(const TableDescription& before, const TableUpdate& upda
         const auto same = [&](const KeyAttribute& key) { return key.name == definition.name; };
         if (std::none_of(used.begin(), used.end(), same)) {
             return invalid("Some AttributeDefinitions are not used. AttributeDefinitions: " +
-                           names_text(update.definitions) + ", keys used: " + names_text(used));
+                           names_text(update.definitions, Buckets::BySize) +
+                           ", keys used: " + names_text(used, Buckets::Sixteen));
         }
     }
     return {};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "capture/java_hash_order.hpp"
+
 namespace millbeck::capture::expression {
 namespace {
 
@@ -49,18 +51,13 @@ Status check_name(const PlaceholderName& name) {
                                .append(name.key));
 }
 
-// Several keys are listed as the service's hash set holds them: by Java's hash of the key, spread
-// over a power of two of buckets that is made for all keys given.
-std::uint32_t bucket_of(std::string_view key, std::size_t keys) {
-    std::uint32_t hash = 0;
-    for (const char c : key) {
-        hash = hash * 31 + static_cast<unsigned char>(c);
-    }
-    std::uint32_t buckets = 16;
+// Several keys are listed as the service's hash set holds them, which is made for all keys given.
+std::size_t bucket_of(std::string_view key, std::size_t keys) {
+    std::size_t buckets = 16;
     while (buckets < keys + keys / 3 + 1) {
         buckets *= 2;
     }
-    return (hash ^ (hash >> 16)) & (buckets - 1);
+    return java_bucket(key, buckets);
 }
 
 Status refuse_unused(std::string_view parameter, std::vector<std::string_view> unused,
@@ -71,14 +68,10 @@ Status refuse_unused(std::string_view parameter, std::vector<std::string_view> u
     std::stable_sort(unused.begin(), unused.end(), [keys](std::string_view a, std::string_view b) {
         return bucket_of(a, keys) < bucket_of(b, keys);
     });
-    std::string listed;
-    for (const std::string_view key : unused) {
-        listed.append(listed.empty() ? "" : ", ").append(key);
-    }
     return fail(Code::Invalid, std::string("Value provided in ")
                                    .append(parameter)
                                    .append(" unused in expressions: keys: {")
-                                   .append(listed)
+                                   .append(join_names(unused))
                                    .append("}"));
 }
 

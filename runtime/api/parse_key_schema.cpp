@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "capture/java_hash_order.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/shapes.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 using base::Code;
+using capture::Buckets;
 using capture::KeyAttribute;
 using shardlog::AttributeType;
 
@@ -48,12 +50,12 @@ KeyElements parse_key_elements(dom::element list) {
 }
 
 template <typename List>
-std::string join_names(const List& list) {
-    std::string text;
+std::string listed(const List& list, Buckets buckets) {
+    std::vector<std::string_view> names;
     for (const auto& entry : list) {
-        text.append(text.empty() ? "" : ", ").append(entry.name);
+        names.push_back(entry.name);
     }
-    return text;
+    return capture::join_names(capture::java_hash_order(std::move(names), buckets));
 }
 
 base::Status check_defined(const KeyElements& keys, const Definitions& definitions) {
@@ -68,7 +70,7 @@ base::Status check_defined(const KeyElements& keys, const Definitions& definitio
         return invalid(fmt::format(
             "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], "
             "AttributeDefinitions: [{}]",
-            join_names(keys), join_names(definitions)));
+            listed(keys, Buckets::BySize), listed(definitions, Buckets::BySize)));
     }
     return {};
 }
@@ -194,7 +196,7 @@ base::Status check_definitions_used(const Definitions& definitions,
     if (definitions.size() > used.size()) {
         return invalid(fmt::format(
             "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
-            join_names(definitions), join_names(used)));
+            listed(definitions, Buckets::BySize), listed(used, Buckets::Sixteen)));
     }
     return {};
 }

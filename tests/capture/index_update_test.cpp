@@ -136,8 +136,8 @@ TEST(IndexUpdate, DecidesWhatMayChange) {
         // definitions
         {kUnits, kUnits, define({kId, kAt, kState}), "near(0,0) far(3,4) "},
         {kUnits, kUnits, define({kId, other}),
-         invalid + "Some AttributeDefinitions are not used. AttributeDefinitions: [id, other], "
-                   "keys used: [id, at, state]"},
+         invalid + "Some AttributeDefinitions are not used. AttributeDefinitions: [other, id], "
+                   "keys used: [at, id, state]"},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(applied(row.before, row.after, row.update), row.result);

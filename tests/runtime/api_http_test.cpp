@@ -176,6 +176,47 @@ TEST(ApiHttp, ChecksInTheServicesOrder) {
     EXPECT_EQ(node.call(kList, "").body, prefix + "SerializationException\"}");
 }
 
+// If it fails, a client with a broken request is told something else than by the service, or hangs.
+TEST(ApiHttp, AnswersBrokenRequestsAsTheServiceDoes) {
+    const ApiNode node;
+    const std::string prefix = R"({"__type":"com.amazon.coral.service#)";
+    const std::string unknown = prefix + "UnknownOperationException\"}";
+    const std::string malformed = prefix + "SerializationException\"}";
+    const std::string tables = R"({"TableNames":[]})";
+    struct Row {
+        std::string target, type, body, answer;
+    };
+    const std::string json = "application/x-amz-json-1.0";
+    const std::string list = "DynamoDB_20120810.ListTables";
+    const std::vector<Row> rows{
+        {list, json, "{}", tables},
+        {list, "application/json", "{}", tables},
+        {list, json + "; charset=utf-8", " {} ", tables},
+        {"", json, "{}", unknown},
+        {"ListTables", json, "{}", unknown},
+        {"DynamoDB_20120810.", json, "{}", unknown},
+        {"DynamoDB_20120810.Nothing", json, "{}", unknown},
+        {"DynamoDB_20111205.ListTables", json, "{}", unknown},
+        {"dynamodb_20120810.ListTables", json, "{}", unknown},
+        {list, json, "", malformed},
+        {list, json, R"({"Limit":)", malformed},
+        {list, json, "[]", malformed},
+        {list, json, R"("x")", malformed},
+        {list, json, "{} {}", malformed},
+        {list, json, "{\"ExclusiveStartTableName\":\"\xFF\"}", malformed},
+        {list, json, "\xEF\xBB\xBF{}", malformed},
+        {list, "text/plain", "{}", kNotFound},
+        {list, "application/x-amz-json-1.1", "{}", kNotFound},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.target + " " + row.type + " " + row.body);
+        const auto response = node.send(ApiNode::signed_request(list, row.body)
+                                            .with("X-Amz-Target", row.target)
+                                            .with("Content-Type", row.type));
+        EXPECT_EQ(response.body, row.answer);
+    }
+}
+
 // If it fails, clients that compress cannot write, or a small request can fill the memory.
 TEST(ApiHttp, ReadsGzip) {
     const ApiNode node;

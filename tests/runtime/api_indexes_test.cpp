@@ -112,7 +112,7 @@ TEST(ApiIndexes, RefusesIndexChangesThatTheTableForbids) {
                   R"(Schema:[SchemaElement: key{x:S:HASH}]"})"},
         {updated(R"({"Delete":{"IndexName":"global"}})", definition("y", "S")),
          values + "Some AttributeDefinitions are not used. AttributeDefinitions: [y], keys used: "
-                  R"([p, at, x, g]"})"},
+                  R"([p, at, g, x]"})"},
         {updated(created("other", "x", "," + kUnits), definition("x", "B")),
          values + "ProvisionedThroughput should not be specified for index: other when BillingMode "
                   R"(is PAY_PER_REQUEST"})"},

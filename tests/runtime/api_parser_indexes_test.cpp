@@ -105,7 +105,7 @@ TEST(IndexParser, ChecksLocalIndexes) {
                            "specifying a LocalSecondaryIndex"),
         refused(local("[" + index("loc", "h:p,r:none") + "]"),
                 kInvalid + "Some index key attributes are not defined in AttributeDefinitions. "
-                           "Keys: [p, none], AttributeDefinitions: [p, at, x]"),
+                           "Keys: [p, none], AttributeDefinitions: [p, x, at]"),
         refused(local("[" + index("loc", "h:p,r:p") + "]"),
                 "Both the Hash Key and the Range Key element in the KeySchema have the same name"),
         refused(local("[" + index("loc", "r:p,r:x") + "]"),
@@ -133,7 +133,7 @@ TEST(IndexParser, ChecksGlobalIndexes) {
         refused(global("[]"), kInvalid + "List of GlobalSecondaryIndexes is empty"),
         refused(global("[" + index("glo", "h:none") + "]"),
                 kInvalid + "Some index key attributes are not defined in AttributeDefinitions. "
-                           "Keys: [none], AttributeDefinitions: [p, at, x]"),
+                           "Keys: [none], AttributeDefinitions: [p, x, at]"),
         refused(global("[" + index("glo", "r:x") + "]"),
                 "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"),
         refused(global("[" + index("glo", "h:x", kUnits) + "]"),
@@ -146,7 +146,7 @@ TEST(IndexParser, ChecksGlobalIndexes) {
                 kInvalid + "GlobalSecondaryIndex count exceeds the per-table limit of 20"),
         refused(global("[" + index("glo", "h:p") + "]"),
                 kInvalid + "Some AttributeDefinitions are not used. AttributeDefinitions: "
-                           "[p, at, x], keys used: [p, at]"),
+                           "[p, x, at], keys used: [p, at]"),
         refused(global(many(6, "h:x", include(20))),
                 kInvalid +
                     "Number of NonKeyAttributes over all indexes exceeds the per-table limit "
@@ -175,7 +175,12 @@ TEST(IndexParser, ChecksKeysOfManyAttributes) {
         refused(keys("h:x,r:p,r:p"), twice),
         refused(keys("h:x,h:p,h:none"),
                 kInvalid + "Some index key attributes are not defined in AttributeDefinitions. "
-                           "Keys: [x, p, none], AttributeDefinitions: [p, at, x]"),
+                           "Keys: [x, p, none], AttributeDefinitions: [p, x, at]"),
+        // Names stand in the order of the service's hash sets.
+        refused(Create{.attributes = "p:S,at:N,a:S,unused:S",
+                       .global = "[" + index("glo", "h:a") + "]"},
+                kInvalid + "Some AttributeDefinitions are not used. AttributeDefinitions: [p, a, "
+                           "unused, at], keys used: [p, a, at]"),
         refused(five("h:a,h:b,h:c,h:d,h:e"),
                 kInvalid + "The KeySchema exceeds the maximum allowed number of HASH key "
                            "attributes"),
