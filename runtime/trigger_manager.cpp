@@ -81,6 +81,14 @@ class Manager final : public TriggerManager {
         }
     }
 
+    [[nodiscard]] std::vector<TriggerStatus> brief_status() const override {
+        std::vector<TriggerStatus> all;
+        for (const auto& subscription : planner_->subscriptions()) {
+            all.push_back(subscription->brief_status());
+        }
+        return all;
+    }
+
     [[nodiscard]] std::vector<TriggerStatus> status() const override {
         std::vector<TriggerStatus> all;
         for (const auto& subscription : planner_->subscriptions()) {

@@ -104,6 +104,9 @@ class TriggerManager {
 
     [[nodiscard]] virtual std::vector<TriggerStatus> status() const = 0;
 
+    // The same without shards, gaps and what is behind: reads neither the log nor the disk.
+    [[nodiscard]] virtual std::vector<TriggerStatus> brief_status() const = 0;
+
     // Calls back with true once every enabled trigger has acknowledged everything published before
     // this call, or with false at `timeout`. `done` runs once, on any thread: must be quick.
     virtual void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) = 0;

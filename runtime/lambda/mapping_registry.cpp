@@ -331,7 +331,7 @@ class Registry final : public MappingRegistry {
     }
 
     [[nodiscard]] bool is_configured(const std::string& uuid) const {
-        const auto all = context_.triggers.status();
+        const auto all = context_.triggers.brief_status();
         return std::any_of(all.begin(), all.end(), [&](const TriggerStatus& each) {
             return each.spec.id.value() == uuid && each.spec.stream_arn.empty();
         });
@@ -341,7 +341,7 @@ class Registry final : public MappingRegistry {
     [[nodiscard]] std::vector<Seen> seen() const {
         std::map<std::string, LastResult> results;
         std::map<std::string, Seen> configured;  // by the trigger's name: its newest stream
-        for (const TriggerStatus& each : context_.triggers.status()) {
+        for (const TriggerStatus& each : context_.triggers.brief_status()) {
             results[each.spec.name] = each.last_result;
             if (each.spec.stream_arn.empty()) {
                 MappingDocument document{.uuid = each.spec.id.value(),

@@ -355,12 +355,17 @@ std::optional<base::WallTime> Subscription::oldest_unread(const ShardPosition& p
     return page->records[0].time;
 }
 
-TriggerStatus Subscription::status() const {
+TriggerStatus Subscription::brief_status() const {
     TriggerStatus status;
     status.spec = spec();
     status.last_result = last_result_->load(std::memory_order_relaxed);
     status.stream_arn =
         shardlog::stream_arn(context_.options.identity, stream_.table_name, stream_.label);
+    return status;
+}
+
+TriggerStatus Subscription::status() const {
+    TriggerStatus status = brief_status();
     if (auto gaps = context_.checkpoints.gaps(spec().id)) {
         status.gaps = std::move(*gaps);
     }

@@ -84,6 +84,7 @@ class Subscription {
                                shardlog::SequenceNumber target) const;
 
     [[nodiscard]] TriggerStatus status() const;
+    [[nodiscard]] TriggerStatus brief_status() const;
 
     // Shards whose oldest unacknowledged record is older than the node's unhealthy_after.
     [[nodiscard]] std::vector<Unhealthy> unhealthy() const;

@@ -42,6 +42,7 @@ class NoTriggers final : public runtime::TriggerManager {
     void start() override {}
     void stop(base::Milliseconds /*deadline*/) override {}
     [[nodiscard]] std::vector<runtime::TriggerStatus> status() const override { return {}; }
+    [[nodiscard]] std::vector<runtime::TriggerStatus> brief_status() const override { return {}; }
     void wait_drained(base::Milliseconds /*timeout*/, std::function<void(bool)> done) override {
         done(true);
     }

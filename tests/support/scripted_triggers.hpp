@@ -40,6 +40,9 @@ class ScriptedTriggers final : public runtime::TriggerManager {
     void start() override {}
     void stop(base::Milliseconds /*deadline*/) override {}
     [[nodiscard]] std::vector<runtime::TriggerStatus> status() const override {
+        return brief_status();
+    }
+    [[nodiscard]] std::vector<runtime::TriggerStatus> brief_status() const override {
         std::vector<runtime::TriggerStatus> all;
         for (const auto& [name, spec] : specs_) {
             runtime::TriggerStatus status;
