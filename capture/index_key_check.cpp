@@ -61,11 +61,16 @@ Status check_not_empty(const IndexKey& checked, IndexKeySource source) {
     return fail(Code::Invalid, std::move(message));
 }
 
-// Requires: the type is right.
-Status check_size(const IndexKey& checked) {
+// Requires: the type is right. Source of the update's text: API_TransactWriteItems, Errors.
+Status check_size(const IndexKey& checked, IndexKeySource source) {
     if (checked.value.type == AttributeType::N ||
         checked.bytes_before + expression::content_bytes(checked.value) <= checked.bytes_max) {
         return {};
+    }
+    if (source == IndexKeySource::Update) {
+        return fail(Code::Invalid,
+                    "The update expression attempted to update the secondary index key beyond "
+                    "allowed size limits");
     }
     const bool hash = checked.bytes_max == kPartitionKeyBytesMax;
     return fail(Code::Invalid,
@@ -110,7 +115,7 @@ Status check_index_keys(std::span<const IndexPlan> indexes, std::string_view ite
     return for_each_key(indexes, item, [&](const IndexKey& checked) -> Status {
         MB_TRY_STATUS(check_type(checked, source));
         MB_TRY_STATUS(check_not_empty(checked, source));
-        return check_size(checked);
+        return check_size(checked, source);
     });
 }
 

@@ -57,6 +57,9 @@ TEST(IndexKeyCheck, RefusesWhatAnIndexCannotHold) {
         "attribute cannot contain an empty ";
     const std::string wrong_update =
         "The update expression attempted to update the secondary index key to unsupported type";
+    const std::string long_update =
+        "The update expression attempted to update the secondary index key beyond allowed size "
+        "limits";
     const std::string long_hash =
         invalid + "Size of hashkey has exceeded the maximum size limit of2048 bytes";
     const std::string long_range =
@@ -82,9 +85,9 @@ TEST(IndexKeyCheck, RefusesWhatAnIndexCannotHold) {
         {R"(,"b":{"B":""})", empty + "binary value. IndexName: one, IndexKey: b",
          empty_update + "binary value."},
         {text_of(2048), "", ""},
-        {text_of(2049), long_hash, long_hash},
+        {text_of(2049), long_hash, long_update},
         {bytes_of(341, "AA=="), "", ""},
-        {bytes_of(341, "AAA="), long_range, long_range},
+        {bytes_of(341, "AAA="), long_range, long_update},
     };
     for (const Row& row : rows) {
         const auto said = [](const base::Status& status) {
