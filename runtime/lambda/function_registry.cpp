@@ -155,7 +155,8 @@ class Registry final : public FunctionRegistry {
     Status open_configured(Configured configured);
     Status open_stored();
     Status store(const FunctionRecord& record);
-    Instance make_instance(const FunctionRecord& record, const FunctionVersion& version) const;
+    [[nodiscard]] Instance make_instance(const FunctionRecord& record,
+                                         const FunctionVersion& version) const;
     LambdaResult<Admitted> admit(const FunctionReference& function);
     void leave(const std::string& name);
     void retire(std::vector<Instance> instances);

@@ -217,7 +217,7 @@ class Calls final : public InvokeCalls {
         }
     }
 
-    LambdaResult<Invocation> read(const LambdaCall& call) const {
+    [[nodiscard]] LambdaResult<Invocation> read(const LambdaCall& call) const {
         Invocation invocation;
         MB_LAMBDA_TRY(invocation.function,
                       parse_function_reference(call.places.at(0), call.parameter("Qualifier"),

@@ -53,10 +53,10 @@ class MemberReader {
     void take(MemberReader&& inside);
 
     // `2 validation errors detected: ...; ...`, or SerializationException.
-    LambdaResult<void> verdict() const;
+    [[nodiscard]] LambdaResult<void> verdict() const;
 
   private:
-    const nlohmann::json* find(const char* name) const;
+    [[nodiscard]] const nlohmann::json* find(const char* name) const;
     void wrong_type(const nlohmann::json& value, std::string_view wanted);
     [[nodiscard]] std::string path_of(const char* name) const;
 
