@@ -159,7 +159,7 @@ class Registry final : public FunctionRegistry {
                                          const FunctionVersion& version) const;
     LambdaResult<Admitted> admit(const FunctionReference& function);
     void leave(const std::string& name);
-    void retire(std::vector<Instance> instances);
+    void retire(std::vector<Instance>& gone);
     void tidy(const std::string& name);
 
     [[nodiscard]] std::vector<Instance> instances() const {
@@ -351,7 +351,7 @@ Status Registry::put(FunctionRecord record) {
     for (const Instance& instance : gone) {
         retired_[name].push_back(instance);
     }
-    retire(std::move(gone));
+    retire(gone);
     tidy(name);
     return {};
 }
@@ -374,15 +374,17 @@ Status Registry::remove(const std::string& name) {
     for (const Instance& instance : gone) {
         retired_[name].push_back(instance);
     }
-    retire(std::move(gone));
+    retire(gone);
     tidy(name);
     return {};
 }
 
-void Registry::retire(std::vector<Instance> instances) {
-    for (const Instance& instance : instances) {
+// Lets go of them: from here on only calls that run hold them.
+void Registry::retire(std::vector<Instance>& gone) {
+    for (const Instance& instance : gone) {
         instance->retire(options_.function.clock.instant() + kFarewell);
     }
+    gone.clear();
 }
 
 // Calls that still run may read their code: then its folder waits for the next change, or start.

@@ -168,19 +168,19 @@ class Calls final : public InvokeCalls {
         table.add({"POST",
                    "/2015-03-31/functions/{}/invocations",
                    {},
-                   [this](Call call, LambdaResponder respond) {
-                       begin(std::move(call), std::move(respond));
+                   [this](Call call, const LambdaResponder& respond) {
+                       begin(std::move(call), respond);
                    }});
         table.add({"POST",
                    "/2014-11-13/functions/{}/invoke-async",
                    {},
-                   [this](Call call, LambdaResponder respond) {
-                       begin_async(std::move(call), std::move(respond));
+                   [this](Call call, const LambdaResponder& respond) {
+                       begin_async(std::move(call), respond);
                    }});
     }
 
   private:
-    void begin(Call call, LambdaResponder respond) {
+    void begin(Call call, const LambdaResponder& respond) {
         auto invocation = read(*call);
         if (!invocation) {
             return respond(tl::unexpected(std::move(invocation).error()));
@@ -189,7 +189,7 @@ class Calls final : public InvokeCalls {
             case InvocationType::DryRun:
                 return respond(LambdaAnswer{204, {}, {}});
             case InvocationType::Event:
-                return enqueue(std::move(call), std::move(*invocation), std::move(respond));
+                return enqueue(std::move(call), std::move(*invocation), respond);
             case InvocationType::RequestResponse:
                 break;
         }
@@ -199,7 +199,7 @@ class Calls final : public InvokeCalls {
     }
 
     // The way of before Invoke: its body is the payload, and its answer says nothing but "taken".
-    void begin_async(Call call, LambdaResponder respond) {
+    void begin_async(Call call, const LambdaResponder& respond) {
         auto invocation = read(*call);
         if (!invocation) {
             return respond(tl::unexpected(std::move(invocation).error()));
@@ -208,7 +208,7 @@ class Calls final : public InvokeCalls {
         if (auto checked = check_payload(call->request.body(), invocation->type); !checked) {
             return respond(tl::unexpected(std::move(checked).error()));
         }
-        enqueue(std::move(call), std::move(*invocation), std::move(respond));
+        enqueue(std::move(call), std::move(*invocation), respond);
     }
 
     void post(const LambdaResponder& respond, std::function<void()> task) {
@@ -259,7 +259,7 @@ class Calls final : public InvokeCalls {
                                                 context_.clock.instant() + kLongest));
     }
 
-    void enqueue(Call call, Invocation invocation, LambdaResponder respond) {
+    void enqueue(Call call, Invocation invocation, const LambdaResponder& respond) {
         post(respond, [this, call = std::move(call), invocation = std::move(invocation), respond] {
             respond(take(*call, invocation));
         });
