@@ -61,6 +61,7 @@ Status set_on_failure(TriggerConfig& trigger, const Value& value) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table.
 const std::vector<Setting<TriggerConfig>>& trigger_settings() {
     using T = TriggerConfig;
     using triggers::StartingPosition;

@@ -68,7 +68,7 @@ TEST_F(IdleHandlerTest, DeliversAsWithoutPump) {
 
 // If it fails, what a handler said before its reply comes after the news that it is done.
 TEST_F(IdleHandlerTest, LinesThatThePumpHasReadComeBeforeTheDeliveryEnds) {
-    lines.yields = 200;
+    lines.yields = 50;
     open(handler_options({"chatty", "5000"}));
     for (std::size_t event = 1; event <= 50; ++event) {
         ASSERT_EQ(deliver().kind, Kind::Delivered);
