@@ -120,6 +120,7 @@ class RunningNode final : public Node {
     std::optional<MaintenanceThread> maintenance_;
     std::unique_ptr<triggers::CheckpointStore> checkpoints_;
     std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
+    std::unique_ptr<triggers::ParkingLot> parking_;
     std::unique_ptr<FailureRoutes> failures_;
     std::map<std::string, std::shared_ptr<triggers::FailureDestination>> destinations_;  // by ARN
     std::unique_ptr<sinks::OutputPump> pump_;
@@ -220,6 +221,11 @@ Status RunningNode::open_store() {
         return context(dead_letters.error());
     }
     dead_letters_ = std::move(*dead_letters);
+    auto parking = triggers::ParkingLot::open(folder / "parked.db", config_.node.parking);
+    if (!parking) {
+        return context(parking.error());
+    }
+    parking_ = std::move(*parking);
     committer_.emplace(*store_, hooks_.on_fatal);
     maintenance_.emplace(*log_, *store_);
     return {};
@@ -306,6 +312,7 @@ Status RunningNode::open_triggers() {
                                         .unhealthy_after = config_.node.unhealthy_after,
                                         .identity = config_.node.identity,
                                         .retention = config_.node.log.retention,
+                                        .parking = parking_.get(),
                                         .on_failure = failures_.get(),
                                         .on_delivery = hooks_.on_delivery});
     for (const TriggerConfig& trigger : config_.triggers) {
@@ -364,7 +371,8 @@ void RunningNode::open_api() {
                      .functions = functions_.get(),
                      .documents = documents_.get(),
                      .mappings = mappings_.get(),
-                     .invokes = invokes_.get()});
+                     .invokes = invokes_.get(),
+                     .parking = parking_.get()});
     http_->start();
     serving_ = true;
 }

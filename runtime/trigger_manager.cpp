@@ -103,6 +103,17 @@ class Manager final : public TriggerManager {
         planner_->wake();
     }
 
+    bool look_again(const triggers::TriggerId& trigger) override {
+        bool is_there = false;
+        for (const auto& subscription : planner_->subscriptions()) {
+            if (subscription->spec().id == trigger) {
+                subscription->wake();
+                is_there = true;
+            }
+        }
+        return is_there;
+    }
+
     [[nodiscard]] std::vector<Unhealthy> unhealthy() const override {
         std::vector<Unhealthy> all;
         for (const auto& subscription : planner_->subscriptions()) {

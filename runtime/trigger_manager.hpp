@@ -27,6 +27,8 @@ struct TriggerManagerOptions {
         60'000};  // undelivered for longer: not ready; range 1 s .. 7 d
     shardlog::Identity identity = {};
     base::Milliseconds retention{24 * 3'600'000};
+    // Where triggers set keys aside; outlives the manager. Without it they are given up.
+    triggers::ParkingLot* parking = nullptr;
     // Takes what triggers give up; outlives the manager. Without it a gap tells all there is.
     triggers::FailureDestination* on_failure = nullptr;
     // Told of every outcome; failed deliveries are then its to show, and are not logged as well.
@@ -110,6 +112,10 @@ class TriggerManager {
     // Calls back with true once every enabled trigger has acknowledged everything published before
     // this call, or with false at `timeout`. `done` runs once, on any thread: must be quick.
     virtual void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) = 0;
+
+    // Lets the workers of a trigger see what people wish of its parked keys. False: there is no
+    // such trigger.
+    virtual bool look_again(const triggers::TriggerId& trigger) = 0;
 
     // Empty when everything written is delivered in time.
     [[nodiscard]] virtual std::vector<Unhealthy> unhealthy() const = 0;

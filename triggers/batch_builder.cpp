@@ -7,11 +7,20 @@ namespace millbeck::triggers {
 
 using shardlog::SequenceNumber;
 
+shardlog::RecordContext BatchBuilder::context() const {
+    return {.region = origin_.region,
+            .stream_arn = origin_.stream_arn,
+            .view_type = origin_.view_type,
+            .flavour = shardlog::RecordFlavour::Lambda};
+}
+
+std::string BatchBuilder::text_of(const shardlog::RecordView& record) const {
+    std::string text;
+    shardlog::append_record_json(text, record, context());
+    return text;
+}
+
 std::size_t BatchBuilder::add(const shardlog::RecordView& record) {
-    const shardlog::RecordContext context{.region = origin_.region,
-                                          .stream_arn = origin_.stream_arn,
-                                          .view_type = origin_.view_type,
-                                          .flavour = shardlog::RecordFlavour::Lambda};
     if (places_.empty()) {
         text_.reserve(bytes_hint_);
     }
@@ -21,10 +30,12 @@ std::size_t BatchBuilder::add(const shardlog::RecordView& record) {
     place.key_begin = text_.size();
     text_ += record.keys.text;
     place.record_begin = text_.size();
-    shardlog::append_record_json(text_, record, context);
+    shardlog::append_record_json(text_, record, context());
     place.end = text_.size();
     places_.push_back(place);
-    records_.push_back({record.sequence, record.time});
+    const bool has_key = record.row_key.size() >= sizeof(std::uint64_t);
+    records_.push_back(
+        {record.sequence, record.time, has_key ? shardlog::partition_hash(record.row_key) : 0});
     return place.end - place.record_begin;
 }
 

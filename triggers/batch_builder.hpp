@@ -45,6 +45,9 @@ class BatchBuilder {
     // Adds the record; returns the bytes of its JSON.
     std::size_t add(const shardlog::RecordView& record);
 
+    // The record's JSON as add() makes it, and nothing added.
+    [[nodiscard]] std::string text_of(const shardlog::RecordView& record) const;
+
     // Takes the record added last out again.
     void undo();
 
@@ -55,6 +58,8 @@ class BatchBuilder {
                       shardlog::SequenceNumber next);
 
   private:
+    [[nodiscard]] shardlog::RecordContext context() const;
+
     struct Place {
         std::size_t id_begin, key_begin, record_begin, end;
     };

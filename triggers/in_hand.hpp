@@ -7,6 +7,7 @@
 
 #include "base/random.hpp"
 #include "triggers/batch_builder.hpp"
+#include "triggers/parking_lot.hpp"
 #include "triggers/retry_policy.hpp"
 
 namespace millbeck::triggers {
@@ -41,10 +42,21 @@ class InHand {
     // Gives the batch these members, unless it has some: a retry is the same batch.
     void give_members(std::string members);
 
+    // Takes every record of this key out, also of the parts that come after; what is left of a part
+    // is another batch. Returns them in order, and the position before which nothing is left.
+    struct Removed {
+        std::vector<ParkedRecord> records;
+        shardlog::SequenceNumber to;
+    };
+    Removed remove_key(const std::string& key);
+
     // The first `count` records, under the present id: for what is given up.
     [[nodiscard]] BatchInHand front(std::size_t count) const;
 
   private:
+    BatchInHand without(const BatchInHand& part, const std::string& key,
+                        std::vector<ParkedRecord>& removed);
+
     base::Random& random_;
     std::vector<BatchInHand> parts_;  // the next one last
     RetryState retry_;                // of the current one

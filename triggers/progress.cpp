@@ -21,6 +21,7 @@ base::Status Progress::store_decided() {
         }
         decided_->failed.reset();
     }
+    MB_TRY_STATUS(store_parked());
     if (decided_->gap) {
         MB_TRY_STATUS(store_.record_gap(*decided_->gap));
         decided_->gap.reset();
@@ -30,6 +31,17 @@ base::Status Progress::store_decided() {
     frontier_.acknowledge(frontier_.next(), decided_->to);
     finished_ = decided_->finished;
     decided_.reset();
+    return {};
+}
+
+base::Status Progress::store_parked() {
+    if (decided_->poisoned) {
+        MB_TRY_STATUS(parking_->park(*decided_->poisoned, decided_->parked));
+    } else if (!decided_->parked.empty()) {
+        MB_TRY_STATUS(parking_->append(trigger_, decided_->parked));
+    }
+    decided_->poisoned.reset();
+    decided_->parked.clear();
     return {};
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/result.hpp"
 #include "triggers/ack_frontier.hpp"
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/failed_batch.hpp"
+#include "triggers/parking_lot.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
@@ -19,6 +21,8 @@ struct Settlement {
     shardlog::SequenceNumber to;  // everything below is acknowledged, or given up as `gap` says
     bool finished = false;        // the shard ended there
     std::optional<WindowState> window = {};  // that is open there
+    std::optional<ParkedKey> poisoned = {};  // set aside now, with those of `parked` that are its
+    std::vector<ParkedRecord> parked = {};   // of keys that are set aside: stored before `to` is
 };
 
 // Invariants: next() and finished() tell only what is stored, or what holds nothing to deliver.
@@ -26,10 +30,12 @@ struct Settlement {
 class Progress {
   public:
     // `store` and `destination` outlive it; without a destination a gap tells all there is.
-    Progress(CheckpointStore& store, FailureDestination* destination, TriggerId trigger,
-             shardlog::ShardId shard, shardlog::SequenceNumber from)
+    // Without a parking lot nothing is parked.
+    Progress(CheckpointStore& store, FailureDestination* destination, ParkingLot* parking,
+             TriggerId trigger, shardlog::ShardId shard, shardlog::SequenceNumber from)
         : store_(store),
           destination_(destination),
+          parking_(parking),
           trigger_(std::move(trigger)),
           shard_(shard),
           frontier_(from) {}
@@ -50,7 +56,10 @@ class Progress {
 
   private:
     CheckpointStore& store_;
+    base::Status store_parked();
+
     FailureDestination* destination_;
+    ParkingLot* parking_;
     TriggerId trigger_;
     shardlog::ShardId shard_;
     AckFrontier frontier_;

@@ -53,6 +53,7 @@ base::Milliseconds retry_wait(const base::BackoffOptions& options, const RetrySt
 struct RecordMark {
     shardlog::SequenceNumber sequence;
     base::WallTime time{};
+    std::uint64_t hash = 0;  // of its partition key
 };
 
 // How many records at the front are at least `retention` old at `now`: a stream keeps records no

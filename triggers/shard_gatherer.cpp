@@ -14,14 +14,15 @@ ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumbe
                              shardlog::SequenceNumber from, BatchOrigin origin,
                              const BatchLimits& limits,
                              std::shared_ptr<const filter::FilterCriteria> criteria, Lane lane,
-                             TumblingWindow* windows)
+                             TumblingWindow* windows, std::shared_ptr<const ParkedKeys> parked)
     : log_(log),
       shard_(shard),
       position_(from),
       builder_(origin),
       batcher_(limits),
       lane_(lane),
-      windows_(windows) {
+      windows_(windows),
+      parked_(std::move(parked)) {
     if (criteria) {
         filter_.emplace(std::move(criteria),
                         filter::RecordOrigin{.region = std::move(origin.region),
@@ -35,7 +36,7 @@ base::Status ShardGatherer::gather(base::Instant now) {
     more_ = false;
     window_over_ = false;
     while (!batcher_.full() && !ended_ && !window_over_) {
-        if (passed() - passed_before >= kDroppedAtOnceMax) {
+        if (passed() - passed_before >= kDroppedAtOnceMax || to_park_bytes_ >= kToParkBytesMax) {
             more_ = true;
             break;
         }
@@ -70,6 +71,19 @@ bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) 
             ++dropped_;
             continue;
         }
+        if (parked_ && parked_->holds(record.keys.text)) {
+            if (to_park_bytes_ >= kToParkBytesMax) {
+                position_ = record.sequence;
+                more_ = true;
+                return false;
+            }
+            to_park_.push_back({.key = std::string(record.keys.text),
+                                .sequence = record.sequence,
+                                .time = record.time,
+                                .record = builder_.text_of(record)});
+            to_park_bytes_ += to_park_.back().record.size();
+            continue;
+        }
         page_records_ = 1;
         if (windows_ != nullptr && !batcher_.full() && !windows_->takes(record.time)) {
             window_over_ = true;
@@ -89,6 +103,11 @@ bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) 
     position_ = page.next;
     ended_ = page.end_of_shard;
     return !page.records.empty();
+}
+
+std::vector<ParkedRecord> ShardGatherer::take_parked() {
+    to_park_bytes_ = 0;
+    return std::exchange(to_park_, {});
 }
 
 void ShardGatherer::resume_at(shardlog::SequenceNumber position) {

@@ -14,6 +14,7 @@
 #include "triggers/batcher.hpp"
 #include "triggers/filter/event_filter.hpp"
 #include "triggers/lanes.hpp"
+#include "triggers/parking_lot.hpp"
 
 namespace millbeck::triggers {
 
@@ -21,6 +22,9 @@ namespace millbeck::triggers {
 // this many at a time: a shard without a match must not keep its thread, and what a restart reads
 // again stays bounded.
 inline constexpr std::uint64_t kDroppedAtOnceMax = 10'000;
+
+// Records of parked keys are held in memory until so many bytes of them wait.
+inline constexpr std::size_t kToParkBytesMax = 1u << 20;
 
 // Invariants: between what is gathered and position() lies no record of this lane that the filter
 // lets
@@ -32,7 +36,8 @@ class ShardGatherer {
     ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
                   shardlog::SequenceNumber from, BatchOrigin origin, const BatchLimits& limits,
                   std::shared_ptr<const filter::FilterCriteria> criteria = nullptr, Lane lane = {},
-                  TumblingWindow* windows = nullptr);
+                  TumblingWindow* windows = nullptr,
+                  std::shared_ptr<const ParkedKeys> parked = nullptr);
 
     // Reads page after page until the batch takes no more, nothing is there, or kDroppedAtOnceMax
     // records were passed. An error of the log leaves what was gathered before it.
@@ -44,6 +49,13 @@ class ShardGatherer {
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
     // Records that were read and left so far: dropped, or of another lane.
     [[nodiscard]] std::uint64_t passed() const { return dropped_ + others_; }
+
+    // Records of parked keys that were read: they are to be stored before a checkpoint behind them.
+    [[nodiscard]] bool has_parked() const { return !to_park_.empty(); }
+    [[nodiscard]] std::vector<ParkedRecord> take_parked();
+
+    // The last gather() found no reason to read on at once.
+    [[nodiscard]] bool caught_up() const { return !batcher_.full() && !more_ && !window_over_; }
 
     [[nodiscard]] bool empty() const { return batcher_.records() == 0; }
     // Gathered, not yet given out.
@@ -89,6 +101,9 @@ class ShardGatherer {
     Lane lane_;
     TumblingWindow* windows_;
     bool window_over_ = false;  // as the last gather() found
+    std::shared_ptr<const ParkedKeys> parked_;
+    std::vector<ParkedRecord> to_park_;
+    std::size_t to_park_bytes_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t others_ = 0;  // of other lanes
     bool more_ = false;

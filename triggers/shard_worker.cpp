@@ -4,13 +4,9 @@
 #include <span>
 #include <utility>
 
-#include "triggers/in_hand.hpp"
 #include "triggers/item_failures.hpp"
-#include "triggers/progress.hpp"
 #include "triggers/retry_policy.hpp"
-#include "triggers/shard_gatherer.hpp"
-#include "triggers/tumbling_window.hpp"
-#include "triggers/worker_report.hpp"
+#include "triggers/worker_core.hpp"
 
 namespace millbeck::triggers {
 
@@ -22,36 +18,11 @@ using sinks::Outcome;
 
 // How long the stored checkpoint may lag behind what a filter dropped or other lanes take.
 constexpr base::Milliseconds kPassedUnstoredFor{1'000};
+constexpr base::Milliseconds kAwsPollInterval{250};
 
-class Worker final : public ShardWorker {
+class Worker final : public WorkerCore {
   public:
-    Worker(WorkerContext context, TriggerSpec spec, const shardlog::Stream& stream,
-           const shardlog::ShardId& shard, SequenceNumber from)
-        : context_(std::move(context)),
-          spec_(std::move(spec)),
-          shard_(shard),
-          shard_text_(shard.to_string()),
-          report_(context_.metrics, spec_.name, shard, from, context_.failure_level),
-          stream_arn_(shardlog::stream_arn(context_.identity, stream.table_name, stream.label)),
-          lane_checkpoints_(context_.frontier, context_.lane),
-          progress_(context_.frontier ? static_cast<CheckpointStore&>(lane_checkpoints_)
-                                      : context_.checkpoints,
-                    context_.on_failure, spec_.id, shard, from),
-          window_(spec_.tumbling_window, context_.window),
-          gatherer_(context_.log, shard.number(), from,
-                    {.trigger = spec_.name,
-                     .shard_id = shard_text_,
-                     .region = context_.identity.region,
-                     .stream_arn = stream_arn_,
-                     .view_type = stream.view_type},
-                    {.records_max = spec_.batch_size,
-                     .bytes_max = spec_.batch_bytes_max,
-                     .window = spec_.batching_window},
-                    spec_.filter, context_.lane,
-                    spec_.tumbling_window.count() > 0 || window_.is_open() ? &window_ : nullptr),
-          in_hand_(context_.random) {
-        MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
-    }
+    using WorkerCore::WorkerCore;
 
     NextMove step() override {
         MB_CHECK(!delivering_, "delivered() comes before the next step()");
@@ -79,6 +50,9 @@ class Worker final : public ShardWorker {
         if (spec_.report_batch_item_failures) {
             outcome = read_item_failures(std::move(outcome));
         }
+        if (parked_.is_out()) {
+            return settle_parked(std::move(outcome));
+        }
         if (window_.is_open()) {
             outcome = take_state(std::move(outcome));
         }
@@ -92,8 +66,6 @@ class Worker final : public ShardWorker {
         return outcome;
     }
 
-    [[nodiscard]] WorkerStatus status() const override { return report_.status(); }
-
   private:
     // ---- reading
 
@@ -101,11 +73,20 @@ class Worker final : public ShardWorker {
         if (window_.ends_early()) {
             return end_window();
         }
+        if (parked_.has_wishes()) {
+            if (auto move = deliver_parked()) {
+                return std::move(*move);
+            }
+        }
         if (window_.is_open()) {
             gatherer_.set_aside(members(Call::Ordinary).size() + 1);
         }
-        if (const auto gathered = gatherer_.gather(context_.clock.instant()); !gathered) {
-            return read_failed(gathered.error());
+        if (next_look_.value_or(*now()) <= *now()) {
+            if (const auto gathered = gatherer_.gather(*now()); !gathered) {
+                return read_failed(gathered.error());
+            }
+            const bool rests = spec_.polling == Polling::Aws && gatherer_.caught_up();
+            next_look_ = rests ? std::optional(*now() + kAwsPollInterval) : std::nullopt;
         }
         if (std::exchange(read_failures_, 0) > 0) {
             show(WorkerState::Reading, "");
@@ -141,43 +122,6 @@ class Worker final : public ShardWorker {
         return step();
     }
 
-    [[nodiscard]] Call call() const {
-        if (in_hand_.empty() || in_hand_.size() > 0) {
-            return Call::Ordinary;
-        }
-        return window_.ends_early() ? Call::Early : Call::Final;
-    }
-
-    [[nodiscard]] std::string members(Call call) const {
-        return window_members(*window_.open(), call, shard_text_, stream_arn_);
-    }
-
-    // The state a call that went well leaves; one without a state did not go well.
-    Outcome take_state(Outcome outcome) {
-        if (outcome.kind == Outcome::Kind::Delivered ||
-            outcome.kind == Outcome::Kind::PartlyFailed) {
-            auto state = read_state(outcome.reply);
-            if (!state) {
-                outcome.kind = Outcome::Kind::Failed;
-                outcome.failed.clear();
-                outcome.error = std::move(state).error();
-            } else {
-                returned_state_ = std::move(*state);
-            }
-        }
-        return outcome;
-    }
-
-    // Records of the open window are acknowledged, or its last call is: what is stored next says
-    // so.
-    void move_window(std::size_t records) {
-        if (window_.is_open() && records > 0) {
-            window_.returned(std::move(returned_state_));
-        } else {
-            window_.close();
-        }
-    }
-
     NextMove take_in_hand() {
         in_hand_.take(gatherer_.take(base::make_uuid(context_.random), progress_.next(),
                                      context_.clock.instant()));
@@ -186,6 +130,9 @@ class Worker final : public ShardWorker {
 
     NextMove sleep(std::optional<Instant> until) {
         show(WorkerState::Reading);
+        if (next_look_) {
+            return Wait{std::min(*next_look_, until.value_or(*next_look_)), Bell::Ignored};
+        }
         // More records cannot end so short a wait earlier in any way that matters.
         const bool brief = until && *until - context_.clock.instant() <= kBatchPace;
         return Wait{until, brief ? Bell::Ignored : Bell::Heard};
@@ -193,7 +140,7 @@ class Worker final : public ShardWorker {
 
     NextMove idle() {
         if (gatherer_.exhausted()) {
-            progress_.decide({.to = gatherer_.position(), .finished = true});
+            decide({.to = gatherer_.position(), .finished = true});
             return settle() ? NextMove{Finished{}} : NextMove{back_off()};
         }
         if (!store_passed()) {
@@ -217,15 +164,16 @@ class Worker final : public ShardWorker {
     // but how far that went is stored within kPassedUnstoredFor, so that a restart does not read
     // all of them again. False: it could not be stored.
     bool store_passed() {
-        if (gatherer_.passed() == passed_stored_) {
+        if (gatherer_.passed() == passed_stored_ && !gatherer_.has_parked()) {
             return true;
         }
         store_passed_by_ = store_passed_by_.value_or(*now() + kPassedUnstoredFor);
-        const bool many = gatherer_.passed() - passed_stored_ >= kDroppedAtOnceMax;
+        const bool many =
+            gatherer_.passed() - passed_stored_ >= kDroppedAtOnceMax || gatherer_.has_parked();
         if (!many && *now() < *store_passed_by_) {
             return true;
         }
-        progress_.decide({.to = gatherer_.position(), .window = window_.open()});
+        decide({.to = gatherer_.position()});
         return settle();
     }
 
@@ -263,7 +211,7 @@ class Worker final : public ShardWorker {
     void accept_front(std::size_t count) {
         report_.accepted(std::span(in_hand_.current().records).first(count), context_.clock.wall());
         move_window(count);
-        progress_.decide({.to = drop_front(count), .window = window_.open()});
+        decide({.to = drop_front(count)});
     }
 
     SequenceNumber drop_front(std::size_t count) {
@@ -301,6 +249,10 @@ class Worker final : public ShardWorker {
                 in_hand_.bisect();
                 return wait_for(base::backoff_after(spec_.retry, 1));
             case Ruling::Kind::GiveUp:
+                if (spec_.on_poison == OnPoison::Park && context_.parking != nullptr &&
+                    !window_.is_open()) {
+                    return park_front(ruling);
+                }
                 return give_up_front(in_hand_.size(), FailureCondition::RetryAttemptsExhausted);
         }
     }
@@ -333,6 +285,74 @@ class Worker final : public ShardWorker {
             give_up_front(old, FailureCondition::RecordAgeExceeded);
         }
         return old > 0 || is_late_end;
+    }
+
+    // ---- parked keys
+
+    // A reply says which record it was; without one the batch is halved until it is of one key.
+    void park_front(const Ruling& ruling) {
+        const BatchInHand& batch = in_hand_.current();
+        const std::string key(batch.batch->messages.front().key);
+        const bool is_one_key =
+            std::all_of(batch.batch->messages.begin(), batch.batch->messages.end(),
+                        [&](const sinks::Message& message) { return message.key == key; });
+        if (!ruling.is_reported && !is_one_key) {
+            in_hand_.bisect();
+            return wait_for(base::backoff_after(spec_.retry, 1));
+        }
+        ParkedKey parked;
+        parked.trigger_id = spec_.id;
+        parked.trigger = spec_.name;
+        parked.key = key;
+        parked.hash = batch.records.front().hash;
+        parked.error = last_failure_.reason;
+        parked.parked_at = context_.clock.wall();
+        report_.parked(parked, batch.records.front().sequence);
+        InHand::Removed removed = in_hand_.remove_key(key);
+        if (in_hand_.empty()) {
+            gatherer_.completed(context_.clock.instant());
+        }
+        Settlement settlement{.to = removed.to};
+        settlement.poisoned = std::move(parked);
+        settlement.parked = std::move(removed.records);
+        decide(std::move(settlement));
+    }
+
+    // What was read of a key before goes behind what waits of it already.
+    std::optional<NextMove> deliver_parked() {
+        if (gatherer_.has_parked()) {
+            decide({.to = progress_.next()});
+            if (!settle()) {
+                return back_off();
+            }
+        }
+        auto batch = parked_.next();
+        if (!batch) {
+            parked_failed(batch.error());
+            return back_off();
+        }
+        if (*batch == nullptr) {
+            return std::nullopt;
+        }
+        delivering_ = true;
+        show(WorkerState::Delivering);
+        return Deliver{*batch};
+    }
+
+    Outcome settle_parked(Outcome outcome) {
+        if (outcome.kind == Outcome::Kind::NotInvoked) {
+            wait_for(base::backoff_after(spec_.retry, 1));
+        }
+        if (const auto settled = parked_.answered(outcome); !settled) {
+            parked_failed(settled.error());
+        }
+        return outcome;
+    }
+
+    void parked_failed(const base::Error& error) {
+        report_.not_stored(error);
+        wait_for(base::backoff_after(spec_.retry, 1));
+        show(WorkerState::BackingOff, "parked records: " + error.message);
     }
 
     // ---- progress
@@ -374,87 +394,8 @@ class Worker final : public ShardWorker {
         if (from < to) {  // not so at a window's last call, which holds no records
             gap = Gap{spec_.id, shard_, from, to, context_.clock.wall(), reason};
         }
-        progress_.decide(
-            {.failed = std::move(failed), .gap = gap, .to = to, .window = window_.open()});
+        decide({.failed = std::move(failed), .gap = gap, .to = to});
     }
-
-    // Stores what is decided. False: it could not be stored; wait_until_ says when to try again,
-    // and neither position nor deliveries move until then.
-    bool settle() {
-        if (!progress_.decided()) {
-            return true;
-        }
-        if (const auto stored = progress_.store_decided(); !stored) {
-            report_.not_stored(stored.error());
-            ++checkpoint_failures_;
-            wait_for(base::backoff_after(spec_.retry, checkpoint_failures_));
-            show(WorkerState::BackingOff, "checkpoint: " + stored.error().message);
-            return false;
-        }
-        if (progress_.next() == gatherer_.position()) {
-            passed_stored_ = gatherer_.passed();
-            store_passed_by_.reset();
-        }
-        if (std::exchange(checkpoint_failures_, 0) > 0) {
-            show(WorkerState::Reading, "");
-        }
-        show(progress_.finished() ? std::optional(WorkerState::Finished) : std::nullopt);
-        return true;
-    }
-
-    [[nodiscard]] std::optional<Instant> now() const { return context_.clock.instant(); }
-
-    // Until wait_until_, whatever is written meanwhile.
-    [[nodiscard]] Wait back_off() const {
-        return {wait_until_, wait_until_ ? Bell::Ignored : Bell::Heard};
-    }
-
-    // The later of this wait and one that runs already.
-    void wait_for(base::Milliseconds time) {
-        const Instant until = context_.clock.instant() + time;
-        wait_until_ = std::max(until, wait_until_.value_or(until));
-    }
-
-    void show(std::optional<WorkerState> state, std::optional<std::string> error = std::nullopt) {
-        const auto& waiting = in_hand_.empty() ? gatherer_.records() : in_hand_.current().records;
-        WorkerReport::Present present;
-        present.state = state;
-        present.error = std::move(error);
-        present.acknowledged_next = progress_.next();
-        present.failures = in_hand_.retry().failures;
-        present.dropped = gatherer_.dropped();
-        if (!waiting.empty()) {
-            present.oldest_waiting = waiting.front().time;
-        }
-        report_.show(std::move(present));
-    }
-
-    WorkerContext context_;
-    TriggerSpec spec_;
-    shardlog::ShardId shard_;
-    std::string shard_text_;
-    WorkerReport report_;
-    std::string stream_arn_;
-
-    LaneCheckpoints lane_checkpoints_;  // not used without a frontier
-    Progress progress_;
-    TumblingWindow window_;
-    std::string returned_state_;  // by the last call, until its records are acknowledged
-    ShardGatherer gatherer_;
-
-    InHand in_hand_;
-    bool delivering_ = false;
-    struct {
-        std::string reason;
-        FunctionError error = FunctionError::Unhandled;
-    } last_failure_;  // of the batch in hand, once it has failed
-
-    std::uint64_t passed_stored_ = 0;         // so many were passed below the checkpoint
-    std::optional<Instant> store_passed_by_;  // when there are more
-
-    std::uint32_t read_failures_ = 0;
-    std::uint32_t checkpoint_failures_ = 0;
-    std::optional<Instant> wait_until_;
 };
 
 }  // namespace

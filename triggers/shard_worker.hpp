@@ -19,6 +19,7 @@
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/failed_batch.hpp"
 #include "triggers/lanes.hpp"
+#include "triggers/parking_lot.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
@@ -64,6 +65,7 @@ struct WorkerContext {
     std::shared_ptr<LaneFrontier> frontier = nullptr;  // of all lanes; none if there is one
     FailureDestination* on_failure =
         nullptr;                             // outlives the worker; none: a gap tells all there is
+    ParkingLot* parking = nullptr;           // outlives the worker; none: nothing is parked
     std::optional<WindowState> window = {};  // that was open at the checkpoint
     const base::Clock& clock;
     base::Random& random;  // request ids

@@ -16,6 +16,7 @@ struct TriggerMetrics {
     base::Counter& dropped;              // records that the filter let go
     base::Counter& failures;             // attempts that failed
     base::Counter& refusals;             // attempts in which the target was not asked
+    base::Counter& parked;               // keys that were set aside
     base::Counter& gaps;                 // stretches given up: trimmed or expired
     base::Counter& read_failures;        // the log could not be read
     base::Counter& checkpoint_failures;  // progress could not be stored

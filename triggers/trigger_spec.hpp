@@ -35,6 +35,19 @@ struct OnFailure {
     std::string place;
 };
 
+// What becomes of a batch that failed as often as the trigger allows. Park is not AWS: see
+// parking_lot.hpp.
+enum class OnPoison {
+    GiveUp,  // it goes to `on_failure`
+    Park,    // the key that fails is set aside with all its later records; the shard moves on
+};
+
+// How a worker learns of new records.
+enum class Polling {
+    Doorbell,  // the log rings; not AWS
+    Aws,       // it looks four times a second
+};
+
 // Defaults and ranges are the service's. Source: lambda API_CreateEventSourceMapping.
 struct TriggerSpec {
     // Empty: the checkpoint store makes one up for this name and stream. Given: used as it is, and
@@ -63,6 +76,9 @@ struct TriggerSpec {
     bool bisect_batch_on_function_error = false;
     bool report_batch_item_failures = false;
     OnFailure on_failure;
+    // Park requires maximum_retry_attempts and no tumbling window.
+    OnPoison on_poison = OnPoison::GiveUp;
+    Polling polling = Polling::Doorbell;
     bool enabled = true;
 };
 

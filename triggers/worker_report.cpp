@@ -98,6 +98,15 @@ void WorkerReport::gave_up(GapReason reason, shardlog::SequenceNumber from,
                {"to", to.to_string()}});
 }
 
+void WorkerReport::parked(const ParkedKey& key, shardlog::SequenceNumber first) {
+    metrics_.parked.add();
+    base::log(LogLevel::Error, "triggers", "a key is set aside; its later records wait behind it",
+              {{"trigger", trigger_},
+               {"shard", shard_},
+               {"from", first.to_string()},
+               {"error", key.error}});
+}
+
 void WorkerReport::dropped(std::uint64_t so_far) {
     metrics_.dropped.add(static_cast<double>(so_far - std::exchange(dropped_counted_, so_far)));
 }

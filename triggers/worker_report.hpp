@@ -44,6 +44,7 @@ class WorkerReport {
     void not_read(const base::Error& error);
     void not_stored(const base::Error& error);
     void gave_up(GapReason reason, shardlog::SequenceNumber from, shardlog::SequenceNumber to);
+    void parked(const ParkedKey& key, shardlog::SequenceNumber first);
     void dropped(std::uint64_t so_far);
 
   private:

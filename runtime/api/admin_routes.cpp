@@ -13,6 +13,7 @@
 #include "runtime/api/control_lane.hpp"
 #include "runtime/api/dead_letter_answers.hpp"
 #include "runtime/api/long_polls.hpp"
+#include "runtime/api/parked_answers.hpp"
 #include "runtime/api/query.hpp"
 #include "runtime/api/table_tail.hpp"
 
@@ -91,6 +92,8 @@ class Routes final : public AdminRoutes {
     Status tail(const Target& target, const Responder& respond);
     Status dead_letters(const std::string& route, const Target& target, const HttpRequest& request,
                         const Responder& respond);
+    Status parked(const std::string& route, const Target& target, const HttpRequest& request,
+                  const Responder& respond);
 
     ApiContext context_;
     std::shared_ptr<LongPolls> polls_;
@@ -112,6 +115,9 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route.find(" dead-letters") != std::string::npos) {
         return dead_letters(route, target, request, respond);
+    }
+    if (route.find(" parked") != std::string::npos && context_.parking != nullptr) {
+        return parked(route, target, request, respond);
     }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));
@@ -241,6 +247,26 @@ Status Routes::dead_letters(const std::string& route, const Target& target,
     if (route == "POST dead-letters/drop") {
         return in_lane(respond, [&store, body = std::string(request.body())] {
             return drop_dead_letters(store, body);
+        });
+    }
+    return base::fail(Code::NotFound, fmt::format("there is no {}", route));
+}
+
+Status Routes::parked(const std::string& route, const Target& target, const HttpRequest& request,
+                      const Responder& respond) {
+    auto& lot = *context_.parking;
+    const Target query{.path = {}, .parameters = target.parameters};
+    if (route == "GET parked") {
+        return in_lane(respond, [&lot, query] { return list_parked(lot, query); });
+    }
+    if (route == "GET parked/show") {
+        return in_lane(respond, [&lot, query] { return show_parked(lot, query); });
+    }
+    if (route == "POST parked/retry" || route == "POST parked/drop") {
+        const auto wish =
+            route == "POST parked/retry" ? triggers::Wish::Retry : triggers::Wish::Drop;
+        return in_lane(respond, [this, &lot, wish, body = std::string(request.body())] {
+            return wish_parked(lot, context_.triggers, body, wish);
         });
     }
     return base::fail(Code::NotFound, fmt::format("there is no {}", route));

@@ -17,6 +17,7 @@
 #include "runtime/trigger_manager.hpp"
 #include "shardlog/shard_log.hpp"
 #include "triggers/dead_letter_store.hpp"
+#include "triggers/parking_lot.hpp"
 
 namespace millbeck::runtime::lambda {
 class DocumentStore;
@@ -50,6 +51,7 @@ struct ApiContext {
     lambda::DocumentStore* documents = nullptr;     // without it IAM's calls are unknown
     lambda::MappingRegistry* mappings = nullptr;    // without it those on mappings are unknown
     lambda::InvokeCalls* invokes = nullptr;         // without it none can be called
+    triggers::ParkingLot* parking = nullptr;        // without it nothing is parked
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

@@ -132,6 +132,7 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_triggers(root, commands);
     add_shards(root, commands);
     add_dlq(root, commands);
+    add_parked(root, commands);
     add_wait(root, commands);
     add_status(root, commands);
     add_config(root, commands);

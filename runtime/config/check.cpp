@@ -152,6 +152,18 @@ Status check_trigger(const Config& config, const TriggerConfig& trigger) {
                             name + ": filters and a tumbling_window do not go together");
         }
     }
+    if (spec.on_poison == triggers::OnPoison::Park) {
+        if (!spec.maximum_retry_attempts) {
+            return at_place(trigger.place,
+                            name +
+                                ": on_poison: park needs maximum_retry_attempts, which says "
+                                "when a change is poisoned");
+        }
+        if (spec.tumbling_window.count() > 0) {
+            return at_place(trigger.place,
+                            name + ": on_poison: park and a tumbling_window do not go together");
+        }
+    }
     return check_backoff(spec.retry, trigger.place, "retry");
 }
 

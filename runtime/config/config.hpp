@@ -15,6 +15,7 @@
 #include "shardlog/shard_log.hpp"
 #include "sinks/handler/handler.hpp"
 #include "triggers/dead_letter_store.hpp"
+#include "triggers/parking_lot.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::runtime {
@@ -26,6 +27,7 @@ struct NodeSettings {
     shardlog::LogOptions log;
     capture::StoreOptions store;
     triggers::DeadLetterOptions dead_letters;
+    triggers::ParkingOptions parking;
     unsigned delivery_threads = 32;  // deliveries at once; range 1 .. 1000
     base::Milliseconds unhealthy_after{60'000};
     base::Milliseconds stop_deadline{10'000};  // for deliveries in flight; range 0 .. 15 min

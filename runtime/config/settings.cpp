@@ -122,6 +122,9 @@ std::vector<Setting<NodeSettings>> node_and_log_settings() {
             "dead_letter_bytes_max", [](N & n) -> auto& { return n.dead_letters.bytes_max; }, 0,
             64 * kTiB, true,
             "Events of given-up batches to keep; when full, the triggers concerned wait."),
+        number_setting<N>(
+            "parked_bytes_max", [](N & n) -> auto& { return n.parking.bytes_max; }, 0, 64 * kTiB,
+            true, "Changes of keys set aside (on_poison: park); when full, their shards wait."),
         duration_setting<N>(
             "stop_deadline", [](N & n) -> auto& { return n.stop_deadline; }, 0s, 15min,
             "How long a stop waits for deliveries in flight."),

@@ -131,6 +131,16 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
                            "into a bucket, below a folder; a POST of the same document; a function "
                            "that is called with it.",
                            set_on_failure),
+        choice_setting<T, triggers::OnPoison>(
+            "on_poison", [](T & t) -> auto& { return t.spec.on_poison; },
+            {{"give-up", triggers::OnPoison::GiveUp}, {"park", triggers::OnPoison::Park}},
+            "What becomes of changes that failed as often as maximum_retry_attempts allows. park, "
+            "which AWS has not: their key is set aside (`millbeck parked`), its later changes wait "
+            "behind them in order, the others go on."),
+        choice_setting<T, triggers::Polling>(
+            "polling", [](T & t) -> auto& { return t.spec.polling; },
+            {{"doorbell", triggers::Polling::Doorbell}, {"aws", triggers::Polling::Aws}},
+            "When a change is seen: at once, or with the next of four looks a second, as on AWS."),
         flag_setting<T>(
             "enabled", [](T & t) -> auto& { return t.spec.enabled; },
             "false keeps its place and delivers nothing."),

@@ -225,7 +225,7 @@ Status Planner::drop_dead(Trigger& trigger, const std::vector<Stream>& streams) 
         if (stream == nullptr) {
             subscription->retire();
             if (subscription->at_rest()) {
-                MB_TRY_STATUS(context_.checkpoints.forget(subscription->spec().id));
+                MB_TRY_STATUS(forget(subscription->spec().id));
             } else {
                 living.push_back(subscription);
             }

@@ -89,6 +89,7 @@ class Planner final : public Strand {
     base::Status apply(const std::string& name, const Trigger& trigger);
     base::Status erase(const std::string& name, const Trigger& trigger);
     base::Status forget(const Trigger& trigger);
+    base::Status forget(const triggers::TriggerId& trigger);
     base::Status follow_table(Trigger& trigger, const std::vector<shardlog::Stream>& streams);
     base::Status drop_dead(Trigger& trigger, const std::vector<shardlog::Stream>& streams);
     [[nodiscard]] std::vector<std::string> names() const;

@@ -166,9 +166,17 @@ Status Planner::erase(const std::string& name, const Trigger& trigger) {
 
 Status Planner::forget(const Trigger& trigger) {
     for (const auto& subscription : trigger.subscriptions) {
-        MB_TRY_STATUS(context_.checkpoints.forget(subscription->spec().id));
+        MB_TRY_STATUS(forget(subscription->spec().id));
     }
     return {};
+}
+
+// The id last: by it the rest can be forgotten again.
+Status Planner::forget(const triggers::TriggerId& trigger) {
+    if (context_.options.parking != nullptr) {
+        MB_TRY_STATUS(context_.options.parking->forget(trigger));
+    }
+    return context_.checkpoints.forget(trigger);
 }
 
 void Planner::stop() {

@@ -186,6 +186,7 @@ Subscription::Lanes Subscription::make_lanes(const triggers::ShardStart& start) 
         .log = context_.log,
         .checkpoints = context_.checkpoints,
         .on_failure = context_.options.on_failure,
+        .parking = context_.options.parking,
         // Several lanes cannot go on with one window's state: it ends untold.
         .window = spec().parallelization_factor == 1 ? start.window : std::nullopt,
         .clock = context_.clock,
@@ -252,6 +253,15 @@ void Subscription::let_go_of_others(const std::vector<triggers::ShardStart>& sta
     for (auto& [shard, lanes] : gone) {
         Lanes& leaving = leaving_[shard];
         leaving.insert(leaving.end(), lanes.begin(), lanes.end());
+    }
+}
+
+void Subscription::wake() {
+    const base::MutexLock lock(mutex_);
+    for (const auto& [shard, lanes] : workers_) {
+        for (const auto& worker : lanes) {
+            worker->wake();
+        }
     }
 }
 

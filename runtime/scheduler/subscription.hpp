@@ -70,6 +70,9 @@ class Subscription {
     // notes as a gap what retention took with a whole shard.
     base::Status plan();
 
+    // Lets its workers look at once. By any thread.
+    void wake();
+
     // No worker begins another turn with a delivery; retire() has to follow. By any thread.
     void begin_no_more();
 

@@ -333,6 +333,35 @@ TEST_F(TriggerChangesTest, TellsTheLastResult) {
     EXPECT_EQ(manager->status()[0].last_result, LastResult::Ok);
 }
 
+// If it fails, a retry that somebody asks for waits for the next write, or a removed trigger's keys
+// stay parked.
+TEST_F(TriggerChangesTest, RetriesParkedKeysAtOnce) {
+    const auto lot = must(triggers::ParkingLot::open(folder.path() / "parked.db", {}));
+    start_manager({.parking = lot.get()});
+    const Stream music = stream(2);
+    auto parking = spec();
+    parking.on_poison = triggers::OnPoison::Park;
+    parking.maximum_retry_attempts = 0;
+    sink->answer([](const sinks::Batch&) { return failed("it says no"); });
+    ASSERT_TRUE(manager->add(parking, sink));
+    put(music, 1, "one");
+    ASSERT_TRUE(drained());
+    put(music, 1, "two");
+    put(music, ~std::uint64_t{0}, "three");
+    ASSERT_TRUE(drained());
+    const auto keys = must(lot->list("", 0));
+    ASSERT_EQ(keys.size(), 2u);
+    EXPECT_EQ(keys[0].records, 2u);
+    ASSERT_TRUE(update(parking, next));
+    ASSERT_TRUE(must(lot->wish(keys[0].number, triggers::Wish::Retry)));
+    EXPECT_TRUE(manager->look_again(keys[0].trigger_id));
+    ASSERT_TRUE(next->wait_for_records(2));
+    EXPECT_EQ(values(*next), (Strings{"one", "two"}));
+    EXPECT_FALSE(manager->look_again(triggers::TriggerId{"nobody"}));
+    ASSERT_TRUE(remove("sums"));
+    EXPECT_TRUE(must(lot->list("", 0)).empty());
+}
+
 // What is true of deliveries however often their trigger changes meanwhile.
 class Ledger {
   public:

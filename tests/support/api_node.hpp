@@ -46,6 +46,7 @@ class NoTriggers final : public runtime::TriggerManager {
     void wait_drained(base::Milliseconds /*timeout*/, std::function<void(bool)> done) override {
         done(true);
     }
+    bool look_again(const triggers::TriggerId& /*trigger*/) override { return false; }
     [[nodiscard]] std::vector<runtime::Unhealthy> unhealthy() const override { return {}; }
 };
 

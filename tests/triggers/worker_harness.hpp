@@ -104,6 +104,7 @@ class WorkerTest : public testing::Test {
         worker = ShardWorker::create({.log = log,
                                       .checkpoints = *checkpoints,
                                       .on_failure = &on_failure,
+                                      .parking = parking,
                                       .window = stored ? stored->window : std::nullopt,
                                       .clock = clock,
                                       .random = *random,
@@ -182,6 +183,7 @@ class WorkerTest : public testing::Test {
     std::unique_ptr<base::Random> random = base::seeded_random(3);
     base::Metrics metrics;
     CollectedFailures on_failure;
+    ParkingLot* parking = nullptr;
     base::Milliseconds retention{24 * 3'600'000};
     TriggerSpec spec;
     shardlog::Stream stream;
