@@ -81,7 +81,7 @@ class Worker final : public WorkerCore {
         if (window_.is_open()) {
             gatherer_.set_aside(members(Call::Ordinary).size() + 1);
         }
-        if (next_look_.value_or(*now()) <= *now()) {
+        if (!next_look_ || *next_look_ <= context_.clock.instant()) {
             if (const auto gathered = gatherer_.gather(*now()); !gathered) {
                 return read_failed(gathered.error());
             }
