@@ -59,8 +59,7 @@ struct HttpConnection::Loop {
 };
 
 HttpConnection::HttpConnection(std::shared_ptr<HttpWorker> worker)
-    : worker_(std::move(worker)),
-      parser_(limits_of(worker_->shared().options)) {}
+    : worker_(std::move(worker)), parser_(limits_of(worker_->shared().options)) {}
 
 HttpConnection::~HttpConnection() = default;
 

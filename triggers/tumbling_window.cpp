@@ -1,5 +1,7 @@
 #include "triggers/tumbling_window.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <simdjson.h>
@@ -25,6 +27,9 @@ std::string call_members(Call call) {
 }
 
 }  // namespace
+
+TumblingWindow::TumblingWindow(base::Milliseconds length, std::optional<WindowState> open)
+    : length_(length), open_(std::move(open)) {}
 
 bool TumblingWindow::takes(base::WallTime time) {
     if (open_) {

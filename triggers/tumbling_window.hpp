@@ -33,8 +33,7 @@ struct WindowState {
 class TumblingWindow {
   public:
     // length: whole seconds; 0: none open but the one that is stored.
-    TumblingWindow(base::Milliseconds length, std::optional<WindowState> open)
-        : length_(length), open_(std::move(open)) {}
+    TumblingWindow(base::Milliseconds length, std::optional<WindowState> open);
 
     // Whether a record of this time may join; opens its window if none is. A record from before the
     // window (a clock was set back) joins it.

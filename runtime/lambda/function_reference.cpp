@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/lambda/arn.hpp"
+
 namespace millbeck::runtime::lambda {
 
 namespace {
@@ -22,19 +24,6 @@ bool is_word(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '-' || c == '_';
     });
-}
-
-bool is_account(std::string_view text) {
-    return text.size() == 12 && std::all_of(text.begin(), text.end(),
-                                            [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-// `us-east-1`: two letters, words, one digit at the end, with hyphens between.
-bool is_region(std::string_view text) {
-    return text.size() > 5 && text[2] == '-' && text[text.size() - 2] == '-' &&
-           std::isdigit(static_cast<unsigned char>(text.back())) != 0 &&
-           std::all_of(text.begin(), text.end() - 1,
-                       [](unsigned char c) { return std::islower(c) != 0 || c == '-'; });
 }
 
 std::vector<std::string_view> split(std::string_view text) {

@@ -1,8 +1,8 @@
 #include "runtime/lambda/mapping_shapes.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include "runtime/lambda/arn.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -24,14 +26,22 @@ constexpr std::string_view kDestinationPattern =
 constexpr std::string_view kArnPattern =
     R"(arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:)"
     R"((\d{12})?:(.*))";
-bool is_arn(std::string_view text) {
-    static const std::regex pattern{std::string(kArnPattern)};
-    return std::regex_match(text.begin(), text.end(), pattern);
+// `kafka://` and a topic's name, which does not begin with a dot.
+bool is_topic(std::string_view text) {
+    constexpr std::string_view kScheme = "kafka://";
+    constexpr std::size_t kNameMax = 249;
+    if (!text.starts_with(kScheme)) {
+        return false;
+    }
+    text.remove_prefix(kScheme.size());
+    return !text.empty() && text.size() <= kNameMax && text.front() != '.' &&
+           std::all_of(text.begin() + 1, text.end(), [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+           });
 }
 
 bool is_destination(std::string_view text) {
-    static const std::regex pattern{std::string(kDestinationPattern)};
-    return text.empty() || std::regex_match(text.begin(), text.end(), pattern);
+    return text.empty() || is_topic(text) || is_arn(text);
 }
 
 // A list of words out of a closed set, at most `most` of them.

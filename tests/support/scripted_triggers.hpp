@@ -37,6 +37,7 @@ class ScriptedTriggers final : public runtime::TriggerManager {
         pending_.push_back(std::move(done));
         return {};
     }
+    bool look_again(const triggers::TriggerId& /*trigger*/) override { return false; }
     void start() override {}
     void stop(base::Milliseconds /*deadline*/) override {}
     [[nodiscard]] std::vector<runtime::TriggerStatus> status() const override {
