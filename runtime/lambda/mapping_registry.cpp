@@ -192,6 +192,7 @@ class Registry final : public MappingRegistry {
 
   private:
     // A mapping as a reply shows it.
+    // NOLINTNEXTLINE(bugprone-exception-escape): the library's JSON asserts when it is moved.
     struct Seen {
         std::string uuid;
         Json json;
@@ -205,7 +206,7 @@ class Registry final : public MappingRegistry {
                 base::Code::Invalid,
                 fmt::format("event source mapping {}: {}", mapping.uuid, routed.error().message));
         }
-        const Status added = context_.triggers.add(spec_of(mapping), sink_of(mapping));
+        Status added = context_.triggers.add(spec_of(mapping), sink_of(mapping));
         if (!added && added.error().code != base::Code::NotFound) {
             return added;
         }
@@ -250,13 +251,13 @@ class Registry final : public MappingRegistry {
 
     // ---- what else there is
 
-    LambdaResult<void> check_function(const MappingSettings& settings) const {
+    [[nodiscard]] LambdaResult<void> check_function(const MappingSettings& settings) const {
         return context_.function_exists(settings.function)
                    ? LambdaResult<void>{}
                    : refuse(kInvalidParameterValue, "Function does not exist");
     }
 
-    LambdaResult<void> check_stream(const MappingSettings& settings) const {
+    [[nodiscard]] LambdaResult<void> check_stream(const MappingSettings& settings) const {
         return stream_exists(settings) ? LambdaResult<void>{}
                                        : refuse(kInvalidParameterValue,
                                                 "Stream not found: " + settings.event_source_arn);
@@ -267,7 +268,8 @@ class Registry final : public MappingRegistry {
         return parts && context_.log.find_stream(parts->table, parts->label).has_value();
     }
 
-    LambdaResult<void> check_unique(const MappingSettings& settings, std::string_view but) const {
+    [[nodiscard]] LambdaResult<void> check_unique(const MappingSettings& settings,
+                                                  std::string_view but) const {
         const std::string arn = function_arn(context_.identity, settings.function);
         for (const Seen& each : seen()) {
             if (each.uuid != but && each.json["FunctionArn"] == arn &&
@@ -354,6 +356,7 @@ class Registry final : public MappingRegistry {
             }
         }
         std::vector<Seen> all;
+        all.reserve(configured.size());
         for (auto& [name, each] : configured) {
             all.push_back(std::move(each));
         }
