@@ -50,7 +50,7 @@ void write_key(JsonWriter& json, const capture::KeyAttribute& key, std::string_v
 }
 
 void write_definitions(JsonWriter& json, const capture::TableDescription& table) {
-    std::vector<std::string_view> names;
+    std::vector<std::string> names;  // of their own: the lists of attributes are made on the way
     const auto note = [&](const capture::KeyAttribute& key) {
         if (std::ranges::find(names, key.name) == names.end()) {
             names.push_back(key.name);
