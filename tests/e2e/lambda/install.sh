@@ -28,7 +28,7 @@ if [[ ! -x $bootstrap || go/main.go -nt $bootstrap || go/go.sum -nt $bootstrap ]
 fi
 
 # What takes a minute to build is kept over clones, as ccache keeps objects.
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/millbeck
+cache=${XDG_CACHE_HOME:-${HOME:-$target}/.cache}/millbeck
 
 if ! cmp -s js/package-lock.json "$target/js/package-lock.json" || [[ ! -e $target/js/installed ]]; then
     mkdir -p "$target/js"
