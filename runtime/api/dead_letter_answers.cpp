@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <limits>
-#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "runtime/api/number_list.hpp"
 
 namespace millbeck::runtime {
 
@@ -20,7 +21,6 @@ namespace {
 constexpr std::uint64_t kLetterLimit = 100;
 constexpr std::uint64_t kLetterLimitMax = 1'000;
 constexpr std::uint64_t kNumberMax = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kDroppedMax = 1'000;  // in one request
 
 Json letter_json(const DeadLetter& letter) {
     return {{"number", letter.number},
@@ -70,21 +70,7 @@ Result<std::string> show_dead_letter(DeadLetterStore& store, const Target& targe
 }
 
 Result<std::string> drop_dead_letters(DeadLetterStore& store, std::string_view body) {
-    const Json request = Json::parse(body, nullptr, false);
-    const bool has_list = request.is_object() && request.contains("numbers") &&
-                          request["numbers"].is_array() && request["numbers"].size() <= kDroppedMax;
-    std::vector<std::int64_t> numbers;
-    for (const Json& number : has_list ? request["numbers"] : Json::array()) {
-        if (number.is_number_unsigned()) {
-            numbers.push_back(number.get<std::int64_t>());
-        }
-    }
-    if (!has_list || numbers.size() != request["numbers"].size()) {
-        return base::fail(Code::Invalid,
-                          fmt::format("\"numbers\" must be a list of at most {} numbers of dead "
-                                      "letters",
-                                      kDroppedMax));
-    }
+    MB_TRY(const auto numbers, parse_numbers(body, "dead letters"));
     Json dropped = Json::array();
     for (const std::int64_t number : numbers) {
         MB_TRY(const bool was_there, store.remove(number));

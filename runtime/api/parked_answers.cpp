@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <limits>
-#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "runtime/api/number_list.hpp"
 
 namespace millbeck::runtime {
 
@@ -20,7 +21,6 @@ namespace {
 constexpr std::uint64_t kNumberMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kRecordLimit = 100;
 constexpr std::uint64_t kRecordLimitMax = 1'000;
-constexpr std::size_t kWishesMax = 1'000;  // in one request
 
 Json key_json(const ParkedKey& key) {
     return {{"number", key.number},
@@ -70,21 +70,7 @@ Result<std::string> show_parked(ParkingLot& lot, const Target& target) {
 
 Result<std::string> wish_parked(ParkingLot& lot, TriggerManager& manager, std::string_view body,
                                 triggers::Wish wish) {
-    const Json request = Json::parse(body, nullptr, false);
-    const bool has_list = request.is_object() && request.contains("numbers") &&
-                          request["numbers"].is_array() && request["numbers"].size() <= kWishesMax;
-    std::vector<std::int64_t> numbers;
-    for (const Json& number : has_list ? request["numbers"] : Json::array()) {
-        if (number.is_number_unsigned()) {
-            numbers.push_back(number.get<std::int64_t>());
-        }
-    }
-    if (!has_list || numbers.size() != request["numbers"].size()) {
-        return base::fail(
-            Code::Invalid,
-            fmt::format("\"numbers\" must be a list of at most {} numbers of parked keys",
-                        kWishesMax));
-    }
+    MB_TRY(const auto numbers, parse_numbers(body, "parked keys"));
     Json wished = Json::array();
     for (const std::int64_t number : numbers) {
         MB_TRY(const auto key, lot.find(number));

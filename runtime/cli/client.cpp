@@ -95,4 +95,19 @@ int report_client(Terminal& terminal, const base::Error& error) {
     }
 }
 
+int ask_once(Terminal& terminal, const ClientFlags& flags,
+             const std::function<base::Result<std::string>(Client&)>& ask,
+             const std::function<std::string(const std::string& answer, const Client&)>& text) {
+    auto client = Client::open(flags, terminal.environment);
+    if (!client) {
+        return report_client(terminal, client.error());
+    }
+    const auto answer = ask(*client);
+    if (!answer) {
+        return report_client(terminal, answer.error());
+    }
+    terminal.out << (flags.json ? *answer : text(*answer, *client));
+    return kExitOk;
+}
+
 }  // namespace millbeck::runtime::cli

@@ -1,6 +1,7 @@
 // How the commands that ask a running server find it and talk to it.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,5 +57,11 @@ class Client {
 // Says the sentence on err. Exit code 3 when the server is not there, 2 for a wrong endpoint, else
 // 1.
 int report_client(Terminal& terminal, const base::Error& error);
+
+// What most commands do: ask the server once, print `text` of its answer, or with --json the answer
+// itself. Returns the exit code.
+int ask_once(Terminal& terminal, const ClientFlags& flags,
+             const std::function<base::Result<std::string>(Client&)>& ask,
+             const std::function<std::string(const std::string& answer, const Client&)>& text);
 
 }  // namespace millbeck::runtime::cli

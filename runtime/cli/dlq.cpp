@@ -91,22 +91,16 @@ int dlq(Terminal& terminal, const DlqFlags& flags) {
         terminal.err << fmt::format("millbeck dlq: {}\n", wrong);
         return kExitUsage;
     }
-    auto client = Client::open(flags.client, terminal.environment);
-    if (!client) {
-        return report_client(terminal, client.error());
-    }
-    const auto body = ask(*client, flags);
-    if (!body) {
-        return report_client(terminal, body.error());
-    }
-    if (flags.client.json || flags.action == "show") {
-        terminal.out << *body;
-    } else if (flags.action == "drop") {
-        terminal.out << dropped_text(Json::parse(*body), flags.numbers.size());
-    } else {
-        terminal.out << list_text(Json::parse(*body), flags.limit);
-    }
-    return kExitOk;
+    return ask_once(
+        terminal, flags.client, [&](Client& client) { return ask(client, flags); },
+        [&](const std::string& answer, const Client&) {
+            if (flags.action == "show") {
+                return answer;
+            }
+            const Json reply = Json::parse(answer);
+            return flags.action == "drop" ? dropped_text(reply, flags.numbers.size())
+                                          : list_text(reply, flags.limit);
+        });
 }
 
 }  // namespace

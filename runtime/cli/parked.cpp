@@ -95,22 +95,16 @@ int parked(Terminal& terminal, const ParkedFlags& flags) {
         terminal.err << fmt::format("millbeck parked: {}\n", wrong);
         return kExitUsage;
     }
-    auto client = Client::open(flags.client, terminal.environment);
-    if (!client) {
-        return report_client(terminal, client.error());
-    }
-    const auto body = ask(*client, flags);
-    if (!body) {
-        return report_client(terminal, body.error());
-    }
-    if (flags.client.json || flags.action == "show") {
-        terminal.out << *body;
-    } else if (is_wish(flags.action)) {
-        terminal.out << wished_text(Json::parse(*body), flags.action, flags.numbers.size());
-    } else {
-        terminal.out << list_text(Json::parse(*body));
-    }
-    return kExitOk;
+    return ask_once(
+        terminal, flags.client, [&](Client& client) { return ask(client, flags); },
+        [&](const std::string& answer, const Client&) {
+            if (flags.action == "show") {
+                return answer;
+            }
+            const Json reply = Json::parse(answer);
+            return is_wish(flags.action) ? wished_text(reply, flags.action, flags.numbers.size())
+                                         : list_text(reply);
+        });
 }
 
 }  // namespace

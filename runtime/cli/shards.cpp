@@ -67,30 +67,25 @@ std::string complaint(const ShardsFlags& flags) {
                        did_you_mean(flags.action, actions));
 }
 
+base::Result<std::string> ask(Client& client, const ShardsFlags& flags) {
+    if (flags.action.empty()) {
+        return client.get(fmt::format("shards?table={}", percent_encode(flags.table)));
+    }
+    Json request = {{"table", flags.table}};
+    if (!flags.shards.empty()) {
+        request["shards"] = flags.shards;
+    }
+    return client.post(fmt::format("shards/{}", flags.action), request.dump());
+}
+
 int shards(Terminal& terminal, const ShardsFlags& flags) {
     if (const std::string wrong = complaint(flags); !wrong.empty()) {
         terminal.err << fmt::format("millbeck shards: {}\n", wrong);
         return kExitUsage;
     }
-    auto client = Client::open(flags.client, terminal.environment);
-    if (!client) {
-        return report_client(terminal, client.error());
-    }
-    base::Result<std::string> body;
-    if (flags.action.empty()) {
-        body = client->get(fmt::format("shards?table={}", percent_encode(flags.table)));
-    } else {
-        Json request = {{"table", flags.table}};
-        if (!flags.shards.empty()) {
-            request["shards"] = flags.shards;
-        }
-        body = client->post(fmt::format("shards/{}", flags.action), request.dump());
-    }
-    if (!body) {
-        return report_client(terminal, body.error());
-    }
-    terminal.out << (flags.client.json ? *body : shards_text(Json::parse(*body)));
-    return kExitOk;
+    return ask_once(
+        terminal, flags.client, [&](Client& client) { return ask(client, flags); },
+        [](const std::string& answer, const Client&) { return shards_text(Json::parse(answer)); });
 }
 
 }  // namespace

@@ -35,16 +35,11 @@ std::string status_text(const Json& status, const std::string& endpoint) {
 }
 
 int status(Terminal& terminal, const ClientFlags& flags) {
-    auto client = Client::open(flags, terminal.environment);
-    if (!client) {
-        return report_client(terminal, client.error());
-    }
-    const auto body = client->get("status");
-    if (!body) {
-        return report_client(terminal, body.error());
-    }
-    terminal.out << (flags.json ? *body : status_text(Json::parse(*body), client->endpoint()));
-    return kExitOk;
+    return ask_once(
+        terminal, flags, [](Client& client) { return client.get("status"); },
+        [](const std::string& answer, const Client& client) {
+            return status_text(Json::parse(answer), client.endpoint());
+        });
 }
 
 }  // namespace

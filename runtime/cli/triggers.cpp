@@ -81,22 +81,18 @@ std::string triggers_text(const Json& reply) {
         }
     }
     if (rows.size() == 1) {
-        return "no triggers; a configuration file defines them (millbeck config)\n";
+        return "no triggers; a configuration file (millbeck config) or CreateEventSourceMapping of "
+               "Lambda's API makes them\n";
     }
     return columns(rows) + gaps;
 }
 
 int triggers(Terminal& terminal, const ClientFlags& flags) {
-    auto client = Client::open(flags, terminal.environment);
-    if (!client) {
-        return report_client(terminal, client.error());
-    }
-    const auto body = client->get("triggers");
-    if (!body) {
-        return report_client(terminal, body.error());
-    }
-    terminal.out << (flags.json ? *body : triggers_text(Json::parse(*body)));
-    return kExitOk;
+    return ask_once(
+        terminal, flags, [](Client& client) { return client.get("triggers"); },
+        [](const std::string& answer, const Client&) {
+            return triggers_text(Json::parse(answer));
+        });
 }
 
 }  // namespace
