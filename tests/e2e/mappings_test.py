@@ -5,6 +5,8 @@ import os
 import textwrap
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 from botocore.exceptions import ClientError
 
@@ -29,6 +31,19 @@ WHOLE = ("import sys\n"
          "    open(sys.argv[1], 'a').write(line)\n"
          "    print('{}', flush=True)\n")
 
+# Takes documents from its third call on, and appends them then.
+SLOW = textwrap.dedent("""
+    import json, sys
+    calls = 0
+    for line in sys.stdin:
+        calls += 1
+        if calls < 3:
+            print(json.dumps({"errorMessage": "not yet", "errorType": "Later"}), flush=True)
+            continue
+        open(sys.argv[1], "a").write(line)
+        print("{}", flush=True)
+""")
+
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:failed"
 BUCKET = "arn:aws:s3:::failed"
 
@@ -43,7 +58,8 @@ class MappingsTest(unittest.TestCase):
         config = {
             "tables": [{"name": "orders", "keys": {"hash": "id S"}, "shards": 1}],
             "functions": [{"name": "notes", "command": [PYTHON, "-c", NOTES, self.notes]},
-                          {"name": "whole", "command": [PYTHON, "-c", WHOLE, self.whole]}],
+                          {"name": "whole", "command": [PYTHON, "-c", WHOLE, self.whole]},
+                          {"name": "slow", "command": [PYTHON, "-c", SLOW, self.whole]}],
             "destinations": [{"arn": BUCKET, "to": {"folder": "bucket"}},
                              {"arn": QUEUE, "to": {"function": "whole"}}],
         }
@@ -186,6 +202,34 @@ class MappingsTest(unittest.TestCase):
             self.put(key)
         letters = json.loads(self.server.command("dlq", "--json").stdout)["dead_letters"]
         self.assertEqual([uuid, uuid], [letter["trigger"] for letter in letters])
+
+    # If it fails, a batch is lost whenever the function that is to keep it fails itself.
+    def test_a_function_that_fails_to_take_it_is_asked_again(self):
+        slow = "arn:aws:lambda:us-east-1:000000000000:function:slow"
+        self.create(MaximumRetryAttempts=0,
+                    DestinationConfig={"OnFailure": {"Destination": slow}})
+        self.put("bad1")
+        document, = map(json.loads, self.lines(self.whole))
+        event = json.loads(document["payload"])
+        self.assertEqual("bad1", event["Records"][0]["dynamodb"]["Keys"]["id"]["S"])
+        self.put("good")
+        self.assertEqual(["bad1", "good"], self.lines(self.notes))
+
+    # If it fails, whoever reaches the port without credentials makes functions and roles.
+    def test_what_is_not_signed_is_refused(self):
+        for path, body, kind, sentence in (
+                ("/2015-03-31/functions", None, None, "Missing Authentication Token"),
+                ("/2015-03-31/event-source-mappings", None, None, "Missing Authentication Token"),
+                ("/", b"Action=GetCallerIdentity&Version=2011-06-15",
+                 "application/x-www-form-urlencoded", "Request is missing Authentication Token")):
+            with self.subTest(path):
+                request = urllib.request.Request(self.server.endpoint + path, body,
+                                                 {"Content-Type": kind} if kind else {})
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(request, timeout=DEADLINE)
+                with refused.exception as error:
+                    self.assertEqual(403, error.code)
+                    self.assertIn(sentence, error.read().decode())
 
     # If it fails, a change of the configuration is overwritten, or a trigger is started twice.
     def test_the_configurations_triggers_are_shown(self):

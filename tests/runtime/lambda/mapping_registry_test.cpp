@@ -54,6 +54,7 @@ class Node {
     }
 
     MappingRegistry& registry() { return *registry_; }
+    triggers::CheckpointStore& checkpoints() { return *checkpoints_; }
     tests::ScriptedTriggers& triggers() { return *triggers_; }
     [[nodiscard]] const std::string& stream() const { return stream_; }
 
@@ -186,8 +187,14 @@ TEST(MappingRegistry, IsTheSameAfterARestart) {
     Node node;
     const Json kept = node.create({{"BatchSize", 3}, {"Tags", {{"team", "a"}}}});
     const Json dying = node.create({{"FunctionName", "other"}});
+    const triggers::TriggerId dying_id{dying["UUID"].get<std::string>()};
+    ASSERT_TRUE(node.checkpoints().adopt(dying_id, dying_id.value(), node.stream()));
+    ASSERT_TRUE(node.checkpoints().advance(
+        dying_id, {shardlog::ShardId(base::WallTime{}, shardlog::ShardNumber{1}),
+                   shardlog::SequenceNumber(7)}));
     EXPECT_TRUE(node.registry().remove(dying["UUID"]));  // the node ends before the trigger has
     node.restart();
+    EXPECT_TRUE(node.checkpoints().load(dying_id).value().empty());
     EXPECT_EQ(get(node, kept)["BatchSize"], 3);
     EXPECT_EQ(get(node, kept)["State"], "Enabled");
     EXPECT_EQ(node.registry().tags(kept["UUID"]).value(), (Tags{{"team", "a"}}));
