@@ -293,9 +293,11 @@ FunctionCallResult Registry::call(const FunctionReference& function, sinks::Invo
     const std::string arn = function_arn(options_.function.identity, function);
     request.invoked_arn = arn;
     // A function may change between being looked up and being called; then it is looked up again.
-    constexpr int kTries = 3;
+    // An instance that takes no more calls is out of the list by then, so each look finds a newer
+    // one, nothing, or a registry that stops.
     FunctionCallResult answer;
-    for (int tries = 0; tries < kTries; ++tries) {
+    bool has_changed = true;
+    while (has_changed) {
         auto admitted = admit(function);
         if (!admitted) {
             answer.refusal = std::move(admitted).error();
@@ -313,9 +315,9 @@ FunctionCallResult Registry::call(const FunctionReference& function, sinks::Invo
         }
         leave(function.name);
         const Outcome& outcome = answer.result.outcome;
-        if (outcome.kind != Outcome::Kind::NotInvoked || outcome.error.code != Code::Cancelled) {
-            break;
-        }
+        has_changed = outcome.kind == Outcome::Kind::NotInvoked &&
+                      outcome.error.code == Code::Cancelled &&
+                      options_.function.clock.instant() < deadline;
     }
     if (answer.result.outcome.kind == Outcome::Kind::NotInvoked) {
         answer.refusal = refusal_of(answer.result.outcome.error);
