@@ -1,6 +1,5 @@
 #include "runtime/iam/iam_calls.hpp"
 
-#include <charconv>
 #include <vector>
 
 #include <fmt/format.h>
@@ -113,6 +112,11 @@ IamCalls::Inner IamCalls::get_caller_identity(const Form& /*form*/) {
 
 // ---- roles
 
+IamCalls::Fault IamCalls::bad_session_seconds() {
+    return {400, "ValidationError",
+            "MaxSessionDuration must be a whole number from 3600 to 43200."};
+}
+
 IamCalls::Inner IamCalls::create_role(const Form& form) {
     Role role;
     role.name = text_of(form, "RoleName");
@@ -136,13 +140,12 @@ IamCalls::Inner IamCalls::create_role(const Form& form) {
             Fault{400, "MalformedPolicyDocument", "This policy contains invalid Json"});
     }
     role.description = text_of(form, "Description");
-    const std::string seconds = text_of(form, "MaxSessionDuration", "3600");
-    std::from_chars(seconds.data(), seconds.data() + seconds.size(), role.session_seconds_max);
+    if (!read_session_seconds(form, role)) {
+        return tl::unexpected(bad_session_seconds());
+    }
     role.created = clock_.wall();
-    const auto keys = members_of(form, "Tags", ".Key");
-    const auto values = members_of(form, "Tags", ".Value");
-    for (std::size_t i = 0; i < keys.size() && i < kTagsMax; ++i) {
-        role.tags[keys[i]] = i < values.size() ? values[i] : "";
+    if (!add_tags(form, role)) {
+        return tl::unexpected(Fault{409, "LimitExceeded", "A role has 50 tags at most."});
     }
     return keep(role, role_xml(role));
 }
@@ -158,9 +161,9 @@ IamCalls::Inner IamCalls::update_role(const Form& form) {
         return tl::unexpected(role.error());
     }
     role->description = text_of(form, "Description", role->description);
-    const std::string seconds =
-        text_of(form, "MaxSessionDuration", std::to_string(role->session_seconds_max));
-    std::from_chars(seconds.data(), seconds.data() + seconds.size(), role->session_seconds_max);
+    if (!read_session_seconds(form, *role)) {
+        return tl::unexpected(bad_session_seconds());
+    }
     return keep(*role);
 }
 

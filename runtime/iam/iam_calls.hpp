@@ -60,6 +60,7 @@ class IamCalls {
     Inner list_attached_role_policies(const Form& form);
     Inner list_instance_profiles_for_role(const Form& form);
 
+    static Fault bad_session_seconds();
     tl::expected<Role, Fault> role_of(const Form& form);
     Inner keep(const Role& role, std::string inner = "");
     [[nodiscard]] std::string role_xml(const Role& role) const;

@@ -1,5 +1,8 @@
 #include "runtime/iam/iam_forms.hpp"
 
+#include <charconv>
+#include <cstdint>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -65,6 +68,26 @@ std::string tags_xml(const Role& role) {
         out += fmt::format("<member>{}{}</member>", element("Key", key), element("Value", value));
     }
     return out;
+}
+
+bool add_tags(const Form& form, Role& role) {
+    const auto keys = members_of(form, "Tags", ".Key");
+    const auto values = members_of(form, "Tags", ".Value");
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        role.tags[keys[i]] = i < values.size() ? values[i] : "";
+    }
+    return role.tags.size() <= kTagsMax;
+}
+
+bool read_session_seconds(const Form& form, Role& role) {
+    constexpr std::int64_t kLeast = 3'600;
+    constexpr std::int64_t kMost = 43'200;
+    const std::string text =
+        text_of(form, "MaxSessionDuration", std::to_string(role.session_seconds_max));
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), role.session_seconds_max);
+    return error == std::errc{} && end == text.data() + text.size() &&
+           role.session_seconds_max >= kLeast && role.session_seconds_max <= kMost;
 }
 
 }  // namespace millbeck::runtime::iam

@@ -25,6 +25,12 @@ std::string element(std::string_view name, std::string_view text);
 // `<member><Key>..</Key><Value>..</Value></member>` for each.
 std::string tags_xml(const Role& role);
 
+// Adds the tags that the form brings. False: there would be more than kTagsMax.
+bool add_tags(const Form& form, Role& role);
+
+// Reads MaxSessionDuration, if it is there. False: it is no whole number from 3600 to 43200.
+bool read_session_seconds(const Form& form, Role& role);
+
 // A JSON object with statements; what they say is not looked at.
 bool is_policy(const std::string& text);
 

@@ -25,12 +25,7 @@ IamCalls::Inner IamCalls::tag_role(const Form& form) {
     if (!role) {
         return tl::unexpected(role.error());
     }
-    const auto keys = members_of(form, "Tags", ".Key");
-    const auto values = members_of(form, "Tags", ".Value");
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        role->tags[keys[i]] = i < values.size() ? values[i] : "";
-    }
-    if (role->tags.size() > kTagsMax) {
+    if (!add_tags(form, *role)) {
         return tl::unexpected(Fault{409, "LimitExceeded", "A role has 50 tags at most."});
     }
     return keep(*role);

@@ -11,6 +11,7 @@
 #include "runtime/lambda/function_runtimes.hpp"
 #include "runtime/lambda/member_reader.hpp"
 #include "runtime/lambda/refused_members.hpp"
+#include "runtime/lambda/tag_calls.hpp"
 #include "shardlog/base64.hpp"
 #include "sinks/handler/function_identity.hpp"
 
@@ -22,7 +23,6 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kZipBytesMax = 52'428'800;
 constexpr std::size_t kEnvironmentBytesMax = 4096;
-constexpr std::size_t kTagsMax = 50;
 
 bool is_handler(std::string_view text) {
     return !text.empty() && std::none_of(text.begin(), text.end(),
@@ -289,23 +289,6 @@ LambdaResult<UpdateConfigurationInput> read_update_configuration(const Json& bod
     MB_LAMBDA_TRY_STATUS(reader.verdict());
     MB_LAMBDA_TRY_STATUS(check_version(body, input.version));
     return input;
-}
-
-LambdaResult<void> check_tags(const std::map<std::string, std::string>& tags) {
-    if (tags.size() > kTagsMax) {
-        return refuse(kInvalidParameterValue, "Number of tags exceeds resource tag limit.");
-    }
-    for (const auto& [key, value] : tags) {
-        if (key.empty() || key.size() > 128 || value.size() > 256) {
-            return refuse(kInvalidParameterValue,
-                          "A tag's key has 1 to 128 characters, its value up to 256.");
-        }
-        if (key.starts_with("aws:")) {
-            return refuse(kInvalidParameterValue,
-                          "Tag keys must not start with the reserved prefix aws:");
-        }
-    }
-    return {};
 }
 
 }  // namespace millbeck::runtime::lambda

@@ -45,7 +45,4 @@ struct UpdateConfigurationInput {
 LambdaResult<UpdateConfigurationInput> read_update_configuration(const nlohmann::json& body,
                                                                  const FunctionVersion& current);
 
-// Of a function or a request: at most 50, keys of 1 to 128 characters, values of up to 256.
-LambdaResult<void> check_tags(const std::map<std::string, std::string>& tags);
-
 }  // namespace millbeck::runtime::lambda

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/lambda/arn.hpp"
+#include "triggers/failed_batch.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -123,8 +124,7 @@ LambdaResult<FunctionReference> parse_function_reference(std::string_view text,
 }
 
 std::string function_arn(const shardlog::Identity& identity, const FunctionReference& function) {
-    return fmt::format("arn:aws:lambda:{}:{}:function:{}", identity.region, identity.account_id,
-                       function.text());
+    return triggers::function_arn(identity, function.text());
 }
 
 LambdaError function_not_found(const shardlog::Identity& identity,

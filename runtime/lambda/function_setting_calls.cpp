@@ -264,7 +264,6 @@ TagHolder tags_of_functions(const FunctionCallContext& context) {
                 MB_LAMBDA_TRY_STATUS(check_changeable(*current));
                 FunctionRecord record = *current;
                 MB_LAMBDA_TRY_STATUS(change(record.tags));
-                MB_LAMBDA_TRY_STATUS(check_tags(record.tags));
                 return put(context, std::move(record));
             }};
 }

@@ -31,14 +31,6 @@ LambdaResult<const TagHolder*> holder_of(const Holders& holders, const std::stri
                               arn));
 }
 
-LambdaResult<void> check_count(const Tags& tags) {
-    return tags.size() <= kTagsMax
-               ? LambdaResult<void>{}
-               : refuse(kInvalidParameterValue,
-                        fmt::format("There would be {} tags, and {} at most are kept.", tags.size(),
-                                    kTagsMax));
-}
-
 LambdaResult<LambdaAnswer> list(const Holders& holders, const LambdaCall& call) {
     MB_LAMBDA_TRY(const TagHolder* holder, holder_of(holders, call.places[0]));
     MB_LAMBDA_TRY(const Tags tags, holder->tags(call.places[0]));
@@ -53,7 +45,7 @@ LambdaResult<LambdaAnswer> add(const Holders& holders, const LambdaCall& call) {
         for (const auto& [key, value] : more) {
             tags[key] = value;
         }
-        return check_count(tags);
+        return check_tags(tags);
     }));
     return LambdaAnswer{.status = kNoContent};
 }
@@ -72,17 +64,28 @@ LambdaResult<LambdaAnswer> remove(const Holders& holders, const LambdaCall& call
 
 }  // namespace
 
-LambdaResult<Tags> parse_tags(const Json& body) {
-    MemberReader reader(body);
-    const Tags tags = reader.texts("Tags").value_or(Tags());
-    MB_LAMBDA_TRY_STATUS(reader.verdict());
+LambdaResult<void> check_tags(const Tags& tags) {
+    if (tags.size() > kTagsMax) {
+        return refuse(kInvalidParameterValue, "Number of tags exceeds resource tag limit.");
+    }
     for (const auto& [key, value] : tags) {
         if (key.empty() || key.size() > 128 || value.size() > 256) {
             return refuse(kInvalidParameterValue,
-                          "Tags are texts: keys of 1 to 128 characters, values of 256 at most.");
+                          "A tag's key has 1 to 128 characters, its value up to 256.");
+        }
+        if (key.starts_with("aws:")) {
+            return refuse(kInvalidParameterValue,
+                          "Tag keys must not start with the reserved prefix aws:");
         }
     }
-    MB_LAMBDA_TRY_STATUS(check_count(tags));
+    return {};
+}
+
+LambdaResult<Tags> parse_tags(const Json& body) {
+    MemberReader reader(body);
+    Tags tags = reader.texts("Tags").value_or(Tags());
+    MB_LAMBDA_TRY_STATUS(reader.verdict());
+    MB_LAMBDA_TRY_STATUS(check_tags(tags));
     return tags;
 }
 

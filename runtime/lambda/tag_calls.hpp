@@ -27,6 +27,10 @@ struct TagHolder {
         change;
 };
 
+// What a resource may have: how many, how long, and no key of the service's own.
+// InvalidParameterValueException.
+LambdaResult<void> check_tags(const Tags& tags);
+
 // `{"key":"value"}` in the member Tags. InvalidParameterValueException.
 LambdaResult<Tags> parse_tags(const nlohmann::json& body);
 

@@ -106,6 +106,18 @@ TEST(IamCalls, RefusesByName) {
                       "<Code>MalformedPolicyDocument</Code>"));
     const Form create{
         {"Action", "CreateRole"}, {"RoleName", "r"}, {"AssumeRolePolicyDocument", kTrust}};
+    for (const std::string seconds : {"x", "3600s", "3599", "43201", ""}) {
+        Form wrong = create;
+        wrong["MaxSessionDuration"] = seconds;
+        EXPECT_TRUE(holds(code(wrong), "<Code>ValidationError</Code>")) << seconds;
+    }
+    Form many = create;
+    for (int i = 1; i <= 51; ++i) {
+        const std::string member = "Tags.member." + std::to_string(i);
+        many[member + ".Key"] = std::to_string(i);
+        many[member + ".Value"] = "";
+    }
+    EXPECT_TRUE(holds(code(many), "<Code>LimitExceeded</Code>"));
     iam.ok(create);
     EXPECT_TRUE(holds(code(create),
                       "<Code>EntityAlreadyExists</Code><Message>Role with name r "
