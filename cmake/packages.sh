@@ -8,12 +8,13 @@ declare -A groups=(
     [build]="git g++ cmake ninja-build pkgconf ccache mold libboost1.81-dev libfmt-dev
         nlohmann-json3-dev libsimdjson-dev libxxhash-dev libsqlite3-dev libcurl4-openssl-dev
         prometheus-cpp-dev librocksdb-dev libyaml-cpp-dev libcli11-dev libdeflate-dev libzip-dev libexpected-dev
-        libgtest-dev"
+        libgtest-dev librdkafka-dev libhiredis-dev libmemcached-dev libpq-dev cppzmq-dev libzstd-dev"
     # What the examples talk with.
     [example]="python3 python3-boto3"
     # What the tests are written in, and the unmodified clients they drive.
     [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm golang-go cargo-web
-        rustc-web ca-certificates autoconf automake libtool"
+        rustc-web ca-certificates autoconf automake libtool
+        redis-server memcached postgresql default-jre-headless python3-zmq"
     # What an addon for Debian's node is compiled with.
     [node-headers]="libnode-dev"
     # What the second half of the checks reads the sources with.
@@ -76,6 +77,13 @@ apt update || {
     tail -n 5 "$log" >&2
     fail "apt-get update failed (above); is there a network?"
 }
+# Debian starts a server when it is installed. The tests start their own, in their own folders: where
+# nobody has said which services may start, none does while this runs.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+    trap 'rm -f "$log"; "${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+fi
 apt install --no-install-recommends "${missing[@]}" || {
     tail -n 15 "$log" >&2
     fail "apt-get install failed (above). Missing: ${missing[*]}"

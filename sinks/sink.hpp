@@ -14,11 +14,35 @@
 
 namespace millbeck::sinks {
 
+class PositionKeeper;
+class CopyReader;
+
+enum class Event : std::uint8_t { Insert, Modify, Remove };
+std::string_view to_string(Event event);  // "INSERT", "MODIFY", "REMOVE"
+
 // A record as a sink sees it. Views live as long as the batch.
 struct Message {
-    std::string_view id;      // its sequence number, unique and increasing in its shard
+    // Its sequence number: digits, unique and increasing in its shard, and as an integer (never as
+    // text) newer than that of an older change of the same key in any shard. Of a row: the position
+    // that it was read at, the same for many.
+    std::string_view id;
     std::string_view key;     // canonical JSON of the key attributes: order holds per key
     std::string_view record;  // the record as a Lambda event carries it, one JSON object, one line
+    // ---- parts of the record, so that nobody has to parse it for them
+    // Canonical DynamoDB JSON, `{"id":{"S":"a"},"n":{"N":"1"}}`. "" where the record has none: a
+    // REMOVE has no new one; the old one depends on the stream's view.
+    std::string_view new_image{};
+    std::string_view old_image{};
+    std::int64_t milliseconds = 0;  // when the change was made, since 1970
+    Event event = Event::Insert;
+    bool is_expiry = false;  // time to live removed it
+};
+
+enum class Content : std::uint8_t {
+    Changes,
+    // Rows that a table holds already, each as an INSERT of its present item; sent before the first
+    // change, again from where they were after a crash, each key once. They fail together.
+    Rows,
 };
 
 // One shard's records in order. Immutable; owns what the views point to. One without messages and
@@ -33,6 +57,13 @@ struct Batch {
     // JSON members that follow `Records` in an event, `"a":1,"b":{}`; "" for none. With members
     // there may be no messages: the call is about something else than records.
     std::string members{};
+    Content content = Content::Changes;
+    // ---- for sinks that keep a copy; "" for functions
+    std::string table{};       // its name
+    std::string generation{};  // see position_keeper.hpp
+    // Where the shard stands when this batch is durable; opaque, at most 8 KB. A position keeper
+    // stores it with the data.
+    std::string position{};
 };
 
 // What became of a batch.
@@ -42,6 +73,7 @@ struct Outcome {
         PartlyFailed,  // `failed` were not taken; the others are durable
         Failed,        // nothing may be assumed; `error` says why
         NotInvoked,    // the target was never asked (throttled, starting, missing): no attempt used
+        PositionLost,  // nothing was written: the target does not hold this generation any more
     };
     Kind kind = Kind::Delivered;
     std::vector<std::string> failed;  // message ids, for PartlyFailed, as the target reported them
@@ -66,6 +98,10 @@ class Sink {
     // Ends what runs: finishes deliveries in flight until `deadline`, then cuts them off. Later
     // deliver() calls answer NotInvoked with Cancelled. Idempotent.
     virtual void stop(base::Instant deadline) = 0;
+
+    // Its other doors, if it has them; as old as the sink.
+    virtual PositionKeeper* position_keeper() { return nullptr; }
+    virtual CopyReader* copy_reader() { return nullptr; }
 };
 
 }  // namespace millbeck::sinks

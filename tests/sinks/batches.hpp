@@ -26,7 +26,8 @@ inline Batch make_batch(std::size_t first, std::size_t count, std::size_t pad_by
     batch.trigger = "trigger";
     batch.shard_id = "shard";
     for (std::size_t i = 0; i < count; ++i) {
-        batch.messages.push_back({memory->ids[i], R"({"id":{"S":"k"}})", memory->records[i]});
+        batch.messages.push_back(
+            {.id = memory->ids[i], .key = R"({"id":{"S":"k"}})", .record = memory->records[i]});
         batch.payload_bytes += memory->records[i].size();
     }
     batch.memory = std::move(memory);
