@@ -21,6 +21,10 @@ namespace millbeck::base {
 // cut may lose the newest commits (never the order of them).
 enum class Durability { Full, Normal };
 
+// What a value is stored as, whatever its column was declared for.
+// Source: https://www.sqlite.org/datatype3.html section 2
+enum class Storage { Null, Integer, Real, Text, Blob };
+
 // A prepared statement. Bind from 1, columns from 0, both as in SQLite.
 // A wrong index, or a bind in the middle of the rows, is our bug and aborts.
 // Threads: the database's one thread.
@@ -35,6 +39,7 @@ class Statement {
     Statement& bind(int index, std::int64_t value);
     Statement& bind(int index, std::string_view text);        // copied
     Statement& bind_blob(int index, std::string_view bytes);  // copied
+    Statement& bind_real(int index, double value);            // not a NaN
     Statement& bind_null(int index);
 
     // True: a row is ready. False: done. Resets itself when done or failed.
@@ -47,9 +52,13 @@ class Statement {
     // middle of its rows.
     void reset();
 
+    [[nodiscard]] int column_count() const;
     [[nodiscard]] std::int64_t column_int(int index) const;
+    [[nodiscard]] double column_real(int index) const;
     [[nodiscard]] std::string column_text(int index) const;  // also for blobs
     [[nodiscard]] bool column_is_null(int index) const;
+    // Requires: asked before the column is read as anything else, which may convert it.
+    [[nodiscard]] Storage column_storage(int index) const;
 
   private:
     friend class Database;

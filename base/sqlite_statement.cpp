@@ -47,6 +47,11 @@ Statement& Statement::bind_blob(int index, std::string_view bytes) {
     return *this;
 }
 
+Statement& Statement::bind_real(int index, double value) {
+    check_bound(sqlite3_bind_double(handle_, index, value));
+    return *this;
+}
+
 Statement& Statement::bind_null(int index) {
     check_bound(sqlite3_bind_null(handle_, index));
     return *this;
@@ -81,8 +86,31 @@ void Statement::reset() {
     sqlite3_clear_bindings(handle_);
 }
 
+int Statement::column_count() const {
+    return sqlite3_column_count(handle_);
+}
+
 std::int64_t Statement::column_int(int index) const {
     return sqlite3_column_int64(handle_, index);
+}
+
+double Statement::column_real(int index) const {
+    return sqlite3_column_double(handle_, index);
+}
+
+Storage Statement::column_storage(int index) const {
+    switch (sqlite3_column_type(handle_, index)) {
+        case SQLITE_INTEGER:
+            return Storage::Integer;
+        case SQLITE_FLOAT:
+            return Storage::Real;
+        case SQLITE_TEXT:
+            return Storage::Text;
+        case SQLITE_BLOB:
+            return Storage::Blob;
+        default:
+            return Storage::Null;
+    }
 }
 
 std::string Statement::column_text(int index) const {

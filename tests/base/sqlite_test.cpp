@@ -50,6 +50,32 @@ TEST_F(SqliteTest, BindsAndReadsEveryType) {
     EXPECT_FALSE(query.step().value());
 }
 
+// If it fails, a number that a double cannot hold is read back as another.
+TEST_F(SqliteTest, TellsWhatAValueIsStoredAs) {
+    Database database = open();
+    ASSERT_TRUE(database.execute("CREATE TABLE t (a)"));
+    Statement insert = database.prepare("INSERT INTO t VALUES (?)").value();
+    insert.bind(1, std::int64_t{7});
+    ASSERT_TRUE(insert.run());
+    insert.bind_real(1, 0.25);
+    ASSERT_TRUE(insert.run());
+    insert.bind(1, "12345678901234567890123456789");
+    ASSERT_TRUE(insert.run());
+    insert.bind_blob(1, "x");
+    ASSERT_TRUE(insert.run());
+    insert.bind_null(1);
+    ASSERT_TRUE(insert.run());
+    Statement query = database.prepare("SELECT a FROM t ORDER BY rowid").value();
+    for (const Storage expected :
+         {Storage::Integer, Storage::Real, Storage::Text, Storage::Blob, Storage::Null}) {
+        ASSERT_TRUE(query.step().value());
+        EXPECT_EQ(query.column_storage(0), expected);
+        if (expected == Storage::Real) {
+            EXPECT_EQ(query.column_real(0), 0.25);
+        }
+    }
+}
+
 // If it fails, a checkpoint half written is read back as whole.
 TEST_F(SqliteTest, ATransactionCountsOnlyWhenCommitted) {
     Database database = open();
