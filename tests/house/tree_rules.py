@@ -60,6 +60,8 @@ LONG_FILES = {
     "sinks/handler/runtime_api.cpp": "one short function for each call of the Runtime API",
     "sinks/handler/runtime_handler.cpp": "the life of an invocation, to be read in one piece",
     "sinks/postgres/pg_connection.cpp": "every wait for a server: one short function for each",
+    "sinks/redis/delivery.cpp": "the way of one batch, to be read in one piece",
+    "sinks/redis/item_writer.cpp": "one short function for each thing an item becomes",
     "triggers/checkpoint_store.cpp": "one SQL text beside each call of the store",
     "triggers/parking_lot.cpp": "one short function for each call of the store",
     "triggers/shard_worker.cpp": "a state machine, to be read in one piece",
