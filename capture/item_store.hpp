@@ -19,6 +19,7 @@
 #include "capture/index_row.hpp"
 #include "capture/read_page.hpp"
 #include "shardlog/record.hpp"
+#include "shardlog/table_image.hpp"
 
 namespace millbeck::capture {
 
@@ -111,6 +112,10 @@ class ItemStore {
     [[nodiscard]] std::uint64_t approximate_bytes(const ItemRange& range) const;
 
     [[nodiscard]] TableCounts counts(shardlog::TableId table) const;
+
+    // The table as it is now, for as long as the image lives; the store outlives it.
+    [[nodiscard]] base::Result<std::shared_ptr<const shardlog::TableImage>> image(
+        shardlog::TableId table, const KeySchema& keys) const;
 
     // Gives the items of a range their entries in `index`, as they are now; returns how many items
     // it looked at, at most `items_max`, and moves `range.begin` behind them. By the thread of

@@ -85,12 +85,13 @@ std::string counts_key(TableId table) {
     return std::string(kCountsPrefix) + table_prefix(table);
 }
 
-Status ItemStore::State::load() {
+Result<SequenceNumber> ItemStore::State::applied_at(const rocksdb::Snapshot* snapshot) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
     rocksdb::PinnableSlice value;
-    const rocksdb::Status status =
-        db->Get(rocksdb::ReadOptions(), meta, to_slice(kAppliedKey), &value);
+    const rocksdb::Status status = db->Get(options, meta, to_slice(kAppliedKey), &value);
     if (status.IsNotFound()) {
-        return {};
+        return SequenceNumber{};
     }
     MB_TRY_STATUS(to_status(status, "read the applied position"));
     std::uint64_t position = 0;
@@ -98,7 +99,15 @@ Status ItemStore::State::load() {
         return fail(Code::Corrupt, "tables: the applied position has a wrong size");
     }
     std::memcpy(&position, value.data(), sizeof(position));
-    applied = position;
+    return SequenceNumber{position};
+}
+
+Status ItemStore::State::load() {
+    MB_TRY(const SequenceNumber position, applied_at(nullptr));
+    if (position == SequenceNumber{}) {
+        return {};
+    }
+    applied = position.position();
     ever_applied = true;
     return load_counts();
 }

@@ -61,6 +61,9 @@ struct ItemStore::State {
     CountMap counts MB_GUARDED_BY(mutex);
 
     base::Status load();
+    // The applied position as a snapshot shows it; before the first change: the beginning.
+    [[nodiscard]] base::Result<shardlog::SequenceNumber> applied_at(
+        const rocksdb::Snapshot* snapshot) const;
     base::Status load_counts();
     TableCounts& touch(shardlog::TableId table);
     base::Status stage(const ItemChange& change);

@@ -132,6 +132,9 @@ class LogTableStore final : public TableStore {
     Status for_each_item(const TableName& table,
                          const std::function<Status(std::string_view item)>& visit) const override;
 
+    Result<std::shared_ptr<const shardlog::TableImage>> image(
+        const TableName& table) const override;
+
     Result<shardlog::Shard> roll_shard(const shardlog::ShardId& shard) override {
         return run<shardlog::Shard>([&] { return admin_.roll(shard); });
     }
@@ -322,6 +325,13 @@ Status LogTableStore::for_each_item(
                              MB_TRY_STATUS(visit(item.text));
                              return Visit::Continue;
                          });
+}
+
+Result<std::shared_ptr<const shardlog::TableImage>> LogTableStore::image(
+    const TableName& table) const {
+    const auto tables = catalogue_->tables();
+    MB_TRY(const TableEntry* entry, find(*tables, table));
+    return items_->image(entry->description.id, entry->description.spec.keys);
 }
 
 Status LogTableStore::commit_some(base::Milliseconds patience) {

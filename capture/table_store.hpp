@@ -24,6 +24,7 @@
 #include "capture/read_page.hpp"
 #include "capture/table.hpp"
 #include "shardlog/shard_log.hpp"
+#include "shardlog/table_image.hpp"
 
 namespace millbeck::capture {
 
@@ -200,6 +201,11 @@ class TableStore {
     [[nodiscard]] virtual base::Status for_each_item(
         const shardlog::TableName& table,
         const std::function<base::Status(std::string_view item)>& visit) const = 0;
+
+    // The table as it is now, for as long as the image lives; the store outlives it. Errors:
+    // NotFound.
+    [[nodiscard]] virtual base::Result<std::shared_ptr<const shardlog::TableImage>> image(
+        const shardlog::TableName& table) const = 0;
 
     // ---- shards of a table's enabled stream; run between two groups by the committer.
     virtual base::Result<shardlog::Shard> roll_shard(const shardlog::ShardId& shard) = 0;

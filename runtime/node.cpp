@@ -23,6 +23,7 @@
 #include "runtime/lambda/mapping_registry.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
+#include "runtime/sink_registry.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "runtime/version.hpp"
 #include "sinks/handler/output_pump.hpp"
@@ -130,6 +131,7 @@ class RunningNode final : public Node {
     std::unique_ptr<TriggerManager> triggers_;
     std::unique_ptr<lambda::DocumentStore> documents_;
     std::unique_ptr<lambda::MappingRegistry> mappings_;
+    std::unique_ptr<SinkRegistry> sinks_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<base::HttpServer> http_;
     bool serving_ = false;
@@ -227,7 +229,6 @@ Status RunningNode::open_store() {
     }
     parking_ = std::move(*parking);
     committer_.emplace(*store_, hooks_.on_fatal);
-    maintenance_.emplace(*log_, *store_);
     return {};
 }
 
@@ -307,14 +308,16 @@ lambda::LambdaResult<std::shared_ptr<triggers::FailureDestination>> RunningNode:
 
 Status RunningNode::open_triggers() {
     MB_TRY_STATUS(open_failures());
-    triggers_ = TriggerManager::create(*log_, *checkpoints_, clock_, *random_, metrics_,
-                                       {.threads_max = config_.node.delivery_threads,
-                                        .unhealthy_after = config_.node.unhealthy_after,
-                                        .identity = config_.node.identity,
-                                        .retention = config_.node.log.retention,
-                                        .parking = parking_.get(),
-                                        .on_failure = failures_.get(),
-                                        .on_delivery = hooks_.on_delivery});
+    triggers_ = TriggerManager::create(
+        *log_, *checkpoints_, clock_, *random_, metrics_,
+        {.threads_max = config_.node.delivery_threads,
+         .unhealthy_after = config_.node.unhealthy_after,
+         .identity = config_.node.identity,
+         .retention = config_.node.log.retention,
+         .parking = parking_.get(),
+         .on_failure = failures_.get(),
+         .images = [this](const shardlog::TableName& table) { return store_->image(table); },
+         .on_delivery = hooks_.on_delivery});
     for (const TriggerConfig& trigger : config_.triggers) {
         const auto added =
             triggers_->add(trigger.spec, functions_->sink_for({trigger.spec.function, ""}));
@@ -323,7 +326,19 @@ Status RunningNode::open_triggers() {
         }
     }
     MB_TRY_STATUS(open_mappings());
+    MB_TRY(sinks_, SinkRegistry::open({.triggers = *triggers_,
+                                       .checkpoints = *checkpoints_,
+                                       .store = *store_,
+                                       .log = *log_,
+                                       .files = *files_,
+                                       .clock = clock_,
+                                       .random = *random_,
+                                       .metrics = metrics_,
+                                       .identity = config_.node.identity},
+                                      config_.sinks));
     triggers_->start();
+    // Not before copies that go on have pinned what they need of the log.
+    maintenance_.emplace(*log_, *store_);
     return {};
 }
 
@@ -372,7 +387,8 @@ void RunningNode::open_api() {
                      .documents = documents_.get(),
                      .mappings = mappings_.get(),
                      .invokes = invokes_.get(),
-                     .parking = parking_.get()});
+                     .parking = parking_.get(),
+                     .sinks = sinks_.get()});
     http_->start();
     serving_ = true;
 }
@@ -399,7 +415,11 @@ void RunningNode::stop() {
     if (functions_) {
         functions_->stop(deadline);
     }
+    if (sinks_) {
+        sinks_->stop(deadline);
+    }
     api_.reset();
+    sinks_.reset();
     mappings_.reset();
     triggers_.reset();  // joins its threads: their deliveries have ended
     invokes_.reset();

@@ -36,14 +36,32 @@ tl::unexpected<base::Error> at_table(const TableConfig& table, std::string_view 
                                                  table.spec.name.value(), what));
 }
 
-tl::unexpected<base::Error> unknown_table(const TriggerConfig& trigger,
+// A trigger or a sink, as far as its table is concerned.
+struct Reader {
+    std::string what;  // "millbeck.yaml:3: trigger "a""
+    shardlog::TableName table;
+    bool needs_images = false;
+};
+
+std::vector<Reader> readers_of(const Config& config) {
+    std::vector<Reader> readers;
+    for (const TriggerConfig& trigger : config.triggers) {
+        readers.push_back({fmt::format("{}: trigger \"{}\"", trigger.place, trigger.spec.name),
+                           trigger.spec.table, false});
+    }
+    for (const SinkConfig& sink : config.sinks) {
+        readers.push_back(
+            {fmt::format("{}: sink \"{}\"", sink.place, sink.spec.name), sink.spec.table, true});
+    }
+    return readers;
+}
+
+tl::unexpected<base::Error> unknown_table(const Reader& reader,
                                           const std::vector<std::string>& known) {
-    const std::string& name = trigger.spec.table.value();
-    return base::fail(
-        Code::Invalid,
-        fmt::format("{}: trigger \"{}\": table \"{}\" is neither under \"tables\" "
-                    "nor in the data folder{}",
-                    trigger.place, trigger.spec.name, name, did_you_mean(name, known)));
+    const std::string& name = reader.table.value();
+    return base::fail(Code::Invalid, fmt::format("{}: table \"{}\" is neither under \"tables\" "
+                                                 "nor in the data folder{}",
+                                                 reader.what, name, did_you_mean(name, known)));
 }
 
 // Indexes of the file are there and alike; others may be there as well. Units are the service's.
@@ -115,31 +133,38 @@ Status check_trigger_tables_configured(const Config& config) {
     for (const TableConfig& table : config.tables) {
         known.push_back(table.spec.name.value());
     }
-    for (const TriggerConfig& trigger : config.triggers) {
-        const std::string& name = trigger.spec.table.value();
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-            return unknown_table(trigger, known);
+    for (const Reader& reader : readers_of(config)) {
+        if (std::find(known.begin(), known.end(), reader.table.value()) == known.end()) {
+            return unknown_table(reader, known);
         }
     }
     return {};
 }
 
 Status check_trigger_tables(const capture::TableStore& store, const Config& config) {
-    for (const TriggerConfig& trigger : config.triggers) {
-        const auto table = store.describe_table(trigger.spec.table);
+    for (const Reader& reader : readers_of(config)) {
+        const auto table = store.describe_table(reader.table);
         if (!table) {
             std::vector<std::string> known;
             for (const auto& each : store.list_tables("", kSuggestionsMax)) {
                 known.push_back(each.value());
             }
-            return unknown_table(trigger, known);
+            return unknown_table(reader, known);
         }
-        if (!table->spec.stream.has_value()) {
+        const auto& stream = table->spec.stream;
+        if (!stream.has_value()) {
             return base::fail(
                 Code::Invalid,
-                fmt::format("{}: trigger \"{}\": table \"{}\" has no stream; switch it on with "
-                            "UpdateTable, or list the table under \"tables\"",
-                            trigger.place, trigger.spec.name, trigger.spec.table.value()));
+                fmt::format("{}: table \"{}\" has no stream; switch it on with UpdateTable, or "
+                            "list the table under \"tables\"",
+                            reader.what, reader.table.value()));
+        }
+        if (reader.needs_images && (*stream == shardlog::StreamViewType::KeysOnly ||
+                                    *stream == shardlog::StreamViewType::OldImage)) {
+            return base::fail(Code::Invalid,
+                              fmt::format("{}: a copy needs new images, and the stream of table "
+                                          "\"{}\" is {}",
+                                          reader.what, reader.table.value(), to_string(*stream)));
         }
     }
     return {};

@@ -60,6 +60,17 @@ class Manager final : public TriggerManager {
         return planner_->remove(name, std::move(done));
     }
 
+    base::Status begin_copy(const std::string& name) override {
+        for (const auto& subscription : planner_->subscriptions()) {
+            if (subscription->spec().name == name && subscription->spec().copy) {
+                MB_TRY_STATUS(subscription->lose_copy());
+                planner_->wake();
+                return {};
+            }
+        }
+        return base::fail(base::Code::NotFound, "there is no sink named \"" + name + "\"");
+    }
+
     void start() override {
         log_.attach_all(planner_->map_bell());
         started_ = true;

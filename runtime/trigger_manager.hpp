@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "runtime/scheduler/delivery_note.hpp"
 #include "shardlog/shard_log.hpp"
+#include "shardlog/table_image.hpp"
 #include "sinks/sink.hpp"
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/shard_worker.hpp"
@@ -31,6 +32,10 @@ struct TriggerManagerOptions {
     triggers::ParkingLot* parking = nullptr;
     // Takes what triggers give up; outlives the manager. Without it a gap tells all there is.
     triggers::FailureDestination* on_failure = nullptr;
+    // The rows of a table, for triggers whose target keeps a copy.
+    std::function<base::Result<std::shared_ptr<const shardlog::TableImage>>(
+        const shardlog::TableName&)>
+        images = {};
     // Told of every outcome; failed deliveries are then its to show, and are not logged as well.
     DeliveryObserver on_delivery = {};  // may be empty
 };
@@ -48,6 +53,11 @@ struct TriggerStatus {
     bool more_behind = false;          // counting stopped there (kCountedMax a shard)
     std::optional<base::Milliseconds> behind_for;  // age of the oldest of them
     LastResult last_result = LastResult::None;     // since the trigger was added
+    // ---- of a trigger whose target keeps a copy
+    std::string copy_problem =
+        {};  // why it is not known yet where the target stands; "" when it is
+    std::optional<double> rows_progress = {};  // 0..1 over its shards, while rows are copied
+    std::uint64_t rows_copied = 0;             // since the node began
 };
 
 // Records of a shard that TriggerStatus::records_behind counts at most.
@@ -95,6 +105,10 @@ class TriggerManager {
     // checkpoints, gaps and id are forgotten, its name is free, and `done` runs once. Errors:
     // NotFound, also when it is being removed; Unavailable as above.
     virtual base::Status remove(const std::string& name, std::function<void()> done) = 0;
+
+    // The copy of this trigger's target is made anew, rows first. Errors: NotFound (no such
+    // trigger, or it keeps no copy), InUse (it is not known yet where the target stands).
+    virtual base::Status begin_copy(const std::string& name) = 0;
 
     virtual void start() = 0;
 

@@ -59,7 +59,9 @@ void append_envelope(std::string& out, const RecordView& record, const RecordCon
     }
 }
 
-void append_change(std::string& out, const RecordView& record, const RecordContext& context) {
+ImagePlaces append_change(std::string& out, const RecordView& record,
+                          const RecordContext& context) {
+    ImagePlaces places;
     out.append(R"(,"dynamodb":{"ApproximateCreationDateTime":)");
     append_integer(out, creation_seconds(record));
     if (context.flavour == RecordFlavour::Lambda) {
@@ -69,10 +71,12 @@ void append_change(std::string& out, const RecordView& record, const RecordConte
     out.append(record.keys.text);
     if (shows_new_image(record, context.view_type)) {
         out.append(R"(,"NewImage":)");
+        places.new_image = out.size();
         out.append(record.new_image.text);
     }
     if (shows_old_image(record, context.view_type)) {
         out.append(R"(,"OldImage":)");
+        places.old_image = out.size();
         out.append(record.old_image.text);
     }
     out.append(R"(,"SequenceNumber":")");
@@ -82,6 +86,7 @@ void append_change(std::string& out, const RecordView& record, const RecordConte
     out.append(R"(,"StreamViewType":")");
     out.append(to_string(context.view_type));
     out.append("\"}");
+    return places;
 }
 
 }  // namespace
@@ -116,15 +121,20 @@ void append_event_id(std::string& out, std::string_view stream_arn, SequenceNumb
     out.append(text.data(), text.size());
 }
 
-void append_record_json(std::string& out, const RecordView& record, const RecordContext& context) {
+ImagePlaces append_record_json(std::string& out, const RecordView& record,
+                               const RecordContext& context) {
+    const std::size_t begin = out.size();
     append_envelope(out, record, context);
-    append_change(out, record, context);
+    ImagePlaces places = append_change(out, record, context);
+    places.new_image -= places.new_image == 0 ? 0 : begin;
+    places.old_image -= places.old_image == 0 ? 0 : begin;
     if (context.flavour == RecordFlavour::Lambda) {
         out.append(R"(,"eventSourceARN":")");
         out.append(context.stream_arn);
         out.push_back('"');
     }
     out.push_back('}');
+    return places;
 }
 
 std::size_t record_json_size_max(const RecordView& record, const RecordContext& context) {

@@ -25,7 +25,13 @@ struct RecordContext {
 
 // Appends one JSON object; splices keys and images, builds nothing. Member order as AWS sends it.
 // Source: facts recorded in ../README.md of this room; SizeBytes = keys + the images shown.
-void append_record_json(std::string& out, const RecordView& record, const RecordContext& context);
+// Returns where in it the images begin; 0: it has none.
+struct ImagePlaces {
+    std::size_t new_image = 0;
+    std::size_t old_image = 0;
+};
+ImagePlaces append_record_json(std::string& out, const RecordView& record,
+                               const RecordContext& context);
 
 // ---- parts of it, for who wants to know a few members and not their text
 

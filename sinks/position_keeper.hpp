@@ -19,7 +19,10 @@ using Positions = std::map<std::string, std::string>;
 // sequence numbers that mean nothing here.
 //
 // Invariants: data and position of a batch become durable together or not at all; after
-//             begin(g), positions(g) holds exactly what was delivered with generation g.
+//             begin(g), positions(g) holds exactly what was delivered with generation g. A batch
+//             whose position the target holds for its shard already (it was written and the answer
+//             was lost) is Delivered without being written again. deliver() is all or nothing:
+//             never PartlyFailed.
 // Threads:    one call at a time, and none while deliver() runs.
 // Errors:     those of the target, one sentence each; nothing may be assumed then.
 class PositionKeeper {

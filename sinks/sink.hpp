@@ -61,7 +61,7 @@ struct Batch {
     // ---- for sinks that keep a copy; "" for functions
     std::string table{};       // its name
     std::string generation{};  // see position_keeper.hpp
-    // Where the shard stands when this batch is durable; opaque, at most 8 KB. A position keeper
+    // Where the shard stands when this batch is durable; opaque, at most 64 KB. A position keeper
     // stores it with the data.
     std::string position{};
 };

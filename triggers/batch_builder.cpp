@@ -7,6 +7,22 @@ namespace millbeck::triggers {
 
 using shardlog::SequenceNumber;
 
+namespace {
+
+sinks::Event event_of(shardlog::EventName event) {
+    switch (event) {
+        case shardlog::EventName::Insert:
+            return sinks::Event::Insert;
+        case shardlog::EventName::Modify:
+            return sinks::Event::Modify;
+        case shardlog::EventName::Remove:
+            break;
+    }
+    return sinks::Event::Remove;
+}
+
+}  // namespace
+
 shardlog::RecordContext BatchBuilder::context() const {
     return {.region = origin_.region,
             .stream_arn = origin_.stream_arn,
@@ -30,8 +46,15 @@ std::size_t BatchBuilder::add(const shardlog::RecordView& record) {
     place.key_begin = text_.size();
     text_ += record.keys.text;
     place.record_begin = text_.size();
-    shardlog::append_record_json(text_, record, context());
+    const auto parts = shardlog::append_record_json(text_, record, context());
     place.end = text_.size();
+    place.new_image = parts.new_image;
+    place.new_image_bytes = parts.new_image == 0 ? 0 : record.new_image.text.size();
+    place.old_image = parts.old_image;
+    place.old_image_bytes = parts.old_image == 0 ? 0 : record.old_image.text.size();
+    place.milliseconds = base::to_millis(record.time);
+    place.event = event_of(record.event);
+    place.is_expiry = record.origin == shardlog::Origin::TimeToLive;
     places_.push_back(place);
     const bool has_key = record.row_key.size() >= sizeof(std::uint64_t);
     records_.push_back(
@@ -53,19 +76,31 @@ BatchInHand BatchBuilder::build(std::string request_id, SequenceNumber from, Seq
     batch->request_id = std::move(request_id);
     batch->trigger = origin_.trigger;
     batch->shard_id = origin_.shard_id;
+    batch->table = origin_.table;
+    batch->generation = origin_.generation;
     batch->messages.reserve(places_.size());
     const std::string_view text = *memory;
     for (const Place& place : places_) {
-        batch->messages.push_back(
-            {.id = text.substr(place.id_begin, place.key_begin - place.id_begin),
-             .key = text.substr(place.key_begin, place.record_begin - place.key_begin),
-             .record = text.substr(place.record_begin, place.end - place.record_begin)});
+        batch->messages.push_back(message_of(text, place));
         batch->payload_bytes += place.end - place.record_begin;
     }
     batch->memory = std::move(memory);
     places_.clear();
     text_ = std::string();
     return {std::move(batch), std::exchange(records_, {}), from, next};
+}
+
+sinks::Message BatchBuilder::message_of(std::string_view text, const Place& place) {
+    sinks::Message message;
+    message.id = text.substr(place.id_begin, place.key_begin - place.id_begin);
+    message.key = text.substr(place.key_begin, place.record_begin - place.key_begin);
+    message.record = text.substr(place.record_begin, place.end - place.record_begin);
+    message.new_image = message.record.substr(place.new_image, place.new_image_bytes);
+    message.old_image = message.record.substr(place.old_image, place.old_image_bytes);
+    message.milliseconds = place.milliseconds;
+    message.event = place.event;
+    message.is_expiry = place.is_expiry;
+    return message;
 }
 
 BatchInHand slice(const BatchInHand& whole, std::size_t begin, std::size_t end,
@@ -75,6 +110,8 @@ BatchInHand slice(const BatchInHand& whole, std::size_t begin, std::size_t end,
     batch->request_id = std::move(request_id);
     batch->trigger = whole.batch->trigger;
     batch->shard_id = whole.batch->shard_id;
+    batch->table = whole.batch->table;
+    batch->generation = whole.batch->generation;
     const auto from = static_cast<std::ptrdiff_t>(begin);
     const auto to = static_cast<std::ptrdiff_t>(end);
     const auto& messages = whole.batch->messages;

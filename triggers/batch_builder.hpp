@@ -33,6 +33,8 @@ struct BatchOrigin {
     std::string region;
     std::string stream_arn;
     shardlog::StreamViewType view_type = shardlog::StreamViewType::NewAndOldImages;
+    std::string table = {};
+    std::string generation = {};  // of a copy
 };
 
 // Record texts of a batch lie one after the other in one string: one allocation a batch, sized by
@@ -62,7 +64,13 @@ class BatchBuilder {
 
     struct Place {
         std::size_t id_begin, key_begin, record_begin, end;
+        // Bytes from record_begin on; 0 and 0: absent.
+        std::size_t new_image = 0, new_image_bytes = 0, old_image = 0, old_image_bytes = 0;
+        std::int64_t milliseconds = 0;
+        sinks::Event event = sinks::Event::Insert;
+        bool is_expiry = false;
     };
+    [[nodiscard]] static sinks::Message message_of(std::string_view text, const Place& place);
 
     BatchOrigin origin_;
     std::string text_;  // id, key, record; id, key, record; ...

@@ -9,7 +9,7 @@ namespace millbeck::triggers {
 // Positions and shards are kept in their wire form: 21 digits and `shardId-...`, whose text order
 // is their order, so SQL compares them and a person can read the file. Each later schema change is
 // one more entry; entries never change.
-inline constexpr std::array<std::string_view, 2> kSchema = {R"sql(
+inline constexpr std::array<std::string_view, 3> kSchema = {R"sql(
     CREATE TABLE triggers (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
@@ -39,17 +39,22 @@ inline constexpr std::array<std::string_view, 2> kSchema = {R"sql(
     ALTER TABLE checkpoints ADD COLUMN window_start_ms INTEGER;
     ALTER TABLE checkpoints ADD COLUMN window_end_ms INTEGER;
     ALTER TABLE checkpoints ADD COLUMN window_state TEXT;
+)sql",
+                                                            R"sql(
+    ALTER TABLE checkpoints ADD COLUMN copy TEXT;
+    ALTER TABLE checkpoints ADD COLUMN told TEXT NOT NULL DEFAULT '';
+    ALTER TABLE triggers ADD COLUMN generation TEXT;
 )sql"};
 
 inline constexpr std::string_view kLoad =
-    "SELECT shard, next, finished, window_start_ms, window_end_ms, window_state "
+    "SELECT shard, next, finished, window_start_ms, window_end_ms, window_state, copy, told "
     "FROM checkpoints WHERE trigger_id = ?1 ORDER BY shard";
 // Returns a row exactly if the position is stored now; a step backwards stores nothing.
 inline constexpr std::string_view kAdvance = R"sql(
-    INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     ON CONFLICT (trigger_id, shard) DO UPDATE SET next = excluded.next, finished = excluded.finished,
         window_start_ms = excluded.window_start_ms, window_end_ms = excluded.window_end_ms,
-        window_state = excluded.window_state
+        window_state = excluded.window_state, copy = excluded.copy, told = excluded.told
     WHERE excluded.next >= next AND excluded.finished >= finished
     RETURNING 1)sql";
 inline constexpr std::string_view kExtendGap = R"sql(

@@ -98,6 +98,33 @@ class SqliteCheckpointStore final : public CheckpointStore {
         return transaction.commit();
     }
 
+    [[nodiscard]] Result<std::optional<std::string>> generation(const TriggerId& trigger) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto select, database_.prepare("SELECT generation FROM triggers WHERE id = ?1"));
+        select.bind(1, trigger.value());
+        MB_TRY(const bool known, select.step());
+        if (!known || select.column_is_null(0)) {
+            return std::nullopt;
+        }
+        return std::optional(select.column_text(0));
+    }
+
+    Status restart(const TriggerId& trigger, const std::string& generation,
+                   const std::vector<Checkpoint>& checkpoints) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto transaction, base::Transaction::begin(database_));
+        MB_TRY(auto begin, database_.prepare("UPDATE triggers SET generation = ?2 WHERE id = ?1"));
+        begin.bind(1, trigger.value()).bind(2, generation);
+        MB_TRY_STATUS(begin.run());
+        MB_TRY(auto clear, database_.prepare("DELETE FROM checkpoints WHERE trigger_id = ?1"));
+        clear.bind(1, trigger.value());
+        MB_TRY_STATUS(clear.run());
+        for (const Checkpoint& checkpoint : checkpoints) {
+            MB_TRY_STATUS(advance_locked(trigger, checkpoint));
+        }
+        return transaction.commit();
+    }
+
     Status record_gap(const Gap& gap) override {
         const base::MutexLock lock(mutex_);
         MB_TRY(auto transaction, base::Transaction::begin(database_));
@@ -197,6 +224,12 @@ class SqliteCheckpointStore final : public CheckpointStore {
             .bind(3, checkpoint.next.to_string())
             .bind(4, static_cast<std::int64_t>(checkpoint.finished ? 1 : 0));
         bind_window(upsert, checkpoint.window);
+        if (checkpoint.copy) {
+            upsert.bind(8, checkpoint.copy->to_text());
+        } else {
+            upsert.bind_null(8);
+        }
+        upsert.bind(9, checkpoint.told);
         MB_TRY(const bool moved, upsert.step());
         if (!moved) {
             return base::fail(Code::Invalid, "the checkpoint of " + checkpoint.shard.to_string() +
@@ -212,7 +245,12 @@ class SqliteCheckpointStore final : public CheckpointStore {
     static Result<Checkpoint> read_checkpoint(const Statement& row) {
         MB_TRY(auto shard, stored(ShardId::parse(row.column_text(0))));
         MB_TRY(auto next, stored(SequenceNumber::parse(row.column_text(1))));
-        return Checkpoint{shard, next, row.column_int(2) != 0, read_window(row)};
+        Checkpoint checkpoint{shard, next, row.column_int(2) != 0, read_window(row)};
+        if (!row.column_is_null(6)) {
+            MB_TRY(checkpoint.copy, stored(CopyState::parse(row.column_text(6))));
+        }
+        checkpoint.told = row.column_text(7);
+        return checkpoint;
     }
 
     static std::optional<WindowState> read_window(const Statement& row) {
@@ -272,6 +310,26 @@ Result<std::unique_ptr<CheckpointStore>> open_store(const base::Path& file,
 }
 
 }  // namespace
+
+// `<next>`, and behind a blank what of the rows matters.
+std::string position_text(const Checkpoint& checkpoint) {
+    std::string text = checkpoint.next.to_string();
+    if (checkpoint.copy) {
+        text.append(" ").append(checkpoint.copy->to_text());
+    }
+    return text;
+}
+
+Result<Checkpoint> parse_position(const ShardId& shard, std::string_view text) {
+    Checkpoint checkpoint{.shard = shard, .next = {}};
+    const std::size_t blank = text.find(' ');
+    MB_TRY(checkpoint.next, SequenceNumber::parse(text.substr(0, blank)));
+    if (blank != std::string_view::npos) {
+        MB_TRY(checkpoint.copy, CopyState::parse(text.substr(blank + 1)));
+    }
+    checkpoint.told = text;
+    return checkpoint;
+}
 
 std::string_view to_string(GapReason reason) {
     switch (reason) {

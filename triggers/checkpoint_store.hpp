@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "shardlog/ids.hpp"
+#include "triggers/copy_state.hpp"
 #include "triggers/trigger_spec.hpp"
 #include "triggers/tumbling_window.hpp"
 
@@ -24,7 +25,15 @@ struct Checkpoint {
     shardlog::SequenceNumber next;
     bool finished = false;  // the shard is closed and wholly acknowledged: children may start
     std::optional<WindowState> window = {};  // that is open there, with the state to go on with
+    // ---- of a trigger that keeps a copy
+    std::optional<CopyState> copy = {};  // what of its rows matters still
+    std::string told = {};               // the position the target was told last; "": none
 };
+
+// The same as text, for the target to keep, and back; the shard, the window and `told` are not in
+// it. Errors: Invalid.
+std::string position_text(const Checkpoint& checkpoint);
+base::Result<Checkpoint> parse_position(const shardlog::ShardId& shard, std::string_view text);
 
 // Why records were left undelivered.
 enum class GapReason {
@@ -72,6 +81,16 @@ class CheckpointStore {
     // All of them or none, each as advance() would: how a new trigger begins.
     virtual base::Status advance_all(const TriggerId& trigger,
                                      const std::vector<Checkpoint>& checkpoints) = 0;
+
+    // ---- copies
+    // Which life of its copy the trigger is in (see sinks/position_keeper.hpp); nullopt: none yet.
+    [[nodiscard]] virtual base::Result<std::optional<std::string>> generation(
+        const TriggerId& trigger) = 0;
+
+    // Begins a life, or goes back to where the target says it is: these are the trigger's only
+    // checkpoints from now on, also where they are earlier than before.
+    virtual base::Status restart(const TriggerId& trigger, const std::string& generation,
+                                 const std::vector<Checkpoint>& checkpoints) = 0;
 
     // A gap that begins where the last one of the same shard and reason ended makes that one
     // longer.

@@ -22,6 +22,12 @@ shardlog::SequenceNumber InHand::drop_front(std::size_t count) {
     return current().from;
 }
 
+void InHand::give_position(std::string position) {
+    auto batch = std::make_shared<sinks::Batch>(*current().batch);
+    batch->position = std::move(position);
+    parts_.back().batch = std::move(batch);
+}
+
 void InHand::bisect() {
     const BatchInHand whole = std::move(parts_.back());
     parts_.pop_back();

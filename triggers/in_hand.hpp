@@ -42,6 +42,9 @@ class InHand {
     // Gives the batch these members, unless it has some: a retry is the same batch.
     void give_members(std::string members);
 
+    // Gives the batch the position that the target is to keep.
+    void give_position(std::string position);
+
     // Takes every record of this key out, also of the parts that come after; what is left of a part
     // is another batch. Returns them in order, and the position before which nothing is left.
     struct Removed {

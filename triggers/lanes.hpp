@@ -67,6 +67,14 @@ class LaneCheckpoints final : public CheckpointStore {
                              const std::vector<Checkpoint>& checkpoints) override {
         return store().advance_all(trigger, checkpoints);
     }
+    [[nodiscard]] base::Result<std::optional<std::string>> generation(
+        const TriggerId& trigger) override {
+        return store().generation(trigger);
+    }
+    base::Status restart(const TriggerId& trigger, const std::string& generation,
+                         const std::vector<Checkpoint>& checkpoints) override {
+        return store().restart(trigger, generation, checkpoints);
+    }
     base::Status record_gap(const Gap& gap) override { return store().record_gap(gap); }
     [[nodiscard]] base::Result<std::vector<Gap>> gaps(const TriggerId& trigger) override {
         return store().gaps(trigger);

@@ -26,8 +26,8 @@ base::Status Progress::store_decided() {
         MB_TRY_STATUS(store_.record_gap(*decided_->gap));
         decided_->gap.reset();
     }
-    MB_TRY_STATUS(
-        store_.advance(trigger_, {shard_, decided_->to, decided_->finished, decided_->window}));
+    MB_TRY_STATUS(store_.advance(trigger_, {shard_, decided_->to, decided_->finished,
+                                            decided_->window, decided_->copy, decided_->told}));
     frontier_.acknowledge(frontier_.next(), decided_->to);
     finished_ = decided_->finished;
     decided_.reset();

@@ -21,6 +21,8 @@ struct Settlement {
     shardlog::SequenceNumber to;  // everything below is acknowledged, or given up as `gap` says
     bool finished = false;        // the shard ended there
     std::optional<WindowState> window = {};  // that is open there
+    std::optional<CopyState> copy = {};      // what matters there
+    std::string told = {};                   // to a target that keeps a copy
     std::optional<ParkedKey> poisoned = {};  // set aside now, with those of `parked` that are its
     std::vector<ParkedRecord> parked = {};   // of keys that are set aside: stored before `to` is
 };

@@ -50,7 +50,7 @@ base::Status ShardGatherer::gather(base::Instant now) {
 
 // While nothing matches, each page is longer than the one before.
 shardlog::ReadLimits ShardGatherer::limits() const {
-    if (!filter_ && lane_.count == 1) {
+    if (!filter_ && !copied_ && lane_.count == 1) {
         const std::size_t bytes = std::clamp<std::size_t>(batcher_.bytes_left(), 1, kPageBytesMax);
         return {.records_max = batcher_.records_left(), .bytes_max = bytes};
     }
@@ -65,6 +65,10 @@ bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) 
     for (const shardlog::RecordView& record : page.records) {
         if (!lane_.takes(record)) {
             ++others_;
+            continue;
+        }
+        if (copied_ && copied_->holds(record.row_key, record.sequence)) {
+            ++held_;
             continue;
         }
         if (filter_ && !filter_->matches(record)) {
@@ -101,6 +105,9 @@ bool ShardGatherer::add_page(const shardlog::ReadPage& page, base::Instant now) 
         }
     }
     position_ = page.next;
+    if (copied_ && position_ > copied_->newest()) {
+        copied_.reset();
+    }
     ended_ = page.end_of_shard;
     return !page.records.empty();
 }

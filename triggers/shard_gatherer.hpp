@@ -12,6 +12,7 @@
 #include "shardlog/shard_log.hpp"
 #include "triggers/batch_builder.hpp"
 #include "triggers/batcher.hpp"
+#include "triggers/copy_state.hpp"
 #include "triggers/filter/event_filter.hpp"
 #include "triggers/lanes.hpp"
 #include "triggers/parking_lot.hpp"
@@ -47,8 +48,8 @@ class ShardGatherer {
     [[nodiscard]] bool more() const { return more_; }
     // Records that the filter dropped so far.
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
-    // Records that were read and left so far: dropped, or of another lane.
-    [[nodiscard]] std::uint64_t passed() const { return dropped_ + others_; }
+    // Records that were read and left so far: dropped, of another lane, or held by copied rows.
+    [[nodiscard]] std::uint64_t passed() const { return dropped_ + others_ + held_; }
 
     // Records of parked keys that were read: they are to be stored before a checkpoint behind them.
     [[nodiscard]] bool has_parked() const { return !to_park_.empty(); }
@@ -80,6 +81,9 @@ class ShardGatherer {
     // Goes on behind a gap. Requires: empty.
     void resume_at(shardlog::SequenceNumber position);
 
+    // Leaves out the changes that the copied rows hold.
+    void leave_out(CopyState copied) { copied_ = std::move(copied); }
+
     // What was gathered. `from` is the first position that the batch acknowledges. Requires: not
     // empty.
     BatchInHand take(std::string request_id, shardlog::SequenceNumber from, base::Instant now);
@@ -106,6 +110,8 @@ class ShardGatherer {
     std::size_t to_park_bytes_ = 0;
     std::uint64_t dropped_ = 0;
     std::uint64_t others_ = 0;  // of other lanes
+    std::optional<CopyState> copied_;
+    std::uint64_t held_ = 0;  // by the copied rows
     bool more_ = false;
     std::uint32_t page_records_ = 1;  // of the next page, where the batch wants fewer
 };

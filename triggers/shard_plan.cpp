@@ -26,6 +26,24 @@ std::set<ShardId> ids_of(const std::vector<Shard>& shards) {
     return ids;
 }
 
+// What the rows that were copied with the parents hold of the child's changes.
+std::optional<CopyState> inherited_copy(const Shard& child, const std::vector<Shard>& shards,
+                                        const std::vector<Checkpoint>& checkpoints) {
+    std::vector<CopyState::Parent> parents;
+    bool matters = false;
+    for (const Shard& shard : shards) {
+        if (std::find(child.parents.begin(), child.parents.end(), shard.id) ==
+            child.parents.end()) {
+            continue;
+        }
+        const Checkpoint* checkpoint = find_checkpoint(checkpoints, shard.id);
+        const bool has_state = checkpoint != nullptr && checkpoint->copy.has_value();
+        parents.push_back({shard.hashes, has_state ? *checkpoint->copy : CopyState{}});
+        matters = matters || has_state;
+    }
+    return matters ? std::optional(CopyState::inherited(std::move(parents))) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<ShardStart> plan_shards(const std::vector<Shard>& shards,
@@ -46,9 +64,12 @@ std::vector<ShardStart> plan_shards(const std::vector<Shard>& shards,
         }
         const Checkpoint* checkpoint = find_checkpoint(checkpoints, shard.id);
         if (checkpoint != nullptr) {
-            starts.push_back({shard.id, checkpoint->next, checkpoint->window});
+            starts.push_back({shard.id, checkpoint->next, checkpoint->window, checkpoint->copy,
+                              checkpoint->told});
         } else {
-            starts.push_back({shard.id, shard.starting});
+            starts.push_back({.shard = shard.id,
+                              .from = shard.starting,
+                              .copy = inherited_copy(shard, shards, checkpoints)});
         }
     }
     return starts;

@@ -15,6 +15,8 @@ struct ShardStart {
     shardlog::ShardId shard;
     shardlog::SequenceNumber from;
     std::optional<WindowState> window = {};  // that is open there
+    std::optional<CopyState> copy = {};      // what matters of it there
+    std::string told = {};
 };
 
 // The shards that may run: not finished, every listed parent finished (a parent that is gone counts

@@ -6,7 +6,7 @@
 
 #include "triggers/item_failures.hpp"
 #include "triggers/retry_policy.hpp"
-#include "triggers/worker_core.hpp"
+#include "triggers/rows_worker.hpp"
 
 namespace millbeck::triggers {
 
@@ -20,12 +20,15 @@ using sinks::Outcome;
 constexpr base::Milliseconds kPassedUnstoredFor{1'000};
 constexpr base::Milliseconds kAwsPollInterval{250};
 
-class Worker final : public WorkerCore {
+class Worker final : public RowsWorker {
   public:
-    using WorkerCore::WorkerCore;
+    using RowsWorker::RowsWorker;
 
     NextMove step() override {
         MB_CHECK(!delivering_, "delivered() comes before the next step()");
+        if (copy_lost_) {
+            return Wait{std::nullopt, Bell::Ignored};
+        }
         if (wait_until_ && context_.clock.instant() < *wait_until_) {
             return back_off();
         }
@@ -35,6 +38,10 @@ class Worker final : public WorkerCore {
         }
         if (progress_.finished()) {
             return Finished{};
+        }
+        if (copy_.copier() != nullptr) {
+            auto move = copy_rows();
+            return move ? *move : step();
         }
         while (give_up_old()) {
             if (!settle()) {
@@ -50,6 +57,13 @@ class Worker final : public WorkerCore {
         if (spec_.report_batch_item_failures) {
             outcome = read_item_failures(std::move(outcome));
         }
+        if (outcome.kind == Outcome::Kind::PositionLost) {
+            lose_copy(reason_of(outcome));
+            return outcome;
+        }
+        if (copy_.copier() != nullptr) {
+            return settle_rows(std::move(outcome));
+        }
         if (parked_.is_out()) {
             return settle_parked(std::move(outcome));
         }
@@ -57,6 +71,7 @@ class Worker final : public WorkerCore {
             outcome = take_state(std::move(outcome));
         }
         if (outcome.kind == Outcome::Kind::Delivered) {
+            copy_.told(in_hand_.current().batch->position);
             accept_front(in_hand_.size());
             show(WorkerState::Reading, "");
         } else {
@@ -147,6 +162,9 @@ class Worker final : public WorkerCore {
             return back_off();
         }
         progress_.skip_empty(gatherer_.position());
+        if (!gatherer_.more()) {
+            copy_.caught_up();
+        }
         return sleep(gatherer_.more() ? now() : window_closes_by(store_passed_by_));
     }
 
@@ -181,6 +199,10 @@ class Worker final : public WorkerCore {
         if (!gatherer_.empty()) {
             return take_in_hand();  // what was read before is fine; the error comes again after it
         }
+        if (error.code == base::Code::Trimmed && copy_.exists()) {
+            lose_copy("the log no longer holds what it lacks");
+            return Wait{std::nullopt, Bell::Ignored};
+        }
         if (error.code == base::Code::Trimmed) {
             const auto horizon = context_.log.trim_horizon(shard_.number());
             if (horizon && *horizon > gatherer_.position()) {
@@ -202,6 +224,9 @@ class Worker final : public WorkerCore {
         delivering_ = true;
         if (window_.is_open()) {
             in_hand_.give_members(members(call()));
+        }
+        if (copy_.exists() && in_hand_.current().batch->position.empty()) {
+            in_hand_.give_position(copy_.position_at(in_hand_.current().next));
         }
         show(WorkerState::Delivering);
         return Deliver{in_hand_.current().batch};
@@ -257,14 +282,6 @@ class Worker final : public WorkerCore {
         }
     }
 
-    static std::string reason_of(const Outcome& outcome) {
-        if (!outcome.error.message.empty()) {
-            return outcome.error.message;
-        }
-        return outcome.kind == Outcome::Kind::PartlyFailed ? "the target did not take some records"
-                                                           : "the target gave no reason";
-    }
-
     // Records at the front that are past the trigger's own limit, or failed until they were past
     // retention. True: some were; look again, another batch may be in hand.
     bool give_up_old() {
@@ -272,7 +289,7 @@ class Worker final : public WorkerCore {
             return false;
         }
         std::optional<base::Milliseconds> limit = spec_.maximum_record_age;
-        if (in_hand_.retry() != RetryState{}) {
+        if (in_hand_.retry() != RetryState{} && !copy_.exists()) {
             limit = std::min(limit.value_or(context_.retention), context_.retention);
         }
         if (!limit) {

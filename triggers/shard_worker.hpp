@@ -19,7 +19,9 @@
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/failed_batch.hpp"
 #include "triggers/lanes.hpp"
+#include "triggers/pace.hpp"
 #include "triggers/parking_lot.hpp"
+#include "triggers/row_copier.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::triggers {
@@ -38,6 +40,16 @@ using NextMove = std::variant<Deliver, Wait, Finished>;
 
 enum class WorkerState { Reading, Delivering, BackingOff, Finished, Broken };
 
+// What a worker of a trigger that keeps a copy needs besides.
+struct CopyContext {
+    std::string generation;
+    std::optional<CopyState> state = {};  // at the checkpoint
+    std::string told = {};                // the position the target was told last
+    TableImages images;
+    std::shared_ptr<shardlog::Pin> pin = {};  // of the log, until the shard is caught up with
+    std::shared_ptr<Pace> pace = {};          // of all shards; none: no limit
+};
+
 // What the last call of a function came to (AWS: LastProcessingResult). A reply that reports single
 // records as failed, in the right form, is a call that went well; a refusal is no call.
 enum class LastResult { None, Ok, Failed };
@@ -55,6 +67,10 @@ struct WorkerStatus {
     std::uint64_t batches_delivered = 0;
     std::uint64_t records_dropped = 0;  // by the trigger's filter
     LastResult last_result = LastResult::None;
+    // ---- of a copy
+    std::optional<double> rows_progress = {};  // 0..1, while the shard's rows are copied
+    std::uint64_t rows_copied = 0;             // since the worker began
+    bool copy_lost = false;  // target or log lack what it needs: a new generation has to begin
 };
 
 struct WorkerContext {
@@ -73,13 +89,15 @@ struct WorkerContext {
     shardlog::Identity identity;
     base::Milliseconds retention{24 *
                                  3'600'000};  // a failing record is retried until it is this old
+    std::optional<CopyContext> copy = {};
     // Of a batch that was not delivered. Debug where somebody is shown every outcome anyway.
     base::LogLevel failure_level = base::LogLevel::Warn;
 };
 
 // Invariants: at most one Deliver is out; records are delivered in order; the checkpoint is written
 //             only after Delivered (or a stated gap), before the next batch; nothing is skipped
-//             silently: a trimmed stretch becomes a Gap, a log line and a metric.
+//             silently: a trimmed stretch becomes a Gap, a log line and a metric. Of a copy it
+//             becomes copy_lost: the worker waits to be replaced.
 // Threads:    a strand: one call at a time; status() by any thread.
 class ShardWorker {
   public:

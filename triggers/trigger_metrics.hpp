@@ -13,6 +13,7 @@ struct TriggerMetrics {
 
     base::Counter& records;              // acknowledged by the target
     base::Counter& batches;              // acknowledged by the target
+    base::Counter& rows_copied;          // rows that a copy began with
     base::Counter& dropped;              // records that the filter let go
     base::Counter& failures;             // attempts that failed
     base::Counter& refusals;             // attempts in which the target was not asked

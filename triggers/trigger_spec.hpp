@@ -42,6 +42,19 @@ enum class OnPoison {
     Park,    // the key that fails is set aside with all its later records; the shard moves on
 };
 
+// Where a copy begins: with the rows that are there, and then the changes since; or with changes
+// only.
+enum class CopyFrom { Rows, TrimHorizon, Latest };
+
+// Of a trigger whose target keeps a copy of the table. It has one batch of a shard in flight and no
+// windows; it neither parks what fails nor gives it up for the retention's sake: what the log
+// cannot tell any more, the rows tell.
+struct CopySpec {
+    CopyFrom from = CopyFrom::Rows;
+    std::uint64_t rows_per_second =
+        0;  // of all shards together; 0: as fast as the target takes them
+};
+
 // How a worker learns of new records.
 enum class Polling {
     Doorbell,  // the log rings; not AWS
@@ -58,7 +71,8 @@ struct TriggerSpec {
     // Given: bound to this one stream for ever, also when it is disabled or gone; what can be read
     // is delivered, then nothing comes any more. Empty: it follows its table to new streams.
     std::string stream_arn = {};
-    std::string function;  // name of a configured function
+    std::string function;   // name of a configured function; "" for a sink
+    std::string sink = {};  // the kind of its sink, "redis"; "" for a function
     StartingPosition starting_position = StartingPosition::TrimHorizon;
     std::uint32_t batch_size = 100;            // records, 1..10'000
     base::Milliseconds batching_window{0};     // 0..300 s
@@ -79,6 +93,7 @@ struct TriggerSpec {
     // Park requires maximum_retry_attempts and no tumbling window.
     OnPoison on_poison = OnPoison::GiveUp;
     Polling polling = Polling::Doorbell;
+    std::optional<CopySpec> copy = {};
     bool enabled = true;
 };
 

@@ -23,20 +23,37 @@ WorkerCore::WorkerCore(WorkerContext context, TriggerSpec spec, const shardlog::
       parked_(context_.parking, context_.random, spec_, context_.log.find_shard(shard.number()),
               context_.lane),
       window_(spec_.tumbling_window, context_.window),
-      gatherer_(context_.log, shard.number(), from,
-                {.trigger = spec_.name,
-                 .shard_id = shard_text_,
-                 .region = context_.identity.region,
-                 .stream_arn = stream_arn_,
-                 .view_type = stream.view_type},
-                {.records_max = spec_.batch_size,
-                 .bytes_max = spec_.batch_bytes_max,
-                 .window = spec_.batching_window},
+      copy_(std::exchange(context_.copy, std::nullopt), shard),
+      gatherer_(context_.log, shard.number(), from, batch_origin(stream.view_type), batch_limits(),
                 spec_.filter, context_.lane,
                 spec_.tumbling_window.count() > 0 || window_.is_open() ? &window_ : nullptr,
                 parked_.keys()),
       in_hand_(context_.random) {
     MB_CHECK(spec_.batch_size >= 1 && spec_.batch_size <= 10'000, "batch_size is 1..10000");
+    const auto info = context_.log.find_shard(shard.number());
+    if (copy_.has_rows() && info) {
+        copy_.copy_rows(std::make_unique<RowCopier>(copy_.images(), *info, *copy_.state(),
+                                                    batch_origin(stream.view_type), batch_limits(),
+                                                    spec_.filter, context_.random));
+    } else if (copy_.state()) {
+        gatherer_.leave_out(*copy_.state());
+    }
+}
+
+BatchOrigin WorkerCore::batch_origin(shardlog::StreamViewType view_type) const {
+    return {.trigger = spec_.name,
+            .shard_id = shard_text_,
+            .region = context_.identity.region,
+            .stream_arn = stream_arn_,
+            .view_type = view_type,
+            .table = copy_.exists() ? spec_.table.value() : "",
+            .generation = copy_.generation()};
+}
+
+BatchLimits WorkerCore::batch_limits() const {
+    return {.records_max = spec_.batch_size,
+            .bytes_max = spec_.batch_bytes_max,
+            .window = spec_.batching_window};
 }
 
 Call WorkerCore::call() const {
@@ -74,6 +91,7 @@ void WorkerCore::move_window(std::size_t records) {
 
 void WorkerCore::decide(Settlement settlement) {
     settlement.window = window_.open();
+    copy_.describe(settlement.to, settlement.copy, settlement.told);
     for (ParkedRecord& record : gatherer_.take_parked()) {
         settlement.parked.push_back(std::move(record));
     }
@@ -91,6 +109,7 @@ bool WorkerCore::settle() {
         show(WorkerState::BackingOff, "checkpoint: " + stored.error().message);
         return false;
     }
+    copy_.release(progress_.next());
     if (progress_.next() == gatherer_.position()) {
         passed_stored_ = gatherer_.passed();
         store_passed_by_.reset();
@@ -119,6 +138,11 @@ void WorkerCore::show(std::optional<WorkerState> state, std::optional<std::strin
     present.acknowledged_next = progress_.next();
     present.failures = in_hand_.retry().failures;
     present.dropped = gatherer_.dropped();
+    if (copy_.copier() != nullptr) {
+        const auto info = context_.log.find_shard(shard_.number());
+        present.failures = rows_failures_;
+        present.rows_progress = info ? copy_.copier()->state().progress(info->hashes) : 1;
+    }
     if (!waiting.empty()) {
         present.oldest_waiting = waiting.front().time;
     }

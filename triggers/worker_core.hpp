@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "triggers/copy_delivery.hpp"
 #include "triggers/in_hand.hpp"
 #include "triggers/parked_delivery.hpp"
 #include "triggers/progress.hpp"
@@ -41,6 +42,9 @@ class WorkerCore : public ShardWorker {
     // and neither position nor deliveries move until then.
     bool settle();
 
+    [[nodiscard]] BatchOrigin batch_origin(shardlog::StreamViewType view_type) const;
+    [[nodiscard]] BatchLimits batch_limits() const;
+
     // ---- time and status
     [[nodiscard]] std::optional<base::Instant> now() const { return context_.clock.instant(); }
     // Until wait_until_, whatever is written meanwhile.
@@ -61,6 +65,7 @@ class WorkerCore : public ShardWorker {
     ParkedDelivery parked_;
     TumblingWindow window_;
     std::string returned_state_;  // by the last call, until its records are acknowledged
+    CopyDelivery copy_;
     ShardGatherer gatherer_;
 
     InHand in_hand_;
@@ -74,6 +79,8 @@ class WorkerCore : public ShardWorker {
     std::optional<base::Instant> store_passed_by_;  // when there are more
 
     std::uint32_t read_failures_ = 0;
+    std::uint32_t rows_failures_ = 0;  // in a row
+    bool copy_lost_ = false;
     std::uint32_t checkpoint_failures_ = 0;
     std::optional<base::Instant> wait_until_;
     std::optional<base::Instant> next_look_;  // with Polling::Aws, when nothing was left to read

@@ -41,6 +41,7 @@ void WorkerReport::show(Present present) {
     status_.failures = present.failures;
     status_.records_dropped = present.dropped;
     status_.oldest_waiting = present.oldest_waiting;
+    status_.rows_progress = present.rows_progress;
 }
 
 void WorkerReport::accepted(std::span<const RecordMark> records, base::WallTime now) {
@@ -56,6 +57,20 @@ void WorkerReport::accepted(std::span<const RecordMark> records, base::WallTime 
     status_.records_delivered += records.size();
     ++status_.batches_delivered;
     status_.last_result = LastResult::Ok;
+}
+
+void WorkerReport::copied(std::uint64_t rows) {
+    metrics_.rows_copied.add(static_cast<double>(rows));
+    const base::MutexLock lock(mutex_);
+    status_.rows_copied += rows;
+    status_.last_result = LastResult::Ok;
+}
+
+void WorkerReport::copy_lost(const std::string& reason) {
+    base::log(LogLevel::Warn, "triggers", "the copy is made anew",
+              {{"trigger", trigger_}, {"shard", shard_}, {"reason", reason}});
+    const base::MutexLock lock(mutex_);
+    status_.copy_lost = true;
 }
 
 void WorkerReport::failed(LastResult result) {

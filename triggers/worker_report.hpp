@@ -32,11 +32,14 @@ class WorkerReport {
         std::uint32_t failures = 0;
         std::uint64_t dropped = 0;  // records, so far
         std::optional<base::WallTime> oldest_waiting;
+        std::optional<double> rows_progress;
     };
     void show(Present present);
 
     // ---- what happened
     void accepted(std::span<const RecordMark> records, base::WallTime now);
+    void copied(std::uint64_t rows);
+    void copy_lost(const std::string& reason);
     void refused() { metrics_.refusals.add(); }
     void failed(LastResult result);
     void not_delivered(const sinks::Batch& batch, const RetryState& retry,

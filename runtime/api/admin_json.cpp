@@ -67,6 +67,9 @@ Json worker_json(const triggers::WorkerStatus& worker, base::WallTime now) {
                  {"records_delivered", worker.records_delivered},
                  {"batches_delivered", worker.batches_delivered},
                  {"records_filtered_out", worker.records_dropped}};
+    if (worker.rows_progress) {
+        json["rows_progress"] = *worker.rows_progress;
+    }
     if (worker.oldest_waiting) {
         json["oldest_waiting_ms"] = (now - *worker.oldest_waiting).count();
     }
@@ -206,9 +209,32 @@ std::string triggers_json(const ApiContext& context) {
     const base::WallTime now = context.clock.wall();
     Json triggers = Json::array();
     for (const TriggerStatus& trigger : context.triggers.status()) {
-        triggers.push_back(trigger_json(trigger, now));
+        if (!trigger.spec.copy) {
+            triggers.push_back(trigger_json(trigger, now));
+        }
     }
     return text({{"triggers", std::move(triggers)}});
+}
+
+std::string sinks_json(const ApiContext& context) {
+    const base::WallTime now = context.clock.wall();
+    Json sinks = Json::array();
+    for (const TriggerStatus& trigger : context.triggers.status()) {
+        if (!trigger.spec.copy) {
+            continue;
+        }
+        Json sink = trigger_json(trigger, now);
+        sink.erase("function");
+        sink["target"] = trigger.spec.sink;
+        sink["problem"] = trigger.copy_problem;
+        sink["rows_copied"] = trigger.rows_copied;
+        sink["rows_progress"] = nullptr;
+        if (trigger.rows_progress) {
+            sink["rows_progress"] = *trigger.rows_progress;
+        }
+        sinks.push_back(std::move(sink));
+    }
+    return text({{"sinks", std::move(sinks)}});
 }
 
 std::string shards_json(const ApiContext& context, const shardlog::Stream& stream) {

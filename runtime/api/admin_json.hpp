@@ -15,6 +15,7 @@ namespace millbeck::runtime {
 std::string status_json(const ApiContext& context);
 std::string tables_json(const ApiContext& context);
 std::string triggers_json(const ApiContext& context);
+std::string sinks_json(const ApiContext& context);
 std::string shards_json(const ApiContext& context, const shardlog::Stream& stream);
 std::string drained_json(bool drained);
 

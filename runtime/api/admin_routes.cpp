@@ -15,6 +15,7 @@
 #include "runtime/api/long_polls.hpp"
 #include "runtime/api/parked_answers.hpp"
 #include "runtime/api/query.hpp"
+#include "runtime/api/sink_answers.hpp"
 #include "runtime/api/table_tail.hpp"
 
 namespace millbeck::runtime {
@@ -112,6 +113,12 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route == "GET triggers") {
         return in_lane(respond, [this] { return triggers_json(context_); });
+    }
+    if (route == "GET sinks") {
+        return in_lane(respond, [this] { return sinks_json(context_); });
+    }
+    if (route.starts_with("POST sinks/") && context_.sinks != nullptr) {
+        return answer_sinks(route, request, *context_.sinks, respond);
     }
     if (route.find(" dead-letters") != std::string::npos) {
         return dead_letters(route, target, request, respond);

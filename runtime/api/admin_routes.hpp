@@ -2,6 +2,8 @@
 //   GET  status                                what runs: version, process, data folder, log
 //   GET  tables                                the tables, with their streams
 //   GET  triggers                              every trigger, its shards, how far behind
+//   GET  sinks                                 the same of every copy of a table
+//   POST sinks/...                             see sink_answers.hpp
 //   GET  shards?table=T                        the shards of the table's enabled stream
 //   POST shards/roll   {"table":T,"shards":[ID..]}  closes shards (default: all open), opens
 //   children POST shards/split  {"table":T,"shards":[ID]}     closes a shard, opens two children

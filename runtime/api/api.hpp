@@ -28,6 +28,8 @@ class MappingRegistry;
 
 namespace millbeck::runtime {
 
+class SinkRegistry;
+
 // What the node tells about itself; tests may leave it out.
 struct NodeInfo {
     std::string version;
@@ -52,6 +54,7 @@ struct ApiContext {
     lambda::MappingRegistry* mappings = nullptr;    // without it those on mappings are unknown
     lambda::InvokeCalls* invokes = nullptr;         // without it none can be called
     triggers::ParkingLot* parking = nullptr;        // without it nothing is parked
+    SinkRegistry* sinks = nullptr;                  // without it there are none
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

@@ -130,6 +130,9 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_dev(root, commands);
     add_tail(root, commands);
     add_triggers(root, commands);
+    add_sinks(root, commands);
+    add_backfill(root, commands);
+    add_verify(root, commands);
     add_shards(root, commands);
     add_dlq(root, commands);
     add_parked(root, commands);

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "capture/table.hpp"
 #include "capture/table_store.hpp"
+#include "runtime/config/sink_config.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "shardlog/shard_log.hpp"
 #include "sinks/handler/handler.hpp"
@@ -74,6 +75,7 @@ struct Config {
     std::vector<FunctionConfig> functions;
     std::vector<TriggerConfig> triggers;
     std::vector<DestinationConfig> destinations;
+    std::vector<SinkConfig> sinks;
 };
 
 }  // namespace millbeck::runtime

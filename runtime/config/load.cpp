@@ -102,10 +102,14 @@ Status read_member(Config& config, const ConfigSources& sources, const Value::Me
                read_list(sources, member, destination_settings(), "in a destination"));
         return {};
     }
+    if (member.key == "sinks") {
+        MB_TRY(config.sinks, read_list(sources, member, sink_settings(), "in a sink"));
+        return {};
+    }
     const std::string place = place_of(sources, member.line);
     if (find_setting(node_settings(), member.key) == nullptr) {
         std::vector<std::string> known = keys_of(node_settings());
-        known.insert(known.end(), {"tables", "functions", "triggers", "destinations"});
+        known.insert(known.end(), {"tables", "functions", "triggers", "destinations", "sinks"});
         return at_place(place, fmt::format("unknown key \"{}\"{}", member.key,
                                            did_you_mean(member.key, known)));
     }
@@ -129,6 +133,11 @@ void settle_paths(Config& config, const ConfigSources& sources, bool data_from_f
     for (DestinationConfig& destination : config.destinations) {
         settle(destination.to);
     }
+    for (SinkConfig& sink : config.sinks) {
+        if (sink.settle_paths) {
+            sink.settle_paths(folder);
+        }
+    }
     for (FunctionConfig& function : config.functions) {
         sinks::HandlerOptions& handler = function.handler;
         base::Path& path = handler.protocol == sinks::HandlerProtocol::Runtime
@@ -147,7 +156,7 @@ Status read_file(Config& config, const ConfigSources& sources) {
     }
     if (root.kind != Value::Kind::Map) {
         return at_place(place_of(sources, root.line),
-                        "must be a map of settings, tables, functions and triggers");
+                        "must be a map of settings, tables, functions, triggers and sinks");
     }
     bool data_from_file = false;
     for (const auto& member : root.members) {

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kIntroduction = R"(# Settings of Millbeck
 
 A configuration file is YAML; `millbeck.yaml` in the present folder is used unless `--config` names
-another. Every key that stands outside of the four lists is also an environment variable
+another. Every key that stands outside of the five lists is also an environment variable
 (`MILLBECK_` and the key in capitals) and a flag (`--` and the key, with dashes) of `millbeck serve`
 and `millbeck dev`. Flags win over variables, variables over the file, the file over the defaults.
 Unknown keys are refused.
@@ -51,6 +51,7 @@ std::string config_reference() {
     append_table(out, "`tables`: made at start if missing", table_settings());
     append_table(out, "`functions`: executables that take changes", function_settings());
     append_table(out, "`triggers`: which table's changes go to which function", trigger_settings());
+    append_table(out, "`sinks`: where a table is copied to", sink_settings());
     append_table(out, "`destinations`: what on-failure ARNs stand for", destination_settings());
     return out;
 }

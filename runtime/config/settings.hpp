@@ -15,6 +15,7 @@ const std::vector<Setting<TableConfig>>& table_settings();
 const std::vector<Setting<FunctionConfig>>& function_settings();
 const std::vector<Setting<TriggerConfig>>& trigger_settings();
 const std::vector<Setting<DestinationConfig>>& destination_settings();
+const std::vector<Setting<SinkConfig>>& sink_settings();
 
 // `MILLBECK_SHARD_ROLL_AFTER` and `--shard-roll-after` of `shard_roll_after`.
 std::string variable_of(std::string_view key);

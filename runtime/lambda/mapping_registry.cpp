@@ -335,7 +335,8 @@ class Registry final : public MappingRegistry {
     [[nodiscard]] bool is_configured(const std::string& uuid) const {
         const auto all = context_.triggers.brief_status();
         return std::any_of(all.begin(), all.end(), [&](const TriggerStatus& each) {
-            return each.spec.id.value() == uuid && each.spec.stream_arn.empty();
+            return each.spec.id.value() == uuid && each.spec.stream_arn.empty() &&
+                   !each.spec.copy;
         });
     }
 
@@ -345,7 +346,7 @@ class Registry final : public MappingRegistry {
         std::map<std::string, Seen> configured;  // by the trigger's name: its newest stream
         for (const TriggerStatus& each : context_.triggers.brief_status()) {
             results[each.spec.name] = each.last_result;
-            if (each.spec.stream_arn.empty()) {
+            if (each.spec.stream_arn.empty() && !each.spec.copy) {
                 MappingDocument document{.uuid = each.spec.id.value(),
                                          .settings = settings_of(each.spec, each.stream_arn),
                                          .tags = {},

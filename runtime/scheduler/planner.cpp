@@ -48,6 +48,13 @@ bool all_finished(const Subscription& subscription) {
                        [](const ShardPosition& each) { return each.finished; });
 }
 
+// A target holds one copy: that of the table's newest stream.
+bool is_outdated_copy(const Subscription& subscription, const std::vector<Stream>& streams) {
+    const Stream* enabled = enabled_stream(streams, subscription.spec().table);
+    return subscription.spec().copy && enabled != nullptr &&
+           enabled->id != subscription.stream().id;
+}
+
 }  // namespace
 
 // Rung by the writer at every publish: one relaxed read, but for the first ring after a plan.
@@ -201,7 +208,7 @@ Status Planner::follow_table(Trigger& trigger, const std::vector<Stream>& stream
     const Stream* enabled = enabled_stream(streams, spec.table);
     if (!spec.stream_arn.empty() || enabled == nullptr ||
         (!trigger.subscriptions.empty() &&
-         trigger.subscriptions.back()->stream().id == enabled->id)) {
+         (spec.copy || trigger.subscriptions.back()->stream().id == enabled->id))) {
         return {};
     }
     // From its first record, also for LATEST: the trigger was there before the stream.
@@ -222,7 +229,7 @@ Status Planner::drop_dead(Trigger& trigger, const std::vector<Stream>& streams) 
     std::vector<std::shared_ptr<Subscription>> living;
     for (const auto& subscription : trigger.subscriptions) {
         const Stream* stream = stream_by_id(streams, subscription->stream().id);
-        if (stream == nullptr) {
+        if (stream == nullptr || is_outdated_copy(*subscription, streams)) {
             subscription->retire();
             if (subscription->at_rest()) {
                 MB_TRY_STATUS(forget(subscription->spec().id));

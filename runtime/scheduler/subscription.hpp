@@ -11,6 +11,8 @@
 
 #include "base/mutex.hpp"
 #include "base/result.hpp"
+#include "runtime/scheduler/copy_life.hpp"
+#include "runtime/scheduler/copy_start.hpp"
 #include "runtime/scheduler/strand_pool.hpp"
 #include "runtime/scheduler/worker_strand.hpp"
 #include "runtime/trigger_manager.hpp"
@@ -48,7 +50,7 @@ struct ShardPosition {
 };
 
 // Threads: plan() and retire() by one thread at a time (the planner's strand); the rest by any.
-class Subscription {
+class Subscription : public std::enable_shared_from_this<Subscription> {
   public:
     // Gives the trigger its id on this stream, and its first checkpoints by `from` if it has none.
     static base::Result<std::shared_ptr<Subscription>> open(const SubscriptionContext& context,
@@ -67,8 +69,12 @@ class Subscription {
     [[nodiscard]] const shardlog::Stream& stream() const { return stream_; }
 
     // Starts a worker on every shard that may run and has none, lets go of finished ones, and
-    // notes as a gap what retention took with a whole shard.
+    // notes as a gap what retention took with a whole shard. Of a copy only when it is known where
+    // the target stands; finding out leads to another plan.
     base::Status plan();
+
+    // The next plan ends its workers and begins its copy anew. Errors: InUse (it is being begun).
+    base::Status lose_copy();
 
     // Lets its workers look at once. By any thread.
     void wake();
@@ -110,6 +116,10 @@ class Subscription {
     Lanes make_lanes(const triggers::ShardStart& start);
     std::shared_ptr<WorkerStrand> make_worker(const triggers::ShardStart& start,
                                               const triggers::WorkerContext& inside);
+    void pin_copy(const std::vector<triggers::Checkpoint>& checkpoints);
+    bool settle_copy();
+    triggers::CopyContext copy_context(const triggers::ShardStart& start);
+    base::Result<std::shared_ptr<const shardlog::TableImage>> image();
     void let_go_of_others(const std::vector<triggers::ShardStart>& starts);
     [[nodiscard]] bool is_leaving(const shardlog::ShardId& shard) MB_REQUIRES(mutex_);
     [[nodiscard]] ShardPosition position_of(const shardlog::Shard& shard) const;
@@ -119,11 +129,19 @@ class Subscription {
     const Delivery delivery_;
     const shardlog::Stream stream_;
     const LastResult last_result_;
+    const std::shared_ptr<CopyLife> copy_life_ = std::make_shared<CopyLife>();
+    const std::shared_ptr<triggers::Pace> pace_;
 
     mutable base::Mutex mutex_;
     Workers workers_ MB_GUARDED_BY(mutex_);
     bool begins_no_more_ MB_GUARDED_BY(mutex_) = false;
     Workers leaving_ MB_GUARDED_BY(mutex_);  // retired, perhaps in their last delivery
+    // ---- of a copy
+    std::shared_ptr<CopyStart> copy_start_ MB_GUARDED_BY(mutex_);
+    std::unique_ptr<shardlog::Pin> pin_ MB_GUARDED_BY(mutex_);  // until workers have theirs
+    std::weak_ptr<const shardlog::TableImage> image_ MB_GUARDED_BY(mutex_);
+    std::string generation_ MB_GUARDED_BY(mutex_);
+
     std::vector<triggers::Checkpoint> planned_ MB_GUARDED_BY(mutex_);  // as the last plan saw them
 };
 

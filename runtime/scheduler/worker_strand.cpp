@@ -32,6 +32,7 @@ Turn WorkerStrand::turn() {
         if (!pending_) {
             const triggers::NextMove move = worker_->step();
             context_.on_progress();
+            look_at_copy();
             if (const auto* deliver = std::get_if<triggers::Deliver>(&move)) {
                 pending_ = deliver->batch;
             } else {
@@ -84,6 +85,15 @@ Turn WorkerStrand::after_step(const triggers::NextMove& move) {
     const auto& wait = std::get<triggers::Wait>(move);
     const bool deaf = wait.bell == triggers::Bell::Ignored;
     return {deaf ? Turn::Rest::Deaf : Turn::Rest::Park, wait.until};
+}
+
+// The plan that follows ends the workers and begins the copy anew.
+void WorkerStrand::look_at_copy() {
+    if (context_.copy_life && worker_->status().copy_lost &&
+        context_.copy_life->state() == CopyLife::State::Known) {
+        context_.copy_life->set(CopyLife::State::Lost);
+        context_.on_ended();
+    }
 }
 
 void WorkerStrand::deliver() {

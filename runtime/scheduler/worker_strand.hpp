@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "runtime/scheduler/copy_life.hpp"
 #include "runtime/scheduler/delivery_note.hpp"
 #include "runtime/scheduler/sink_gate.hpp"
 #include "runtime/scheduler/strand.hpp"
@@ -32,6 +33,7 @@ struct WorkerStrandContext {
     // The worker has finished its shard, or was retired and is at rest: ended() says so.
     std::function<void()> on_ended;
     std::shared_ptr<std::atomic<triggers::LastResult>> last_result;  // of the whole trigger
+    std::shared_ptr<CopyLife> copy_life = {};  // told when a worker has lost its copy
 };
 
 class WorkerStrand final : public Strand, public GateGuest {
@@ -59,6 +61,7 @@ class WorkerStrand final : public Strand, public GateGuest {
     [[nodiscard]] Turn end();
     [[nodiscard]] Turn after_step(const triggers::NextMove& move);
     void deliver();
+    void look_at_copy();
 
     WorkerStrandContext context_;
     std::unique_ptr<triggers::ShardWorker> worker_;

@@ -53,6 +53,20 @@ class MemoryCheckpoints final : public triggers::CheckpointStore {
         return {};
     }
 
+    [[nodiscard]] base::Result<std::optional<std::string>> generation(
+        const TriggerId& trigger) override {
+        const auto found = generations_.find(trigger.value());
+        return found == generations_.end() ? std::nullopt : std::optional(found->second);
+    }
+    base::Status restart(const TriggerId& trigger, const std::string& generation,
+                         const std::vector<Checkpoint>& checkpoints) override {
+        MB_TRY_STATUS(writable());
+        generations_[trigger.value()] = generation;
+        std::erase_if(checkpoints_,
+                      [&](const auto& each) { return each.first.first == trigger.value(); });
+        return advance_all(trigger, checkpoints);
+    }
+
     base::Status record_gap(const Gap& gap) override {
         MB_TRY_STATUS(writable());
         gaps_.push_back(gap);
@@ -90,6 +104,7 @@ class MemoryCheckpoints final : public triggers::CheckpointStore {
     }
 
     std::map<std::pair<std::string, ShardId>, Checkpoint> checkpoints_;
+    std::map<std::string, std::string> generations_;
     std::vector<Gap> gaps_;
 };
 

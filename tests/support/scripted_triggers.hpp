@@ -37,6 +37,9 @@ class ScriptedTriggers final : public runtime::TriggerManager {
         pending_.push_back(std::move(done));
         return {};
     }
+    base::Status begin_copy(const std::string& name) override {
+        return base::fail(base::Code::NotFound, "there is no sink named " + name);
+    }
     bool look_again(const triggers::TriggerId& /*trigger*/) override { return false; }
     void start() override {}
     void stop(base::Milliseconds /*deadline*/) override {}

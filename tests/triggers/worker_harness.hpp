@@ -35,6 +35,14 @@ class BreakableCheckpoints final : public CheckpointStore {
     base::Status advance_all(const TriggerId& id, const std::vector<Checkpoint>& all) override {
         return guarded([&] { return store_->advance_all(id, all); });
     }
+    [[nodiscard]] base::Result<std::optional<std::string>> generation(
+        const TriggerId& id) override {
+        return store_->generation(id);
+    }
+    base::Status restart(const TriggerId& id, const std::string& generation,
+                         const std::vector<Checkpoint>& all) override {
+        return guarded([&] { return store_->restart(id, generation, all); });
+    }
     base::Status record_gap(const Gap& gap) override {
         return guarded([&] { return store_->record_gap(gap); });
     }
@@ -110,8 +118,21 @@ class WorkerTest : public testing::Test {
                                       .random = *random,
                                       .metrics = metrics,
                                       .identity = {},
-                                      .retention = retention},
+                                      .retention = retention,
+                                      .copy = copy(stored)},
                                      spec, stream, shard.id, from);
+    }
+
+    // What a worker of a copy is told, where spec.copy says so.
+    std::optional<CopyContext> copy(const std::optional<Checkpoint>& stored) {
+        if (!spec.copy) {
+            return std::nullopt;
+        }
+        return CopyContext{.generation = "life-1",
+                           .state = stored ? stored->copy : CopyState(),
+                           .told = stored ? stored->told : "",
+                           .images = images,
+                           .pace = std::make_shared<Pace>(spec.copy->rows_per_second)};
     }
 
     shardlog::SequenceNumber put(const std::string& key, const std::string& value = "x") {
@@ -185,6 +206,7 @@ class WorkerTest : public testing::Test {
     CollectedFailures on_failure;
     ParkingLot* parking = nullptr;
     base::Milliseconds retention{24 * 3'600'000};
+    TableImages images;  // of the rows, for copies
     TriggerSpec spec;
     shardlog::Stream stream;
     shardlog::Shard shard;

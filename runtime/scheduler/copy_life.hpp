@@ -1,0 +1,21 @@
+// Whether it is known where the target of a copy stands: asked when a trigger begins, and again
+// when target or log have lost what the copy needs.
+#pragma once
+
+#include <atomic>
+
+namespace millbeck::runtime {
+
+// Threads: any.
+class CopyLife {
+  public:
+    enum class State { Unknown, Settling, Known, Lost };
+
+    [[nodiscard]] State state() const { return state_.load(std::memory_order_acquire); }
+    void set(State state) { state_.store(state, std::memory_order_release); }
+
+  private:
+    std::atomic<State> state_{State::Unknown};
+};
+
+}  // namespace millbeck::runtime

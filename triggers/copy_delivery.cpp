@@ -1,0 +1,56 @@
+#include "triggers/copy_delivery.hpp"
+
+#include <utility>
+
+namespace millbeck::triggers {
+
+using shardlog::SequenceNumber;
+
+CopyDelivery::CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardId& shard)
+    : context_(std::move(context)), shard_(shard) {
+    if (context_) {
+        state_ = context_->state;
+        told_ = context_->told;
+    }
+}
+
+SequenceNumber CopyDelivery::take_rows() {
+    const SequenceNumber first = copier_->first_change();
+    state_ = copier_->state();
+    if (state_->rows_done()) {
+        copier_.reset();
+    }
+    return first;
+}
+
+base::Milliseconds CopyDelivery::wait_after(std::uint64_t rows, base::Instant now) const {
+    return context_->pace ? context_->pace->after(rows, now) : base::Milliseconds{0};
+}
+
+void CopyDelivery::describe(SequenceNumber next, std::optional<CopyState>& copy,
+                            std::string& told) const {
+    if (state_ && (!state_->rows_done() || next <= state_->newest())) {
+        copy = state_;
+    }
+    told = told_;
+}
+
+std::string CopyDelivery::position_at(SequenceNumber next) const {
+    Checkpoint checkpoint{.shard = shard_, .next = next};
+    describe(next, checkpoint.copy, checkpoint.told);
+    return position_text(checkpoint);
+}
+
+void CopyDelivery::release(SequenceNumber next) {
+    if (context_ && context_->pin) {
+        context_->pin->advance(next);
+    }
+}
+
+void CopyDelivery::caught_up() {
+    if (context_) {
+        context_->pin.reset();
+    }
+}
+
+}  // namespace millbeck::triggers
