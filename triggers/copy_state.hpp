@@ -64,14 +64,16 @@ class CopyState {
 
     // What the reader of a child has to leave out: the state of its one parent, or of two, whose
     // hashes follow each other.
-    struct Parent {
-        shardlog::HashRange hashes;
-        CopyState state;
-    };
+    struct Parent;
     static CopyState inherited(std::vector<Parent> parents);
 
   private:
     std::vector<CopyPiece> pieces_;
+};
+
+struct CopyState::Parent {
+    shardlog::HashRange hashes;
+    CopyState state;
 };
 
 }  // namespace millbeck::triggers

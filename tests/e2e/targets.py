@@ -1,0 +1,114 @@
+"""Servers that tables are copied to: each in a folder of its own, on a free port, ended by its pid."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from server import DEADLINE
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port, process):
+    """Until somebody listens there; a connection that is refused is tried again at once."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise AssertionError(f"the server on port {port} ended with {process.returncode}")
+        with socket.socket() as probe:
+            probe.settimeout(0.05)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    raise AssertionError(f"nobody listens on port {port}")
+
+
+class Target:
+    """start(), kill() as a crash would, stop(); keeps folder and port over restarts."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="millbeck-target-")
+        self.port, self._process = free_port(), None
+
+    def command(self):
+        raise NotImplementedError
+
+    def start(self):
+        self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         cwd=self.folder)
+        wait_for_port(self.port, self._process)
+        return self
+
+    def kill(self):
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def close(self):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Redis(Target):
+    """Debian's redis-server; every write is synced, so that a kill loses nothing it has answered."""
+
+    def command(self):
+        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "yes", "--appendfsync", "always", "--dir", self.folder]
+
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def cli(self, *words):
+        return subprocess.run(["redis-cli", "-p", str(self.port), *words], check=True,
+                              capture_output=True, encoding="utf-8",
+                              timeout=DEADLINE).stdout.strip()
+
+
+class Postgres(Target):
+    """Debian's PostgreSQL. It does not run as root: then it is run as the user Debian made for it."""
+
+    def __init__(self):
+        super().__init__()
+        versions = "/usr/lib/postgresql"
+        newest = max(os.listdir(versions), key=int)
+        self.programs = os.path.join(versions, newest, "bin")
+        self.data = os.path.join(self.folder, "data")
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        subprocess.run([*self._as_user(), os.path.join(self.programs, "initdb"), "-D", self.data,
+                        "-A", "trust", "-U", "postgres"], check=True, capture_output=True,
+                       cwd=self.folder)
+
+    @staticmethod
+    def _as_user():
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] \
+            if os.geteuid() == 0 else []
+
+    def command(self):
+        return [*self._as_user(), os.path.join(self.programs, "postgres"), "-D", self.data,
+                "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                "-c", f"unix_socket_directories={self.folder}"]
+
+    def kill(self):
+        super().kill()
+        # What the first process leaves behind ends by itself once it sees that it is alone.
+        lock = os.path.join(self.data, "postmaster.pid")
+        if os.path.exists(lock):
+            os.remove(lock)
+
+    def url(self):
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def sql(self, text):
+        return subprocess.run([os.path.join(self.programs, "psql"), self.url(), "-Atc", text],
+                              check=True, capture_output=True, encoding="utf-8",
+                              timeout=DEADLINE).stdout.strip()
