@@ -27,7 +27,7 @@ class Worker final : public RowsWorker {
     NextMove step() override {
         MB_CHECK(!delivering_, "delivered() comes before the next step()");
         if (copy_lost_) {
-            return Wait{std::nullopt, Bell::Ignored};
+            return Wait{std::nullopt, Bell::Heard};
         }
         if (wait_until_ && context_.clock.instant() < *wait_until_) {
             return back_off();
@@ -201,7 +201,7 @@ class Worker final : public RowsWorker {
         }
         if (error.code == base::Code::Trimmed && copy_.exists()) {
             lose_copy("the log no longer holds what it lacks");
-            return Wait{std::nullopt, Bell::Ignored};
+            return Wait{std::nullopt, Bell::Heard};
         }
         if (error.code == base::Code::Trimmed) {
             const auto horizon = context_.log.trim_horizon(shard_.number());

@@ -198,6 +198,10 @@ Status Planner::plan_trigger(const std::string& name, const std::vector<Stream>&
     }
     for (const auto& subscription : trigger->subscriptions) {
         MB_TRY_STATUS(subscription->plan());
+        // Shards that are finished have nobody to tell that the copy's place is known now.
+        if (subscription->spec().copy && subscription->spec().enabled) {
+            drain_.replace(subscription->spec().id, subscription);
+        }
     }
     return {};
 }

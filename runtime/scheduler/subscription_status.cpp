@@ -166,7 +166,7 @@ TriggerStatus Subscription::status() const {
         if (position.worker.has_value()) {
             status.shards.push_back(*position.worker);
             status.rows_copied += position.worker->rows_copied;
-            shards_copying += position.worker->rows_progress ? 1 : 0;
+            shards_copying += position.worker->rows_progress ? 1U : 0U;
             rows_progress += position.worker->rows_progress.value_or(1);
         } else if (!position.finished && spec().enabled) {
             WorkerStatus waiting;

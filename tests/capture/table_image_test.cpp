@@ -26,8 +26,9 @@ class TableImageTest : public testing::Test {
     }
 
     void put(int key, const std::string& value) {
-        fixture.put("orders", R"({"pk":{"S":"k)" + std::to_string(key) +
-                                  R"("},"sk":{"N":"1"},"a":{"S":")" + value + R"("}})");
+        EXPECT_TRUE(fixture.put("orders", R"({"pk":{"S":"k)" + std::to_string(key) +
+                                              R"("},"sk":{"N":"1"},"a":{"S":")" + value +
+                                              R"("}})"));
     }
 
     std::shared_ptr<const shardlog::TableImage> image() {
@@ -69,14 +70,14 @@ TEST_F(TableImageTest, StaysAsItWasWhenItWasMade) {
     for (int key = 0; key < 60; ++key) {
         put(key, "new");
     }
-    const auto old_items = items(*before, {.last_hash = kMost, .rows_max = 7});
+    const auto old_items = items(*before, {.last_hash = kMost, .from = {}, .rows_max = 7});
     EXPECT_EQ(old_items.size(), 50u);
     for (const std::string& item : old_items) {
         EXPECT_NE(item.find("old"), std::string::npos) << item;
     }
     const auto after = image();
     EXPECT_EQ(after->as_of().next(), fixture.log().latest());
-    EXPECT_EQ(items(*after, {.last_hash = kMost}).size(), 60u);
+    EXPECT_EQ(items(*after, {.last_hash = kMost, .from = {}}).size(), 60u);
 }
 
 // If it fails, shards copy each other's rows, or leave some to nobody.
@@ -86,20 +87,21 @@ TEST_F(TableImageTest, HashesShareTheRowsOut) {
     }
     const auto whole = image();
     const std::uint64_t middle = kMost / 2;
-    auto lower = items(*whole, {.first_hash = 0, .last_hash = middle, .rows_max = 3});
-    const auto upper = items(*whole, {.first_hash = middle + 1, .last_hash = kMost, .rows_max = 3});
+    auto lower = items(*whole, {.first_hash = 0, .last_hash = middle, .from = {}, .rows_max = 3});
+    const auto upper =
+        items(*whole, {.first_hash = middle + 1, .last_hash = kMost, .from = {}, .rows_max = 3});
     EXPECT_GT(lower.size(), 10u);
     EXPECT_GT(upper.size(), 10u);
     lower.insert(lower.end(), upper.begin(), upper.end());
-    EXPECT_EQ(lower, items(*whole, {.last_hash = kMost}));
+    EXPECT_EQ(lower, items(*whole, {.last_hash = kMost, .from = {}}));
 }
 
 TEST_F(TableImageTest, APageHasARowWhateverItsSizeAndBeginsWhereItIsTold) {
     put(1, std::string(5'000, 'x'));
     put(2, std::string(5'000, 'y'));
     const auto whole = image();
-    EXPECT_EQ(items(*whole, {.last_hash = kMost, .bytes_max = 1}).size(), 2u);
-    const auto first = whole->read({.last_hash = kMost, .rows_max = 1});
+    EXPECT_EQ(items(*whole, {.last_hash = kMost, .from = {}, .bytes_max = 1}).size(), 2u);
+    const auto first = whole->read({.last_hash = kMost, .from = {}, .rows_max = 1});
     const std::string row_key(first->rows.at(0).row_key);
     EXPECT_EQ(first->rows[0].keys.text.find("\"a\""), std::string_view::npos);
     const auto same = whole->read(
@@ -111,7 +113,7 @@ TEST_F(TableImageTest, APageHasARowWhateverItsSizeAndBeginsWhereItIsTold) {
 TEST_F(TableImageTest, AnEmptyTableHasAPositionToo) {
     const auto empty = image();
     EXPECT_EQ(empty->as_of().next(), fixture.log().latest());
-    EXPECT_TRUE(items(*empty, {.last_hash = kMost}).empty());
+    EXPECT_TRUE(items(*empty, {.last_hash = kMost, .from = {}}).empty());
     EXPECT_EQ(fixture.store().image(StoreFixture::table_name("none")).error().code,
               base::Code::NotFound);
 }

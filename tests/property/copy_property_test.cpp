@@ -52,14 +52,14 @@ class TargetSink final : public sinks::Sink, public sinks::PositionKeeper {
         const base::MutexLock lock(target.mutex);
         const int luck = static_cast<int>(target.chance() % 100);
         if (keeps_ && target.generation != batch.generation) {
-            return {.kind = Outcome::Kind::PositionLost, .error = {base::Code::NotFound, "lost"}};
+            return not_taken(Outcome::Kind::PositionLost, base::Code::NotFound, "lost");
         }
         const auto held = target.positions.find(batch.shard_id);
         if (keeps_ && held != target.positions.end() && held->second == batch.position) {
             return {};
         }
         if (luck < target.trouble / 2) {
-            return {.kind = Outcome::Kind::Failed, .error = {base::Code::Io, "refused"}};
+            return not_taken(Outcome::Kind::Failed, base::Code::Io, "refused");
         }
         for (const sinks::Message& message : batch.messages) {
             take(target, batch, message);
@@ -69,7 +69,7 @@ class TargetSink final : public sinks::Sink, public sinks::PositionKeeper {
         }
         // Taken, and the answer is lost: only one without positions may hear of it again.
         if (luck < target.trouble) {
-            return {.kind = Outcome::Kind::Failed, .error = {base::Code::Io, "answer lost"}};
+            return not_taken(Outcome::Kind::Failed, base::Code::Io, "answer lost");
         }
         return {};
     }
@@ -95,6 +95,13 @@ class TargetSink final : public sinks::Sink, public sinks::PositionKeeper {
     }
 
   private:
+    static Outcome not_taken(Outcome::Kind kind, base::Code code, std::string why) {
+        Outcome outcome;
+        outcome.kind = kind;
+        outcome.error = {code, std::move(why)};
+        return outcome;
+    }
+
     void take(Target& target, const Batch& batch, const sinks::Message& message) const
         MB_REQUIRES(target.mutex) {
         const std::string key(message.key);
@@ -119,7 +126,7 @@ class TargetSink final : public sinks::Sink, public sinks::PositionKeeper {
     const bool keeps_;
 };
 
-enum class Keeps { Positions, Nothing };
+enum class Keeps { Place, Nothing };
 
 class CopyLives : public testing::TestWithParam<std::tuple<Keeps, std::uint64_t>> {
   protected:
@@ -132,7 +139,7 @@ class CopyLives : public testing::TestWithParam<std::tuple<Keeps, std::uint64_t>
     }
     void TearDown() override { stop_manager(); }
 
-    static bool keeps() { return std::get<0>(GetParam()) == Keeps::Positions; }
+    static bool keeps() { return std::get<0>(GetParam()) == Keeps::Place; }
     static void must(const Status& status) { ASSERT_TRUE(status) << status.error().message; }
 
     void start_manager() {
@@ -163,11 +170,11 @@ class CopyLives : public testing::TestWithParam<std::tuple<Keeps, std::uint64_t>
         const std::string key =
             R"({"pk":{"S":"k)" + std::to_string(chance() % static_cast<unsigned>(keys)) + R"("}})";
         if (chance() % 4 == 0) {
-            fixture.remove("orders", key);
+            EXPECT_TRUE(fixture.remove("orders", key));
         } else {
             const std::string item = key.substr(0, key.size() - 1) + R"(,"v":{"N":")" +
                                      std::to_string(++value) + R"("}})";
-            fixture.put("orders", item);
+            EXPECT_TRUE(fixture.put("orders", item));
         }
     }
 
@@ -273,7 +280,7 @@ TEST_P(CopyLives, TheTargetEndsWithTheTablesRows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CopyLives,
-                         testing::Combine(testing::Values(Keeps::Positions, Keeps::Nothing),
+                         testing::Combine(testing::Values(Keeps::Place, Keeps::Nothing),
                                           testing::Range<std::uint64_t>(1, 9)));
 
 }  // namespace
