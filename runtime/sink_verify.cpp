@@ -11,8 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "triggers/batch_builder.hpp"
-#include "triggers/filter/event_filter.hpp"
+#include "runtime/sink_comparer.hpp"
 
 namespace millbeck::runtime {
 
@@ -28,9 +27,7 @@ using sinks::CopiedRow;
 namespace {
 
 constexpr std::size_t kOnTheWayMax = 1'000'000;
-constexpr std::size_t kRepairedAtOnce = 500;
 constexpr base::Milliseconds kDeadline{3'600'000};
-constexpr base::Milliseconds kRepairDeadline{60'000};
 
 std::uint64_t hash_of(std::string_view text) {
     return std::hash<std::string_view>{}(text);
@@ -43,110 +40,92 @@ void note(Difference& difference, const std::string& key) {
     }
 }
 
-class Comparer {
-  public:
-    explicit Comparer(const ComparisonContext& context)
-        : context_(context), reader_(*context.sink.copy_reader()) {
-        if (context.spec.filter) {
-            filter_.emplace(context.spec.filter,
-                            triggers::filter::RecordOrigin{.region = context.identity.region,
-                                                           .stream_arn = arn(),
-                                                           .view_type = context.stream.view_type});
-        }
+}  // namespace
+
+RecordView record_of(const ImageRow& row, SequenceNumber as_of, base::WallTime now) {
+    RecordView record;
+    record.sequence = as_of;
+    record.time = now;
+    record.event = shardlog::EventName::Insert;
+    record.row_key = row.row_key;
+    record.keys = row.keys;
+    record.new_image = row.item;
+    return record;
+}
+
+Comparer::Comparer(const ComparisonContext& context)
+    : context_(context), reader_(*context.sink.copy_reader()) {
+    if (context.spec.filter) {
+        filter_.emplace(context.spec.filter,
+                        triggers::filter::RecordOrigin{.region = context.identity.region,
+                                                       .stream_arn = arn(),
+                                                       .view_type = context.stream.view_type});
     }
+}
 
-    Result<Comparison> run(Repair repair) {
-        found_.as_of = context_.image.as_of();
-        MB_TRY_STATUS(note_on_the_way());
-        MB_TRY_STATUS(
-            each_row([this](const sinks::Message& row, const RecordView&) { return expect(row); }));
-        MB_TRY_STATUS(reader_.scan([this](CopiedRow row) { return meet(row); }, deadline()));
-        MB_TRY_STATUS(each_row([this](const sinks::Message& row, const RecordView& record) {
-            return look_for(row, record);
-        }));
-        found_.on_the_way = on_the_way_.size();
-        if (repair == Repair::Yes && !found_.is_equal()) {
-            MB_TRY_STATUS(mend());
-            found_.repaired = true;
-        }
-        return found_;
+base::Instant Comparer::deadline() const {
+    return context_.clock.instant() + kDeadline;
+}
+
+Result<Comparison> Comparer::run(Repair repair) {
+    found_.as_of = context_.image.as_of();
+    MB_TRY_STATUS(note_on_the_way());
+    MB_TRY_STATUS(
+        each_row([this](const sinks::Message& row, const RecordView&) { return expect(row); }));
+    MB_TRY_STATUS(reader_.scan([this](CopiedRow row) { return meet(row); }, deadline()));
+    MB_TRY_STATUS(each_row([this](const sinks::Message& row, const RecordView& record) {
+        return look_for(row, record);
+    }));
+    found_.on_the_way = on_the_way_.size();
+    if (repair == Repair::Yes && !found_.is_equal()) {
+        MB_TRY_STATUS(mend());
+        found_.repaired = true;
     }
+    return found_;
+}
 
-  private:
-    struct Expected {
-        std::uint64_t content = 0;
-        bool met = false;
-    };
-
-    [[nodiscard]] std::string arn() const {
-        return shardlog::stream_arn(context_.identity, context_.stream.table_name,
-                                    context_.stream.label);
+Status Comparer::expect(const sinks::Message& row) {
+    MB_TRY(const auto expected, reader_.expected(row));
+    if (expected && !on_the_way_.contains(expected->key)) {
+        expected_[hash_of(expected->key)] = {hash_of(expected->content), false};
+        ++found_.rows;
     }
-    [[nodiscard]] base::Instant deadline() const { return context_.clock.instant() + kDeadline; }
+    return {};
+}
 
-    // Keys that changed between where the sink stands and the image.
-    Status note_on_the_way();
-    Status each_row(const std::function<Status(const sinks::Message&, const RecordView&)>& visit);
-    [[nodiscard]] triggers::BatchBuilder builder(const std::string& shard) const;
-
-    Status expect(const sinks::Message& row) {
-        MB_TRY(const auto expected, reader_.expected(row));
-        if (expected && !on_the_way_.contains(expected->key)) {
-            expected_[hash_of(expected->key)] = {hash_of(expected->content), false};
-            ++found_.rows;
-        }
+Status Comparer::meet(const CopiedRow& row) {
+    if (on_the_way_.contains(row.key)) {
         return {};
     }
-
-    Status meet(const CopiedRow& row) {
-        if (on_the_way_.contains(row.key)) {
-            return {};
-        }
-        const auto expected = expected_.find(hash_of(row.key));
-        if (expected == expected_.end()) {
-            note(found_.extra, row.key);
-            extra_.push_back(row.key);
-            return {};
-        }
-        expected->second.met = true;
-        if (expected->second.content != hash_of(row.content)) {
-            note(found_.different, row.key);
-            wrong_.insert(row.key);
-        }
+    const auto expected = expected_.find(hash_of(row.key));
+    if (expected == expected_.end()) {
+        note(found_.extra, row.key);
+        extra_.push_back(row.key);
         return {};
     }
+    expected->second.met = true;
+    if (expected->second.content != hash_of(row.content)) {
+        note(found_.different, row.key);
+        wrong_.insert(row.key);
+    }
+    return {};
+}
 
-    // What was not met, and, to be mended, what was met otherwise than expected.
-    Status look_for(const sinks::Message& row, const RecordView& record) {
-        const std::string key(row.key);
-        const auto expected = expected_.find(hash_of(key));
-        if (on_the_way_.contains(key) || expected == expected_.end()) {
-            return {};
-        }
-        if (!expected->second.met) {
-            note(found_.missing, key);
-            wrong_.insert(key);
-        }
-        if (wrong_.contains(key)) {
-            to_mend_.push_back(std::string(record.row_key));
-        }
+Status Comparer::look_for(const sinks::Message& row, const RecordView& record) {
+    const std::string key(row.key);
+    const auto expected = expected_.find(hash_of(key));
+    if (on_the_way_.contains(key) || expected == expected_.end()) {
         return {};
     }
-
-    Status mend();
-    Status mend_shard(const triggers::Checkpoint& checkpoint, const shardlog::Shard& shard);
-    Status deliver(triggers::BatchBuilder& rows, const triggers::Checkpoint& checkpoint);
-
-    const ComparisonContext& context_;
-    sinks::CopyReader& reader_;
-    std::optional<triggers::filter::RecordFilter> filter_;
-    Comparison found_;
-    std::unordered_set<std::string> on_the_way_;
-    std::unordered_map<std::uint64_t, Expected> expected_;  // by the key's hash
-    std::vector<std::string> extra_;
-    std::unordered_set<std::string> wrong_;
-    std::vector<std::string> to_mend_;  // row keys
-};
+    if (!expected->second.met) {
+        note(found_.missing, key);
+        wrong_.insert(key);
+    }
+    if (wrong_.contains(key)) {
+        to_mend_.push_back(std::string(record.row_key));
+    }
+    return {};
+}
 
 Status Comparer::note_on_the_way() {
     for (const shardlog::Shard& shard : context_.log.shards(context_.stream.id)) {
@@ -186,17 +165,6 @@ triggers::BatchBuilder Comparer::builder(const std::string& shard) const {
                                    .generation = context_.generation});
 }
 
-RecordView record_of(const ImageRow& row, SequenceNumber as_of, base::WallTime now) {
-    RecordView record;
-    record.sequence = as_of;
-    record.time = now;
-    record.event = shardlog::EventName::Insert;
-    record.row_key = row.row_key;
-    record.keys = row.keys;
-    record.new_image = row.item;
-    return record;
-}
-
 Status Comparer::each_row(
     const std::function<Status(const sinks::Message&, const RecordView&)>& visit) {
     std::string after;
@@ -226,63 +194,6 @@ Status Comparer::each_row(
         after = page.rows.back().row_key;
     }
 }
-
-// What is wrong goes first, whatever version it has; then the rows come as they are in the table.
-Status Comparer::mend() {
-    std::vector<std::string> gone = std::move(extra_);
-    gone.insert(gone.end(), wrong_.begin(), wrong_.end());
-    for (std::size_t begin = 0; begin < gone.size(); begin += kRepairedAtOnce) {
-        const auto first = gone.begin() + static_cast<std::ptrdiff_t>(begin);
-        const auto last = gone.begin() + static_cast<std::ptrdiff_t>(
-                                             std::min(begin + kRepairedAtOnce, gone.size()));
-        MB_TRY_STATUS(reader_.remove({first, last}, deadline()));
-    }
-    std::sort(to_mend_.begin(), to_mend_.end());
-    for (const triggers::Checkpoint& checkpoint : context_.checkpoints) {
-        const auto shard = context_.log.find_shard(checkpoint.shard.number());
-        if (shard && !checkpoint.finished) {
-            MB_TRY_STATUS(mend_shard(checkpoint, *shard));
-        }
-    }
-    return {};
-}
-
-Status Comparer::mend_shard(const triggers::Checkpoint& checkpoint, const shardlog::Shard& shard) {
-    triggers::BatchBuilder rows = builder(checkpoint.shard.to_string());
-    for (const std::string& row_key : to_mend_) {
-        const std::uint64_t hash = shardlog::partition_hash(row_key);
-        if (hash < shard.hashes.first || hash > shard.hashes.last) {
-            continue;
-        }
-        MB_TRY(const ImagePage page, context_.image.read({.first_hash = hash,
-                                                          .last_hash = hash,
-                                                          .from = row_key,
-                                                          .begin = shardlog::ImageRange::Begin::At,
-                                                          .rows_max = 1}));
-        for (const ImageRow& row : page.rows) {
-            if (row.row_key == row_key) {
-                rows.add(record_of(row, context_.image.as_of(), context_.clock.wall()));
-            }
-        }
-        if (rows.records().size() >= kRepairedAtOnce) {
-            MB_TRY_STATUS(deliver(rows, checkpoint));
-        }
-    }
-    return rows.records().empty() ? Status{} : deliver(rows, checkpoint);
-}
-
-Status Comparer::deliver(triggers::BatchBuilder& rows, const triggers::Checkpoint& checkpoint) {
-    sinks::Batch batch = *rows.build("repair", {}, {}).batch;
-    batch.content = sinks::Content::Rows;
-    batch.position =
-        checkpoint.told.empty() ? triggers::position_text(checkpoint) : checkpoint.told;
-    const auto outcome = context_.sink.deliver(batch, context_.clock.instant() + kRepairDeadline);
-    return outcome.kind == sinks::Outcome::Kind::Delivered
-               ? Status{}
-               : Status(tl::unexpected<base::Error>(outcome.error));
-}
-
-}  // namespace
 
 Result<Comparison> compare_copy(const ComparisonContext& context, Repair repair) {
     return Comparer(context).run(repair);

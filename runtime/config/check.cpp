@@ -10,7 +10,7 @@
 #include "runtime/config/index_settings.hpp"
 #include "runtime/config/nearest.hpp"
 #include "runtime/config/quantity.hpp"
-#include "runtime/config/settings.hpp"
+#include "runtime/config/sink_check.hpp"
 
 namespace millbeck::runtime {
 
@@ -166,51 +166,6 @@ Status check_trigger(const Config& config, const TriggerConfig& trigger) {
         }
     }
     return check_backoff(spec.retry, trigger.place, "retry");
-}
-
-Status check_sink(const Config& config, const SinkConfig& sink) {
-    const triggers::TriggerSpec& spec = sink.spec;
-    const std::string name = fmt::format("sink \"{}\": ", spec.name);
-    for (const TableConfig& table : config.tables) {
-        const auto& stream = table.spec.stream;
-        if (table.spec.name == spec.table &&
-            (!stream || *stream == shardlog::StreamViewType::KeysOnly ||
-             *stream == shardlog::StreamViewType::OldImage)) {
-            return at_place(sink.place,
-                            fmt::format("{}a copy needs new images, and the stream of table \"{}\" "
-                                        "shows none; say stream: NEW_AND_OLD_IMAGES there",
-                                        name, spec.table.value()));
-        }
-    }
-    return check_backoff(spec.retry, sink.place, "retry");
-}
-
-// Sinks and triggers keep their places by their names, so they share them.
-Status check_sinks(Config& config) {
-    std::vector<std::string> kinds;
-    for (const auto& setting : sink_settings()) {
-        if (setting.takes.ends_with(", or a map")) {
-            kinds.push_back(setting.key);
-        }
-    }
-    for (SinkConfig& sink : config.sinks) {
-        if (!sink.open) {
-            return at_place(sink.place, fmt::format("a sink needs a target: one of {}",
-                                                    fmt::join(kinds, ", ")));
-        }
-        if (sink.spec.name.empty()) {
-            sink.spec.name = sink.spec.table.value() + "-" + sink.spec.sink;
-        }
-        for (const TriggerConfig& trigger : config.triggers) {
-            if (trigger.spec.name == sink.spec.name) {
-                return at_place(sink.place,
-                                fmt::format("sink \"{}\" has the name of the trigger at {}",
-                                            sink.spec.name, trigger.place));
-            }
-        }
-        MB_TRY_STATUS(check_sink(config, sink));
-    }
-    return check_unique(config.sinks, "sink", [](const SinkConfig& s) { return s.spec.name; });
 }
 
 }  // namespace

@@ -29,8 +29,7 @@ const Stream* enabled_stream(const std::vector<Stream>& streams, const shardlog:
 }
 
 const Stream* stream_by_id(const std::vector<Stream>& streams, shardlog::StreamId id) {
-    const auto found = std::find_if(streams.begin(), streams.end(),
-                                    [&](const Stream& stream) { return stream.id == id; });
+    const auto found = std::ranges::find(streams, id, &Stream::id);
     return found == streams.end() ? nullptr : &*found;
 }
 
@@ -51,8 +50,7 @@ bool all_finished(const Subscription& subscription) {
 // A target holds one copy: that of the table's newest stream.
 bool is_outdated_copy(const Subscription& subscription, const std::vector<Stream>& streams) {
     const Stream* enabled = enabled_stream(streams, subscription.spec().table);
-    return subscription.spec().copy && enabled != nullptr &&
-           enabled->id != subscription.stream().id;
+    return subscription.spec().copy && enabled && enabled->id != subscription.stream().id;
 }
 
 }  // namespace
@@ -198,8 +196,8 @@ Status Planner::plan_trigger(const std::string& name, const std::vector<Stream>&
     }
     for (const auto& subscription : trigger->subscriptions) {
         MB_TRY_STATUS(subscription->plan());
-        // Shards that are finished have nobody to tell that the copy's place is known now.
         if (subscription->spec().copy && subscription->spec().enabled) {
+            // Finished shards have nobody to tell that the copy's place is known now.
             drain_.replace(subscription->spec().id, subscription);
         }
     }

@@ -1,0 +1,68 @@
+// The work of a comparison; internal to sink_verify.cpp and sink_repair.cpp.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "runtime/sink_verify.hpp"
+#include "triggers/batch_builder.hpp"
+#include "triggers/filter/event_filter.hpp"
+
+namespace millbeck::runtime {
+
+// A row as the record of a sink's batch of rows.
+shardlog::RecordView record_of(const shardlog::ImageRow& row, shardlog::SequenceNumber as_of,
+                               base::WallTime now);
+
+class Comparer {
+  public:
+    explicit Comparer(const ComparisonContext& context);
+
+    base::Result<Comparison> run(Repair repair);
+
+  private:
+    struct Expected {
+        std::uint64_t content = 0;
+        bool met = false;
+    };
+
+    [[nodiscard]] std::string arn() const {
+        return shardlog::stream_arn(context_.identity, context_.stream.table_name,
+                                    context_.stream.label);
+    }
+    [[nodiscard]] base::Instant deadline() const;
+
+    // Keys that changed between where the sink stands and the image.
+    base::Status note_on_the_way();
+    base::Status each_row(const std::function<base::Status(const sinks::Message&,
+                                                           const shardlog::RecordView&)>& visit);
+    [[nodiscard]] triggers::BatchBuilder builder(const std::string& shard) const;
+
+    base::Status expect(const sinks::Message& row);
+
+    base::Status meet(const sinks::CopiedRow& row);
+
+    // What was not met, and, to be mended, what was met otherwise than expected.
+    base::Status look_for(const sinks::Message& row, const shardlog::RecordView& record);
+
+    base::Status mend();
+    base::Status mend_shard(const triggers::Checkpoint& checkpoint, const shardlog::Shard& shard);
+    base::Status deliver(triggers::BatchBuilder& rows, const triggers::Checkpoint& checkpoint);
+
+    const ComparisonContext& context_;
+    sinks::CopyReader& reader_;
+    std::optional<triggers::filter::RecordFilter> filter_;
+    Comparison found_;
+    std::unordered_set<std::string> on_the_way_;
+    std::unordered_map<std::uint64_t, Expected> expected_;  // by the key's hash
+    std::vector<std::string> extra_;
+    std::unordered_set<std::string> wrong_;
+    std::vector<std::string> to_mend_;  // row keys
+};
+
+}  // namespace millbeck::runtime
