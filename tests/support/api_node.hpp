@@ -46,6 +46,9 @@ class NoTriggers final : public runtime::TriggerManager {
     void wait_drained(base::Milliseconds /*timeout*/, std::function<void(bool)> done) override {
         done(true);
     }
+    base::Status begin_copy(const std::string& name) override {
+        return base::fail(base::Code::NotFound, "there is no sink named " + name);
+    }
     bool look_again(const triggers::TriggerId& /*trigger*/) override { return false; }
     [[nodiscard]] std::vector<runtime::Unhealthy> unhealthy() const override { return {}; }
 };
