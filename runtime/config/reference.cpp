@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "runtime/config/reference_table.hpp"
 #include "runtime/config/settings.hpp"
+#include "runtime/config/sink_targets.hpp"
 
 namespace millbeck::runtime {
 
@@ -32,17 +34,6 @@ triggers:
 ```
 )";
 
-template <typename T>
-void append_table(std::string& out, std::string_view title, const std::vector<Setting<T>>& rows) {
-    out +=
-        fmt::format("\n## {}\n\n| key | takes | default | meaning |\n|---|---|---|---|\n", title);
-    for (const auto& row : rows) {
-        const std::string fallback =
-            row.required ? "required" : (row.fallback.empty() ? "" : "`" + row.fallback + "`");
-        out += fmt::format("| `{}` | {} | {} | {} |\n", row.key, row.takes, fallback, row.help);
-    }
-}
-
 }  // namespace
 
 std::string config_reference() {
@@ -52,6 +43,9 @@ std::string config_reference() {
     append_table(out, "`functions`: executables that take changes", function_settings());
     append_table(out, "`triggers`: which table's changes go to which function", trigger_settings());
     append_table(out, "`sinks`: where a table is copied to", sink_settings());
+    for (const SinkTarget& target : sink_targets()) {
+        out += target.reference;
+    }
     append_table(out, "`destinations`: what on-failure ARNs stand for", destination_settings());
     return out;
 }

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/config/settings.hpp"
+#include "runtime/config/sink_targets.hpp"
 
 namespace millbeck::runtime {
 
@@ -44,10 +44,8 @@ Status check_sink(const Config& config, const SinkConfig& sink) {
 // Sinks and triggers keep their places by their names, so they share them.
 Status check_sinks(Config& config) {
     std::vector<std::string> kinds;
-    for (const auto& setting : sink_settings()) {
-        if (setting.takes.ends_with(", or a map")) {
-            kinds.push_back(setting.key);
-        }
+    for (const SinkTarget& target : sink_targets()) {
+        kinds.push_back(target.setting.key);
     }
     std::map<std::string, std::string> places;
     for (SinkConfig& sink : config.sinks) {

@@ -4,7 +4,7 @@
 #include "runtime/config/filter_settings.hpp"
 #include "runtime/config/names.hpp"
 #include "runtime/config/settings.hpp"
-#include "runtime/config/sink_target.hpp"
+#include "runtime/config/sink_targets.hpp"
 
 namespace millbeck::runtime {
 
@@ -74,11 +74,6 @@ Status set_mapping(SinkConfig& sink, const Value& value) {
     return {};
 }
 
-// Every kind of target there is.
-std::vector<Setting<SinkConfig>> targets() {
-    return {};
-}
-
 std::vector<Setting<SinkConfig>> common() {
     using S = SinkConfig;
     using triggers::CopyFrom;
@@ -138,9 +133,11 @@ const std::vector<Setting<SinkConfig>>& sink_settings() {
             required(special_setting<S>(
                 "table", "name", "", "What is copied.",
                 [](S& s, const Value& value) { return set_table_name(s.spec.table, value); }))};
-        for (auto rows : {targets(), common()}) {
-            all.insert(all.end(), rows.begin(), rows.end());
+        for (const SinkTarget& target : sink_targets()) {
+            all.push_back(target.setting);
         }
+        const std::vector<Setting<S>> others = common();
+        all.insert(all.end(), others.begin(), others.end());
         return all;
     }();
     return settings;

@@ -34,7 +34,7 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         {"regin: x", R"(millbeck.yaml:1: unknown key "regin"; did you mean "region"?)"},
         {"\ntabels: []", R"(millbeck.yaml:2: unknown key "tabels"; did you mean "tables"?)"},
         {"zzzzzzzz: 1", R"(millbeck.yaml:1: unknown key "zzzzzzzz")"},
-        {"- a", "millbeck.yaml:1: must be a map of settings, tables, functions and triggers"},
+        {"- a", "millbeck.yaml:1: must be a map of settings, tables, functions, triggers and sinks"},
         {"retention: 24h\nretention: 1h", R"(millbeck.yaml:2: key "retention" is there twice)"},
         {"retention: long",
          R"(millbeck.yaml:1: retention: "long" is not a duration; write a whole number and a unit, like 500ms, 10s, 5m, 24h or 7d)"},

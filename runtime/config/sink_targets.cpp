@@ -1,0 +1,41 @@
+#include "runtime/config/sink_targets.hpp"
+
+#include "runtime/config/memcached_settings.hpp"
+#include "runtime/config/redis_settings.hpp"
+#include "runtime/config/reference_table.hpp"
+#include "runtime/config/sink_target.hpp"
+#include "sinks/memcached/memcached_sink.hpp"
+#include "sinks/redis/redis_sink.hpp"
+
+namespace millbeck::runtime {
+
+namespace {
+
+template <typename Options>
+SinkTarget target(TargetKind<Options> kind) {
+    SinkTarget made{.setting = target_setting(kind), .reference = {}};
+    append_table(made.reference, fmt::format("`{}` of a sink", kind.key), kind.settings);
+    return made;
+}
+
+}  // namespace
+
+const std::vector<SinkTarget>& sink_targets() {
+    static const std::vector<SinkTarget> targets{
+        target<sinks::RedisOptions>({.key = "redis",
+                                     .takes = "URL",
+                                     .help = "Redis or Valkey: redis://user:password@host:6379/0.",
+                                     .settings = redis_settings(),
+                                     .from_text = redis_from_text,
+                                     .open = sinks::open_redis}),
+        target<sinks::MemcachedOptions>({.key = "memcached",
+                                         .takes = "host:port",
+                                         .help = "Memcached, which promises less than Redis.",
+                                         .settings = memcached_settings(),
+                                         .from_text = memcached_from_text,
+                                         .open = sinks::open_memcached}),
+    };
+    return targets;
+}
+
+}  // namespace millbeck::runtime
