@@ -63,7 +63,8 @@ base::Result<Delivered> Delivery::run() {
 GuardQuestion Delivery::question(std::string_view mode) const {
     return {.names = writer_.names(),
             .newest = newest_key_,
-            .position = KeyNames::position_field(batch_.shard_id),
+            .field = KeyNames::position_field(batch_.shard_id),
+            .position = batch_.position,
             .generation = batch_.generation,
             .oldest = oldest_,
             .mode = mode};
@@ -131,6 +132,8 @@ base::Result<Delivery::Step> Delivery::finish(const std::vector<Reply>& replies,
         switch (guard.verdict) {
             case Verdict::Lost:
                 return Step::Lost;
+            case Verdict::Done:
+                return Step::Done;
             case Verdict::Late:
                 return Step::Carefully;
             case Verdict::Again:
@@ -184,8 +187,11 @@ base::Result<Delivery::Step> Delivery::write_carefully() {
         return tl::unexpected(replies.error());
     }
     const Reply& exec = replies->back();
-    if (guard.verdict == Verdict::Lost) {
-        return Step::Lost;
+    if (replies->front().is_error()) {
+        return tl::unexpected(error_of(replies->front()));
+    }
+    if (guard.verdict != Verdict::Go) {
+        return guard.verdict == Verdict::Done ? Step::Done : Step::Lost;
     }
     if (exec.is_error()) {
         return tl::unexpected(error_of(*first_error(*replies)));
@@ -216,7 +222,7 @@ base::Result<std::vector<Reply>> Delivery::look(Lease& lease, GuardAnswer& guard
         return replies;  // perhaps a redirection
     }
     MB_TRY(guard, read_guard(replies[kGuardCommands - 1]));
-    if (guard.verdict == Verdict::Lost) {
+    if (guard.verdict != Verdict::Go) {
         return replies;
     }
     constexpr std::size_t kLooks = 3;

@@ -25,6 +25,9 @@ local function answer(verdict)
   return {verdict, newest or '', rows or '', position or ''}
 end
 if generation ~= '' and (held ~= generation or not rows) then return answer('lost') end
+if generation ~= '' and position and position ~= '' and position == ARGV[5] then
+  return answer('done')
+end
 if mode == 'any' then return answer('go') end
 if mode == 'rows' then
   if rows and rows ~= '' then return answer('late') end
@@ -45,6 +48,9 @@ Verdict verdict_of(std::string_view text) {
     if (text == "again") {
         return Verdict::Again;
     }
+    if (text == "done") {
+        return Verdict::Done;
+    }
     return text == "late" ? Verdict::Late : Verdict::Lost;
 }
 
@@ -55,7 +61,8 @@ void append_guard(CommandBuffer& commands, const GuardQuestion& question) {
     commands.add({"WATCH", names.rows(), question.newest});
     // Never by its hash: a server that does not know it yet would let the transaction through.
     commands.add({"EVAL", kScript, "3", names.positions(), names.rows(), question.newest,
-                  question.generation, question.oldest, question.mode, question.position});
+                  question.generation, question.oldest, question.mode, question.field,
+                  question.position});
 }
 
 base::Result<GuardAnswer> read_guard(const Reply& reply) {

@@ -14,7 +14,8 @@ namespace millbeck::sinks::redis {
 struct GuardQuestion {
     const KeyNames& names;
     std::string newest;      // the shard's key, see KeyNames
-    std::string position;    // the shard's field
+    std::string field;       // of the shard's position
+    std::string position;    // what it is to become; "": nothing is kept
     std::string generation;  // "": any
     std::string oldest;      // version of the oldest message
     std::string_view mode;   // "changes", "rows"; "any": let all ages through
@@ -24,6 +25,7 @@ struct GuardAnswer {
     enum class Verdict {
         Go,
         Again,  // spoilt; the same once more
+        Done,   // spoilt: this position is there already
         Late,   // spoilt: there may be newer versions of some items
         Lost,   // spoilt: another generation, or none
     };

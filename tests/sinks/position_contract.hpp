@@ -115,6 +115,20 @@ TEST_P(PositionContract, KeepsTheNewestPositionOfEachShard) {
     EXPECT_EQ(positions("g-1"), expected);
 }
 
+// The answer to a batch that was written got lost, so it comes again.
+TEST_P(PositionContract, ARepeatedBatchIsNotWrittenAgain) {
+    reopen();
+    begin("g-1");
+    for (int time = 0; time < 2; ++time) {
+        delivered(deliver(1, 3, "g-1", "rows at 3", "rows", Content::Rows));
+    }
+    for (int time = 0; time < 2; ++time) {
+        delivered(deliver(100, 3, "g-1", "a102", "a"));
+    }
+    EXPECT_EQ(target->visible(), 6u);
+    EXPECT_EQ(positions("g-1"), "a=a102 rows=rows at 3");
+}
+
 // A position is any text: quotes, line ends, braces, 8 KB.
 TEST_P(PositionContract, KeepsAnyText) {
     reopen();
