@@ -14,13 +14,13 @@ declare -A groups=(
     # What the tests are written in, and the unmodified clients they drive.
     [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm golang-go cargo-web
         rustc-web ca-certificates autoconf automake libtool
-        redis-server memcached postgresql default-jre-headless python3-zmq"
+        redis-server memcached postgresql default-jre-headless maven python3-zmq"
     # What an addon for Debian's node is compiled with.
     [node-headers]="libnode-dev"
     # What the second half of the checks reads the sources with.
     [analysis]="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
     # The load generator.
-    [bench]="wrk python3 python3-boto3"
+    [bench]="wrk python3 python3-boto3 default-jre-headless maven"
 )
 
 fail() {

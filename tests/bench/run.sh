@@ -8,5 +8,6 @@ cd "$(dirname "$0")/../.."
 {
     cmake/packages.sh build bench
     cmake/build.sh release
+    tests/support/kafka/install.sh
 } >&2
 exec /usr/bin/python3 -B tests/bench/measure.py "$@"

@@ -189,7 +189,8 @@ TEST_P(PositionContract, LostDataIsNoticed) {
     if (!target->lose_everything()) {
         GTEST_SKIP() << "this target cannot lose its data alone";
     }
-    EXPECT_EQ(deliver(4, 3, "g-1", "q").kind, Outcome::Kind::PositionLost);
+    const Outcome lost = deliver(4, 3, "g-1", "q");
+    EXPECT_EQ(lost.kind, Outcome::Kind::PositionLost) << lost.error.message;
     EXPECT_EQ(deliver(4, 3, "g-1", "q", "rows", Content::Rows).kind, Outcome::Kind::PositionLost);
     EXPECT_EQ(target->visible(), 0u);
     EXPECT_EQ(positions("g-1"), "none");

@@ -1,0 +1,240 @@
+// Records into a real Kafka broker: the sink in both modes, and a bare librdkafka producer loop at
+// equal settings with equal messages, on the same broker in the same run.
+// Usage: kafka_bench [--quick] [kafka] [kafka_tx] [kafka_rows]
+// One JSON line per figure; without names, all of them. Needs tests/support/kafka/install.sh.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "base/random.hpp"
+#include "sinks/kafka/client.hpp"
+#include "sinks/kafka/kafka_sink.hpp"
+#include "sinks/kafka/producer.hpp"
+#include "sinks/position_keeper.hpp"
+#include "tests/bench/bench_item.hpp"
+#include "tests/support/kafka/broker.hpp"
+
+namespace millbeck::sinks {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kShards = 4;
+constexpr std::size_t kBatch = 1'000;
+constexpr int kRounds = 3;
+
+struct World {
+    base::SystemClock clock;
+    std::unique_ptr<base::Random> random = base::system_random();
+    base::Metrics metrics;
+    std::unique_ptr<base::FileSystem> files = base::system_files();
+    std::string brokers;
+};
+
+struct Memory {
+    std::vector<std::string> ids, keys, records, images;
+};
+
+// One batch of a shard; sent again and again: what differs does not matter to a broker.
+Batch make_shard_batch(std::size_t shard, Content content) {
+    auto memory = std::make_shared<Memory>();
+    Batch batch;
+    batch.shard_id = fmt::format("shardId-00000001700000000000-{:08}", shard);
+    batch.generation = "g-1";
+    batch.content = content;
+    for (std::size_t i = 0; i < kBatch; ++i) {
+        const std::size_t key = shard * kBatch + i;
+        memory->ids.push_back(fmt::format("{:021}", key));
+        memory->keys.push_back(fmt::format(R"({{"id":{{"S":"user-{:07}"}}}})", key));
+        memory->images.push_back(tests::bench_item(key, key));
+        memory->records.push_back(fmt::format(
+            R"({{"eventName":"INSERT","dynamodb":{{"Keys":{},"NewImage":{},"SequenceNumber":"{}"}}}})",
+            memory->keys.back(), memory->images.back(), memory->ids.back()));
+    }
+    for (std::size_t i = 0; i < kBatch; ++i) {
+        Message message;
+        message.id = memory->ids[i];
+        message.key = memory->keys[i];
+        message.record = memory->records[i];
+        message.new_image = memory->images[i];
+        batch.messages.push_back(message);
+    }
+    batch.memory = std::move(memory);
+    return batch;
+}
+
+// Records per second of one sink fed by four shards at once; 0: it failed.
+double measure_sink(World& world, const KafkaOptions& options, std::size_t records,
+                    Content content) {
+    auto sink = open_kafka(
+        options, {"bench", "bench", world.clock, *world.random, world.metrics, *world.files});
+    const auto soon = [&] { return world.clock.instant() + std::chrono::seconds{60}; };
+    if (!sink) {
+        fmt::print(stderr, "kafka_bench: {}\n", sink.error().message);
+        return 0;
+    }
+    if (auto* keeper = (*sink)->position_keeper(); keeper != nullptr) {
+        if (const auto begun = keeper->begin("g-1", soon()); !begun) {
+            fmt::print(stderr, "kafka_bench: {}\n", begun.error().message);
+            return 0;
+        }
+    }
+    std::atomic<bool> good = true;
+    const auto feed = [&](std::size_t shard, std::size_t batches) {
+        Batch batch = make_shard_batch(shard, content);
+        for (std::size_t i = 0; i < batches && good; ++i) {
+            batch.position = fmt::format("{}-{}", batches, i);
+            batch.request_id = fmt::format("{}-{}-{}", shard, batches, i);
+            const Outcome outcome = (*sink)->deliver(batch, soon());
+            if (outcome.kind != Outcome::Kind::Delivered) {
+                fmt::print(stderr, "kafka_bench: {}\n", outcome.error.message);
+                good = false;
+            }
+        }
+    };
+    feed(0, 20);  // connections, topics
+    const auto begin = SteadyClock::now();
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t shard = 0; shard < kShards; ++shard) {
+            threads.emplace_back(feed, shard, records / kShards / kBatch);
+        }
+    }
+    const std::chrono::duration<double> took = SteadyClock::now() - begin;
+    return good ? static_cast<double>(records) / took.count() : 0;
+}
+
+// The library's own best: one thread that produces without waiting, one that hears reports.
+double measure_bare(World& world, const KafkaOptions& options, std::size_t records) {
+    const auto names = kafka::check_options(options, "bench", "bench");
+    auto conf = kafka::make_conf(options, *names, kafka::Role::Producer);
+    std::atomic<std::size_t> reported = 0;
+    rd_kafka_conf_set_opaque(conf->get(), &reported);
+    rd_kafka_conf_set_dr_msg_cb(
+        conf->get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* counter) {
+            if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+                static_cast<std::atomic<std::size_t>*>(counter)->fetch_add(1);
+            }
+        });
+    auto handle = kafka::make_handle(std::move(*conf), RD_KAFKA_PRODUCER);
+    const kafka::Owned<rd_kafka_topic_t> topic(
+        rd_kafka_topic_new(handle->get(), names->topic.c_str(), nullptr));
+    std::vector<Batch> batches;
+    for (std::size_t shard = 0; shard < kShards; ++shard) {
+        batches.push_back(make_shard_batch(shard, Content::Changes));
+    }
+    const auto begin = SteadyClock::now();
+    std::jthread hearing([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            rd_kafka_poll(handle->get(), 100);
+        }
+    });
+    for (std::size_t i = 0; i < records; ++i) {
+        const Batch& batch = batches[i / kBatch % kShards];
+        const Message& message = batch.messages[i % kBatch];
+        while (
+            rd_kafka_producev(handle->get(), RD_KAFKA_V_RKT(topic.get()),
+                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                              RD_KAFKA_V_KEY(message.key.data(), message.key.size()),
+                              RD_KAFKA_V_VALUE(const_cast<char*>(message.record.data()),  // NOLINT
+                                               message.record.size()),
+                              RD_KAFKA_V_HEADER("sequence", message.id.data(),
+                                                static_cast<ssize_t>(message.id.size())),
+                              RD_KAFKA_V_HEADER("event", "INSERT", 6),
+                              RD_KAFKA_V_HEADER("shard", batch.shard_id.data(),
+                                                static_cast<ssize_t>(batch.shard_id.size())),
+                              RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            std::this_thread::yield();
+        }
+    }
+    constexpr int kPatienceMs = 60'000;
+    rd_kafka_flush(handle->get(), kPatienceMs);
+    const std::chrono::duration<double> took = SteadyClock::now() - begin;
+    hearing.request_stop();
+    hearing.join();
+    return reported == records ? static_cast<double>(records) / took.count() : 0;
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+bool run(const std::set<std::string>& names, std::size_t records) {
+    tests::KafkaBroker broker(MILLBECK_KAFKA);
+    World world;
+    world.brokers = broker.brokers();
+    KafkaOptions options;
+    options.brokers = world.brokers;
+    KafkaOptions transactional = options;
+    transactional.mode = KafkaMode::Transactional;
+    std::vector<double> bare, kafka, kafka_tx, rows;
+    // The first round of all warms the broker up.
+    for (int round = 0; round <= kRounds; ++round) {
+        const std::size_t count = round == 0 ? records / 4 : records;
+        kafka.push_back(measure_sink(world, options, count, Content::Changes));
+        bare.push_back(measure_bare(world, options, count));
+        if (names.contains("kafka_tx")) {
+            kafka_tx.push_back(measure_sink(world, transactional, count, Content::Changes));
+        }
+        if (names.contains("kafka_rows")) {
+            rows.push_back(measure_sink(world, options, count, Content::Rows));
+        }
+        if (round == 0) {
+            bare.clear(), kafka.clear(), kafka_tx.clear(), rows.clear();
+        }
+    }
+    const auto print = [&](std::string_view name, double value, std::string_view of, double yard) {
+        fmt::print(
+            "{{\"bench\": \"{}\", \"value\": {:.0f}, \"unit\": \"records/s\", \"of\": \"{}\", "
+            "\"ratio\": {:.2f}}}\n",
+            name, value, of, value / yard);
+        return value > 0;
+    };
+    bool good = true;
+    if (names.contains("kafka")) {
+        good = print("kafka", median(kafka), "bare librdkafka", median(bare)) && good;
+    }
+    if (names.contains("kafka_tx")) {
+        good = print("kafka_tx", median(kafka_tx), "kafka", median(kafka)) && good;
+    }
+    if (names.contains("kafka_rows")) {
+        good = print("kafka_rows", median(rows), "bare librdkafka", median(bare)) && good;
+    }
+    return good;
+}
+
+}  // namespace
+}  // namespace millbeck::sinks
+
+int main(int argc, char** argv) {
+    std::size_t records = 500'000;
+    const std::set<std::string> all{"kafka", "kafka_tx", "kafka_rows"};
+    std::set<std::string> names;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        if (argument == "--quick") {
+            records = 200'000;
+        } else if (all.contains(argument)) {
+            names.insert(argument);
+        } else {
+            fmt::print(stderr, "usage: kafka_bench [--quick] [kafka] [kafka_tx] [kafka_rows]\n");
+            return 2;
+        }
+    }
+    if (const auto why = millbeck::tests::why_no_kafka(MILLBECK_KAFKA); !why.empty()) {
+        fmt::print(stderr, "kafka_bench: {}\n", why);
+        return 3;
+    }
+    return millbeck::sinks::run(names.empty() ? all : names, records) ? 0 : 1;
+}
