@@ -20,7 +20,8 @@ class BrokerTarget : public KafkaTarget {
     }
     std::unique_ptr<Sink> open_refusing() override {
         KafkaOptions options = options_;
-        options.topic_settings["max.message.bytes"] = "10";
+        // The smallest that still lets a transaction's end be written down.
+        options.topic_settings["max.message.bytes"] = "120";
         return world_.open(options);
     }
 };
