@@ -38,8 +38,7 @@ inline Batch batch_of(MadeBatch made) {
     memory->messages = std::move(made.messages);
     for (const MadeMessage& each : memory->messages) {
         memory->records.push_back(R"({"eventName":")" + std::string(to_string(each.event)) +
-                                  R"(","seq":")" + each.id + R"(","dynamodb":{"Keys":)" +
-                                  each.key +
+                                  R"(","seq":")" + each.id + R"(","dynamodb":{"Keys":)" + each.key +
                                   (each.new_image.empty() ? "" : ",\"NewImage\":") +
                                   each.new_image + "}}");
     }
