@@ -10,7 +10,7 @@ import urllib.request
 
 from botocore.exceptions import ClientError
 
-from server import DEADLINE, PYTHON, Server
+from server import DEADLINE, PYTHON, Server, expect_golden
 
 # Appends the keys of each event to a file; fails on events with a key of "bad".
 NOTES = textwrap.dedent("""
@@ -98,6 +98,54 @@ class MappingsTest(unittest.TestCase):
             return []
         with open(path, encoding="utf-8") as file:
             return file.read().splitlines()
+
+    # If it fails, tools that read the bodies find other members than were reviewed.
+    def test_bodies_are_as_reviewed(self):
+        calls = "/2015-03-31/event-source-mappings"
+        made = None
+
+        def golden(name, method, path, body=None):
+            status, text = self.server.lambda_call(method, path, body)
+            reply = json.loads(text)
+            for mapping in reply.get("EventSourceMappings", [reply]):
+                if "UUID" not in mapping:
+                    continue
+                arn, uuid = mapping["EventSourceMappingArn"], mapping["UUID"]
+                self.assertTrue(arn.endswith(uuid), arn)
+                self.assertIsInstance(mapping["LastModified"], float)
+                self.assertEqual(self.stream, mapping["EventSourceArn"])
+                mapping.update(UUID="<uuid>", LastModified="<seconds>", EventSourceArn="<stream>",
+                               EventSourceMappingArn=arn.replace(uuid, "<uuid>"))
+            shown = json.dumps(reply, indent=2, sort_keys=True)
+            expect_golden(self, f"lambda/mapping_{name}.json", f"{status}\n{shown}\n")
+            return json.loads(text)
+
+        made = golden("create", "POST", calls, {
+            "EventSourceArn": self.stream, "FunctionName": "notes",
+            "StartingPosition": "LATEST"})["UUID"]
+        golden("create_nobody", "POST", calls, {
+            "EventSourceArn": self.stream, "FunctionName": "nobody",
+            "StartingPosition": "LATEST"})
+        golden("get", "GET", f"{calls}/{made}")
+        golden("update", "PUT", f"{calls}/{made}", {
+            "BatchSize": 10, "MaximumBatchingWindowInSeconds": 1, "ParallelizationFactor": 2,
+            "MaximumRecordAgeInSeconds": 60, "MaximumRetryAttempts": 3,
+            "BisectBatchOnFunctionError": True,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "FilterCriteria": {"Filters": [{"Pattern": '{"eventName":["INSERT"]}'}]},
+            "DestinationConfig": {"OnFailure": {"Destination": QUEUE}},
+            "MetricsConfig": {"Metrics": ["EventCount"]}})
+        self.settled(made, "Enabled")
+        golden("get_whole", "GET", f"{calls}/{made}")
+        golden("list", "GET", calls)
+        golden("disable", "PUT", f"{calls}/{made}", {"Enabled": False})
+        self.settled(made, "Disabled")
+        golden("delete", "DELETE", f"{calls}/{made}")
+        end = time.monotonic() + DEADLINE
+        while self.server.lambda_call("GET", f"{calls}/{made}")[0] == 200:
+            self.assertLess(time.monotonic(), end, "it does not go")
+        golden("get_gone", "GET", f"{calls}/{made}")
+        golden("list_empty", "GET", calls)
 
     # If it fails, what infrastructure tools set up does nothing, or something else.
     def test_a_mapping_delivers_pauses_goes_on_and_ends(self):

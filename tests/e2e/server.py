@@ -200,6 +200,16 @@ class Server:
                 return error.code, error.read().decode()
 
 
+def expect_golden(test, name, text):
+    """Compares text with the file below tests/golden; MB_UPDATE_GOLDEN=1 writes it."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", name)
+    if "MB_UPDATE_GOLDEN" in os.environ:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    with open(path, encoding="utf-8") as file:
+        test.assertEqual(file.read(), text, name)
+
+
 def create_table(client, name, sort_key=None, view_type=None, **more):
     """A table with the partition key `id` (S), on demand; sort_key like ("at", "N")."""
     keys = [("id", "S", "HASH")] + ([(*sort_key, "RANGE")] if sort_key else [])
