@@ -39,6 +39,37 @@ base::Result<Bindings> Bindings::bind(std::shared_ptr<const Syntax> syntax,
     return bindings;
 }
 
+Bindings Bindings::bind_defined(std::shared_ptr<const Syntax> syntax, Placeholders& placeholders) {
+    Bindings bindings;
+    for (const Slice& slice : syntax->placeholders) {
+        const auto index = bind_placeholder(syntax->slice(slice), placeholders);
+        if (!index) {
+            break;
+        }
+        bindings.slots_.push_back(*index);
+    }
+    bindings.syntax_ = std::move(syntax);
+    bindings.table_ = placeholders.table();
+    return bindings;
+}
+
+bool Bindings::is_bound(std::uint32_t operand) const {
+    if (const auto* size = std::get_if<Size>(&syntax_->operands[operand])) {
+        return is_bound(size->operand);
+    }
+    if (const auto* value = std::get_if<ValueSlot>(&syntax_->operands[operand])) {
+        return value->slot < slots_.size();
+    }
+    const auto& path = std::get<Path>(syntax_->operands[operand]);
+    for (std::uint32_t i = 0; i < path.count; ++i) {
+        const auto* name = std::get_if<NameSlot>(&syntax_->elements[path.first + i]);
+        if (name != nullptr && name->slot >= slots_.size()) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Bindings Bindings::none() {
     Bindings bindings;
     bindings.syntax_ = std::make_shared<const Syntax>();

@@ -34,10 +34,17 @@ class Bindings {
     static base::Result<Bindings> bind(std::shared_ptr<const Syntax> syntax,
                                        Placeholders& placeholders);
 
+    // What stands before the first placeholder that is not defined; see is_bound().
+    static Bindings bind_defined(std::shared_ptr<const Syntax> syntax, Placeholders& placeholders);
+
     // Of an expression that says nothing.
     static Bindings none();
 
     [[nodiscard]] const Syntax& syntax() const { return *syntax_; }
+    [[nodiscard]] bool is_complete() const { return slots_.size() == syntax_->placeholders.size(); }
+    // Whether all placeholders of a condition's operand are bound; the others must not be asked
+    // for.
+    [[nodiscard]] bool is_bound(std::uint32_t operand) const;
     [[nodiscard]] const Operand& operand(std::uint32_t at) const { return syntax_->operands[at]; }
     [[nodiscard]] Step step(const PathElement& element) const;
     [[nodiscard]] Steps steps(Path path) const;

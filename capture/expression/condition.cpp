@@ -161,8 +161,10 @@ base::Result<Condition> Condition::parse(Kind kind, std::string_view text, Expre
 
 base::Result<Condition> Condition::bind(Kind kind, std::shared_ptr<const Syntax> syntax,
                                         Placeholders& placeholders) {
-    auto bindings = Bindings::bind(std::move(syntax), placeholders);
+    auto bindings = Bindings::bind(syntax, placeholders);
     if (!bindings) {
+        // What is wrong before the undefined placeholder is said first.
+        MB_TRY_STATUS(check_condition(kind, Bindings::bind_defined(syntax, placeholders)));
         return invalid_expression(kind, bindings.error().message);
     }
     MB_TRY_STATUS(check_condition(kind, *bindings));

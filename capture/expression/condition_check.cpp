@@ -90,13 +90,23 @@ class Checker {
     Status operator()(const Or& /*node*/) const { return {}; }
 
     // size() of something that has none.
-    [[nodiscard]] Status check_size(const Size& size) const {
-        const auto type = static_type(bindings_, size.operand);
-        if (type == AttributeType::N || type == AttributeType::BOOL ||
-            type == AttributeType::NULL_) {
-            return refuse(wrong_operand_type("size", to_string(*type)));
+    [[nodiscard]] Status check_sizes(const ConditionNode& node) const {
+        for (const std::uint32_t operand : operands_of(bindings_.syntax(), node)) {
+            const auto* size = std::get_if<Size>(&bindings_.operand(operand));
+            const auto type =
+                size == nullptr ? std::nullopt : static_type(bindings_, size->operand);
+            if (type == AttributeType::N || type == AttributeType::BOOL ||
+                type == AttributeType::NULL_) {
+                return refuse(wrong_operand_type("size", to_string(*type)));
+            }
         }
         return {};
+    }
+
+    [[nodiscard]] bool is_bound(const ConditionNode& node) const {
+        return std::ranges::all_of(
+            operands_of(bindings_.syntax(), node),
+            [&](std::uint32_t operand) { return bindings_.is_bound(operand); });
     }
 
   private:
@@ -172,6 +182,12 @@ class Checker {
     const Bindings& bindings_;
 };
 
+bool has_sizes(const Syntax& syntax) {
+    return std::ranges::any_of(syntax.operands, [](const Operand& operand) {
+        return std::holds_alternative<Size>(operand);
+    });
+}
+
 }  // namespace
 
 std::string wrong_operand_type(std::string_view function, std::string_view type) {
@@ -191,15 +207,16 @@ std::optional<AttributeType> static_type(const Bindings& bindings, std::uint32_t
 
 Status check_condition(Kind kind, const Bindings& bindings) {
     const Checker checker(bindings);
-    for (const Operand& operand : bindings.syntax().operands) {
-        if (const auto* size = std::get_if<Size>(&operand)) {
-            if (auto status = checker.check_size(*size); !status) {
-                return invalid_expression(kind, status.error().message);
-            }
-        }
-    }
+    const bool sizes = has_sizes(bindings.syntax());
     for (const ConditionNode& node : bindings.syntax().nodes) {
-        if (auto status = std::visit(checker, node); !status) {
+        if (!bindings.is_complete() && !checker.is_bound(node)) {
+            return {};
+        }
+        Status status = sizes ? checker.check_sizes(node) : Status{};
+        if (status) {
+            status = std::visit(checker, node);
+        }
+        if (!status) {
             return invalid_expression(kind, status.error().message);
         }
     }

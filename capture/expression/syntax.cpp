@@ -106,4 +106,26 @@ std::size_t Syntax::memory_bytes() const {
            bytes_of(paths);
 }
 
+std::vector<std::uint32_t> operands_of(const Syntax& syntax, const ConditionNode& node) {
+    if (const auto* comparison = std::get_if<Comparison>(&node)) {
+        return {comparison->left, comparison->right};
+    }
+    if (const auto* between = std::get_if<Between>(&node)) {
+        return {between->value, between->low, between->high};
+    }
+    if (const auto* test = std::get_if<FunctionTest>(&node)) {
+        const bool single = test->function == Function::AttributeExists ||
+                            test->function == Function::AttributeNotExists;
+        return single ? std::vector{test->first} : std::vector{test->first, test->second};
+    }
+    std::vector<std::uint32_t> operands;
+    if (const auto* in = std::get_if<In>(&node)) {
+        operands.push_back(in->value);
+        for (std::uint32_t i = 0; i < in->count; ++i) {
+            operands.push_back(syntax.operand_lists[in->first + i]);
+        }
+    }
+    return operands;
+}
+
 }  // namespace millbeck::capture::expression

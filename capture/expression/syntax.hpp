@@ -145,4 +145,7 @@ struct Syntax {
     [[nodiscard]] std::size_t memory_bytes() const;
 };
 
+// In the order written; none of a node of nodes.
+std::vector<std::uint32_t> operands_of(const Syntax& syntax, const ConditionNode& node);
+
 }  // namespace millbeck::capture::expression

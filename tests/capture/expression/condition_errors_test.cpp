@@ -58,6 +58,34 @@ TEST(ConditionErrors, NamePlaceholdersThatAreNotDefined) {
     });
 }
 
+// Recorded of key conditions, whose walk is that of all conditions.
+TEST(ConditionErrors, NameTheFirstFaultOfTheText) {
+    const std::string undefined =
+        "An expression attribute value used in expression is not defined; attribute value: ";
+    const std::string operand =
+        "Incorrect operand type for operator or function; operator or function: ";
+    const std::string size = operand + "size, operand type: N";
+    check({
+        {"begins_with(a, :v) AND b = :w", kNumber, operand + "begins_with, operand type: N", ""},
+        {"b = :w AND begins_with(a, :v)", kNumber, undefined + ":w", ""},
+        {"b = :v AND begins_with(a, :v) AND a = :w", kNumber,
+         operand + "begins_with, operand type: N", ""},
+        {"a = :v AND begins_with(b, :w)", kNumber, undefined + ":w", ""},
+        {"a IN (:v, :w) AND begins_with(a, :v)", kNumber, undefined + ":w", ""},
+        {"size(:v) > :v AND a BETWEEN :w AND :x", kNumber, size, ""},
+        {"size(a) > :w AND size(:v) > :v", kNumber, undefined + ":w", ""},
+        {"begins_with(a, :v) AND size(:v) > :v", kNumber, operand + "begins_with, operand type: N",
+         ""},
+        {"size(:v) > :v AND begins_with(a, :v)", kNumber, size, ""},
+        {"NOT begins_with(a, :v) OR #n = :w", kNumber, operand + "begins_with, operand type: N",
+         ""},
+        {"#n = :v AND begins_with(a, :v)", kNumber,
+         "An expression attribute name used in the document path is not defined; attribute name: "
+         "#n",
+         ""},
+    });
+}
+
 TEST(ConditionErrors, NameFunctionsAndTheirPlaces) {
     const std::string misused =
         "The function is not allowed to be used this way in an expression; function: ";

@@ -101,6 +101,15 @@ TEST(KeyCondition, IsRefusedInTheServicesWords) {
         {"p = :p OR c = :c", two, bad + "OR", kBoth},
         {"NOT p = :p", one, bad + "NOT", kBoth},
         {"p = :p AND c IN (:c)", two, bad + "IN", kBoth},
+        {"begins_with(c, :c) AND p = :none", two,
+         "Invalid KeyConditionExpression: Incorrect operand type for operator or function; "
+         "operator "
+         "or function: begins_with, operand type: N",
+         kBoth},
+        {"p = :none AND begins_with(c, :c)", two,
+         "Invalid KeyConditionExpression: An expression attribute value used in expression is not "
+         "defined; attribute value: :none",
+         kBoth},
         {"p <> :p", one, bad + "<>", kBoth},
         {"p = :p AND attribute_exists(c)", one, bad + "attribute_exists", kBoth},
         {"p = :p AND contains(c, :c)", two, bad + "contains", kBoth},
