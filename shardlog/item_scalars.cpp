@@ -3,7 +3,7 @@
 
 #include "shardlog/base64.hpp"
 #include "shardlog/item_writer.hpp"
-#include "shardlog/number.hpp"
+#include "shardlog/java_number.hpp"
 
 namespace millbeck::shardlog {
 
@@ -58,6 +58,13 @@ bool ItemWriter::write_string(Element value, std::uint32_t& size_bytes) {
     return true;
 }
 
+bool ItemWriter::fail_number(NumberFault fault, std::string_view content) {
+    if (wording_ == Wording::Older) {
+        fault = java_number_fault(content, fault);
+    }
+    return fail(base::Code::Invalid, number_fault_message(fault, content, wording_));
+}
+
 bool ItemWriter::write_number(Element value, std::uint32_t& size_bytes) {
     if (!value.is_string()) {
         return mismatch(value, WireType::String);
@@ -69,7 +76,7 @@ bool ItemWriter::write_number(Element value, std::uint32_t& size_bytes) {
     NumberFault fault = NumberFault::None;
     const std::size_t size = write_canonical_number(number, content, fault);
     if (fault != NumberFault::None) {
-        return fail(base::Code::Invalid, number_fault_message(fault, content, wording_));
+        return fail_number(fault, content);
     }
     size_bytes = number_size_bytes({number, size});
     text.commit(size);

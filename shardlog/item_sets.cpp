@@ -133,7 +133,7 @@ bool ItemWriter::collect_numbers(Element value) {
         NumberFault fault = NumberFault::None;
         numbers.commit(write_canonical_number(numbers.room(kNumberTextBytesMax), content, fault));
         if (fault != NumberFault::None) {
-            return fail(base::Code::Invalid, number_fault_message(fault, content, wording_));
+            return fail_number(fault, content);
         }
         ends.push_back(numbers.size());
     }

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "shardlog/item.hpp"
 #include "shardlog/json_text.hpp"
+#include "shardlog/number.hpp"
 #include "shardlog/wire_types.hpp"
 #include "shardlog/wording.hpp"
 
@@ -83,6 +84,7 @@ class ItemWriter {
     std::size_t push_members(simdjson::dom::object map);
 
     bool fail(base::Code code, std::string message);
+    bool fail_number(NumberFault fault, std::string_view content);
     bool mismatch(Element found, WireType wanted);
 
     ItemScratch& scratch_;

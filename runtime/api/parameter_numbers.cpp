@@ -1,14 +1,12 @@
 #include "runtime/api/parameter_numbers.hpp"
 
 #include <array>
-#include <limits>
-#include <string>
 #include <string_view>
 
 #include <simdjson.h>
 
 #include "shardlog/item.hpp"
-#include "shardlog/number.hpp"
+#include "shardlog/java_number.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -18,45 +16,7 @@ using base::Code;
 using base::Status;
 using shardlog::NumberFault;
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-constexpr std::int64_t kLeast = std::numeric_limits<std::int32_t>::min();
-
-tl::unexpected<base::Error> unconvertible(std::string_view text) {
-    std::string message = "The parameter cannot be converted to a numeric value";
-    return base::fail(Code::Invalid, text.empty() ? message : message.append(": ").append(text));
-}
-
-// The digits of a number and the places it is shifted by, as BigDecimal keeps them.
-struct Shape {
-    std::int64_t precision = 0;  // digits but for leading zeros, at least 1
-    std::int64_t exponent = 0;
-    std::int64_t scale = 0;  // digits behind the point less the exponent
-};
-
-// Requires: it is written as a number.
-Shape shape_of(std::string_view text) {
-    Shape shape;
-    bool fraction = false;
-    std::size_t at = 0;
-    for (; at < text.size() && text[at] != 'e' && text[at] != 'E'; ++at) {
-        fraction = fraction || text[at] == '.';
-        if (text[at] >= '0' && text[at] <= '9') {
-            shape.precision += shape.precision > 0 || text[at] != '0' ? 1 : 0;
-            shape.scale += fraction ? 1 : 0;
-        }
-    }
-    const bool negative = at + 1 < text.size() && text[at + 1] == '-';
-    for (; at < text.size(); ++at) {
-        if (text[at] >= '0' && text[at] <= '9' && shape.exponent <= kMost + 1) {
-            shape.exponent = shape.exponent * 10 + (text[at] - '0');
-        }
-    }
-    shape.exponent = negative ? -shape.exponent : shape.exponent;
-    shape.scale -= shape.exponent;
-    shape.precision = shape.precision == 0 ? 1 : shape.precision;
-    return shape;
-}
-
+// What does not fit into 32 bits is said here, what is out of range by the parser of values.
 Status check_number(dom::element number) {
     std::string_view text;
     if (number.get_string().get(text) != simdjson::SUCCESS) {
@@ -65,22 +25,10 @@ Status check_number(dom::element number) {
     std::array<char, shardlog::kNumberTextBytesMax> canonical{};
     auto fault = NumberFault::None;
     shardlog::write_canonical_number(canonical.data(), text, fault);
-    if (fault == NumberFault::NotNumeric) {
-        return unconvertible(text);
-    }
-    if (fault == NumberFault::None) {
-        return {};
-    }
-    const Shape shape = shape_of(text);
-    if (shape.exponent > kMost || shape.exponent < kLeast || shape.scale > kMost ||
-        shape.scale < kLeast) {
-        return unconvertible(text);
-    }
-    // The service's sum of 32 bits turns negative.
-    return shape.precision - shape.scale > kMost
-               ? base::fail(Code::Invalid,
-                            shardlog::number_fault_message(NumberFault::Underflow, text))
-               : Status{};
+    const NumberFault found = shardlog::java_number_fault(text, fault);
+    const bool here = found == NumberFault::NotNumeric ||
+                      (found == NumberFault::Underflow && fault == NumberFault::Overflow);
+    return here ? base::fail(Code::Invalid, shardlog::number_fault_message(found, text)) : Status{};
 }
 
 // Recursion ends at the limit of nesting.

@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "shardlog/number.hpp"
+#include "shardlog/java_number.hpp"
 
 namespace millbeck::capture::expression::partiql {
 namespace {
@@ -134,6 +134,7 @@ class ValueWriter {
         }
         const std::size_t size = shardlog::write_canonical_number(number.data(), text, fault);
         if (fault != shardlog::NumberFault::None) {
+            fault = shardlog::java_number_fault(text, fault);
             return refuse(shardlog::number_fault_message(fault, text) + " under " + path);
         }
         out_.append(R"({"N":")").append(number.data(), size).append("\"}");
