@@ -119,10 +119,8 @@ bool Server::follow(const std::vector<Reply>& replies) {
 
 base::Result<std::vector<Reply>> Server::with_connection(const Talk& talk, base::Instant deadline) {
     MB_TRY_STATUS(enter());
-    struct Leave {
-        Server& server;
-        ~Leave() { server.leave(); }
-    } const leave{*this};
+    const std::unique_ptr<Server, void (*)(Server*)> leaving(
+        this, [](Server* server) { server->leave(); });
     for (int redirections = 0;;) {
         std::unique_ptr<Connection> connection = take_idle();
         const bool is_new = connection == nullptr;
