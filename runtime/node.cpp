@@ -279,6 +279,15 @@ Status RunningNode::open_failures() {
             failures_->set(trigger.spec.name, std::move(*opened));
         }
     }
+    for (const SinkConfig& sink : config_.sinks) {
+        auto opened = open_destination(destination_context(), sink.spec.on_failure);
+        if (!opened) {
+            return base::with_context(sink.place + ": on_failure", opened.error());
+        }
+        if (*opened) {
+            failures_->set(sink.spec.name, std::move(*opened));
+        }
+    }
     for (const DestinationConfig& destination : config_.destinations) {
         auto opened = open_destination(destination_context(), destination.to);
         if (!opened) {

@@ -15,10 +15,6 @@
 
 namespace millbeck::runtime {
 
-// A row as the record of a sink's batch of rows.
-shardlog::RecordView record_of(const shardlog::ImageRow& row, shardlog::SequenceNumber as_of,
-                               base::WallTime now);
-
 class Comparer {
   public:
     explicit Comparer(const ComparisonContext& context);

@@ -42,17 +42,6 @@ void note(Difference& difference, const std::string& key) {
 
 }  // namespace
 
-RecordView record_of(const ImageRow& row, SequenceNumber as_of, base::WallTime now) {
-    RecordView record;
-    record.sequence = as_of;
-    record.time = now;
-    record.event = shardlog::EventName::Insert;
-    record.row_key = row.row_key;
-    record.keys = row.keys;
-    record.new_image = row.item;
-    return record;
-}
-
 Comparer::Comparer(const ComparisonContext& context)
     : context_(context), reader_(*context.sink.copy_reader()) {
     if (context.spec.filter) {

@@ -57,7 +57,8 @@ struct TriggerStatus {
     std::string copy_problem =
         {};  // why it is not known yet where the target stands; "" when it is
     std::optional<double> rows_progress = {};  // 0..1 over its shards, while rows are copied
-    std::uint64_t rows_copied = 0;             // since the node began
+    std::uint64_t rows_copied = 0;             // since its present workers began
+    std::optional<base::Milliseconds> rows_remaining = {};  // at the speed so far
 };
 
 // Records of a shard that TriggerStatus::records_behind counts at most.

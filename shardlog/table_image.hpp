@@ -28,11 +28,23 @@ struct ImagePage {
     std::shared_ptr<const void> memory;
 };
 
+// The row as the record of an insert at this position; views borrow the page.
+inline RecordView record_of(const ImageRow& row, SequenceNumber as_of, base::WallTime time) {
+    RecordView record;
+    record.sequence = as_of;
+    record.time = time;
+    record.event = EventName::Insert;
+    record.row_key = row.row_key;
+    record.keys = row.keys;
+    record.new_image = row.item;
+    return record;
+}
+
 // Where a page begins, and where it ends at the latest.
 struct ImageRange {
     std::uint64_t first_hash = 0;
     std::uint64_t last_hash = 0;                            // inclusive
-    std::string_view from;                                  // a row key; "": from first_hash on
+    std::string_view from = {};                             // a row key; "": from first_hash on
     enum class Begin { Behind, At } begin = Begin::Behind;  // `from`
     std::size_t rows_max = 1'000;
     std::size_t bytes_max = 1u << 20;  // of items; a first row is there even above it

@@ -20,17 +20,6 @@ constexpr int kPagesAtOnce = 10;
 // What stands around an item in its record, besides its keys.
 constexpr std::size_t kRecordOverhead = 2'048;
 
-RecordView record_of(const ImageRow& row, SequenceNumber as_of, base::WallTime now) {
-    RecordView record;
-    record.sequence = as_of;
-    record.time = now;
-    record.event = shardlog::EventName::Insert;
-    record.row_key = row.row_key;
-    record.keys = row.keys;
-    record.new_image = row.item;
-    return record;
-}
-
 }  // namespace
 
 RowCopier::RowCopier(TableImages images, shardlog::Shard shard, CopyState state, BatchOrigin origin,

@@ -17,6 +17,9 @@ std::optional<NextMove> RowsWorker::copy_rows() {
         return back_off();
     }
     if (*batch != nullptr) {
+        const auto shard = context_.log.find_shard(shard_.number());
+        report_.rows_begin(shard ? copy_.copier()->state().progress(shard->hashes) : 0,
+                           context_.clock.wall());
         delivering_ = true;
         show(WorkerState::Delivering);
         return Deliver{*batch};
@@ -33,8 +36,8 @@ Outcome RowsWorker::settle_rows(Outcome outcome) {
     RowCopier& rows = *copy_.copier();
     rows_failures_ = 0;
     copy_.told(rows.batch().position);
+    report_.copied(rows.batch());
     const std::uint64_t count = rows.accept();
-    report_.copied(count);
     const auto wait = copy_.wait_after(count, context_.clock.instant());
     if (wait.count() > 0) {
         wait_for(wait);

@@ -234,7 +234,12 @@ class Worker final : public RowsWorker {
 
     // The first `count` records of the batch in hand are durable at the target.
     void accept_front(std::size_t count) {
-        report_.accepted(std::span(in_hand_.current().records).first(count), context_.clock.wall());
+        const BatchInHand& batch = in_hand_.current();
+        std::size_t bytes = 0;
+        for (const auto& message : std::span(batch.batch->messages).first(count)) {
+            bytes += message.record.size();
+        }
+        report_.accepted(std::span(batch.records).first(count), bytes, context_.clock.wall());
         move_window(count);
         decide({.to = drop_front(count)});
     }

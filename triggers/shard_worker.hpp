@@ -70,6 +70,9 @@ struct WorkerStatus {
     // ---- of a copy
     std::optional<double> rows_progress = {};  // 0..1, while the shard's rows are copied
     std::uint64_t rows_copied = 0;             // since the worker began
+    // How far the rows were, and when, at the first batch of this worker: what a rate is told by.
+    double rows_progress_before = 0;
+    std::optional<base::WallTime> rows_begun = {};
     bool copy_lost = false;  // target or log lack what it needs: a new generation has to begin
 };
 

@@ -12,6 +12,7 @@ struct TriggerMetrics {
     TriggerMetrics(base::Metrics& metrics, const std::string& trigger);
 
     base::Counter& records;              // acknowledged by the target
+    base::Counter& bytes;                // of what was acknowledged
     base::Counter& batches;              // acknowledged by the target
     base::Counter& rows_copied;          // rows that a copy began with
     base::Counter& dropped;              // records that the filter let go

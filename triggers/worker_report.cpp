@@ -44,7 +44,9 @@ void WorkerReport::show(Present present) {
     status_.rows_progress = present.rows_progress;
 }
 
-void WorkerReport::accepted(std::span<const RecordMark> records, base::WallTime now) {
+void WorkerReport::accepted(std::span<const RecordMark> records, std::size_t bytes,
+                            base::WallTime now) {
+    metrics_.bytes.add(static_cast<double>(bytes));
     for (const RecordMark& record : records) {
         metrics_.put_to_ack_seconds.observe(seconds(now - record.time));
     }
@@ -59,10 +61,19 @@ void WorkerReport::accepted(std::span<const RecordMark> records, base::WallTime 
     status_.last_result = LastResult::Ok;
 }
 
-void WorkerReport::copied(std::uint64_t rows) {
-    metrics_.rows_copied.add(static_cast<double>(rows));
+void WorkerReport::rows_begin(double progress, base::WallTime now) {
     const base::MutexLock lock(mutex_);
-    status_.rows_copied += rows;
+    if (!status_.rows_begun) {
+        status_.rows_begun = now;
+        status_.rows_progress_before = progress;
+    }
+}
+
+void WorkerReport::copied(const sinks::Batch& batch) {
+    metrics_.rows_copied.add(static_cast<double>(batch.messages.size()));
+    metrics_.bytes.add(static_cast<double>(batch.payload_bytes));
+    const base::MutexLock lock(mutex_);
+    status_.rows_copied += batch.messages.size();
     status_.last_result = LastResult::Ok;
 }
 

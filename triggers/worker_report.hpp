@@ -37,8 +37,9 @@ class WorkerReport {
     void show(Present present);
 
     // ---- what happened
-    void accepted(std::span<const RecordMark> records, base::WallTime now);
-    void copied(std::uint64_t rows);
+    void accepted(std::span<const RecordMark> records, std::size_t bytes, base::WallTime now);
+    void copied(const sinks::Batch& batch);
+    void rows_begin(double progress, base::WallTime now);
     void copy_lost(const std::string& reason);
     void refused() { metrics_.refusals.add(); }
     void failed(LastResult result);

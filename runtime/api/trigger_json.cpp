@@ -129,6 +129,10 @@ std::string sinks_json(const ApiContext& context) {
         sink["problem"] = trigger.copy_problem;
         sink["rows_copied"] = trigger.rows_copied;
         sink["rows_progress"] = nullptr;
+        sink["rows_remaining_ms"] = nullptr;
+        if (trigger.rows_remaining) {
+            sink["rows_remaining_ms"] = trigger.rows_remaining->count();
+        }
         if (trigger.rows_progress) {
             sink["rows_progress"] = *trigger.rows_progress;
         }

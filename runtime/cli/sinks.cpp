@@ -56,9 +56,13 @@ std::string state_text(const Json& sink) {
         }
     }
     if (sink.at("rows_progress").is_number()) {
-        return fmt::format("copying rows, {:.0f} % ({} so far)",
-                           100 * sink.at("rows_progress").get<double>(),
-                           sink.at("rows_copied").get<std::uint64_t>());
+        const Json& left = sink.at("rows_remaining_ms");
+        return fmt::format(
+            "copying rows, {:.0f} % ({} so far{})", 100 * sink.at("rows_progress").get<double>(),
+            sink.at("rows_copied").get<std::uint64_t>(),
+            left.is_number()
+                ? fmt::format(", about {} s left", (left.get<std::int64_t>() + 999) / 1000)
+                : "");
     }
     return sink.at("records_behind").get<std::uint64_t>() == 0 ? "up to date" : "delivering";
 }

@@ -134,6 +134,7 @@ void settle_paths(Config& config, const ConfigSources& sources, bool data_from_f
         settle(destination.to);
     }
     for (SinkConfig& sink : config.sinks) {
+        settle(sink.spec.on_failure);
         if (sink.settle_paths) {
             sink.settle_paths(folder);
         }

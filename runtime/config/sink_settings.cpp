@@ -1,8 +1,10 @@
 // The rows of sinks; those of each target stand in a file of its own.
 #include <chrono>
 
+#include "runtime/config/destination_settings.hpp"
 #include "runtime/config/filter_settings.hpp"
 #include "runtime/config/names.hpp"
+#include "runtime/config/retry_settings.hpp"
 #include "runtime/config/settings.hpp"
 #include "runtime/config/sink_targets.hpp"
 
@@ -115,6 +117,14 @@ std::vector<Setting<SinkConfig>> common() {
         duration_setting<S>(
             "retry_longest", [](S & s) -> auto& { return s.spec.retry.longest; }, 1ms, 24h,
             "Longest wait before another try."),
+        special_setting<S>(
+            "maximum_retry_attempts", "number, 0 to 10000, or unlimited", "unlimited",
+            "Tries after the first before a failing batch of changes is given up: the "
+            "copy then lacks it. Rows are never given up.",
+            [](S& s, const Value& value) { return set_maximum_retry_attempts(s.spec, value); }),
+        special_setting<S>("on_failure", std::string(kPlacesOfFailure), "dead-letters",
+                           "Where given-up batches go, as for triggers.",
+                           [](S& s, const Value& value) { return set_on_failure(s.spec, value); }),
         flag_setting<S>(
             "enabled", [](S & s) -> auto& { return s.spec.enabled; },
             "false keeps its place and copies nothing."),

@@ -4,6 +4,7 @@
 #include "runtime/config/destination_settings.hpp"
 #include "runtime/config/filter_settings.hpp"
 #include "runtime/config/names.hpp"
+#include "runtime/config/retry_settings.hpp"
 #include "runtime/config/settings.hpp"
 
 namespace millbeck::runtime {
@@ -12,35 +13,6 @@ using base::Status;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr std::string_view kUnlimited = "unlimited";
-
-Status set_maximum_retry_attempts(TriggerConfig& trigger, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a whole number or \"unlimited\""));
-    if (text == kUnlimited) {
-        trigger.spec.maximum_retry_attempts.reset();
-        return {};
-    }
-    MB_TRY(const std::uint64_t attempts, parse_count(text));
-    MB_TRY_STATUS(check_range(text, attempts, 0, 10'000, "0 to 10000, or unlimited"));
-    trigger.spec.maximum_retry_attempts = static_cast<std::uint32_t>(attempts);
-    return {};
-}
-
-Status set_maximum_record_age(TriggerConfig& trigger, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a duration or \"unlimited\""));
-    if (text == kUnlimited) {
-        trigger.spec.maximum_record_age.reset();
-        return {};
-    }
-    MB_TRY(const base::Milliseconds age, parse_duration(text));
-    const auto ms = [](base::Milliseconds time) {
-        return static_cast<std::uint64_t>(time.count());
-    };
-    MB_TRY_STATUS(check_range(text, ms(age), ms(1min), ms(24h * 7), "1m to 7d, or unlimited"));
-    trigger.spec.maximum_record_age = age;
-    return {};
-}
 
 Status set_tumbling_window(TriggerConfig& trigger, const Value& value) {
     MB_TRY(const std::string text, text_of(value, "a duration"));
@@ -51,11 +23,6 @@ Status set_tumbling_window(TriggerConfig& trigger, const Value& value) {
                           fmt::format("must be whole seconds from 0s to 15m, not {}", text));
     }
     trigger.spec.tumbling_window = length;
-    return {};
-}
-
-Status set_on_failure(TriggerConfig& trigger, const Value& value) {
-    MB_TRY(trigger.spec.on_failure, on_failure_of(value));
     return {};
 }
 
@@ -113,11 +80,14 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
         duration_setting<T>(
             "retry_longest", [](T & t) -> auto& { return t.spec.retry.longest; }, 1ms, 24h,
             "Longest wait before another try."),
-        special_setting<T>("maximum_retry_attempts", "number, 0 to 10000, or unlimited",
-                           "unlimited", "Tries after the first before a failing batch is given up.",
-                           set_maximum_retry_attempts),
-        special_setting<T>("maximum_record_age", "duration, 1m to 7d, or unlimited", "unlimited",
-                           "Older changes are given up.", set_maximum_record_age),
+        special_setting<T>(
+            "maximum_retry_attempts", "number, 0 to 10000, or unlimited", "unlimited",
+            "Tries after the first before a failing batch is given up.",
+            [](T& t, const Value& value) { return set_maximum_retry_attempts(t.spec, value); }),
+        special_setting<T>(
+            "maximum_record_age", "duration, 1m to 7d, or unlimited", "unlimited",
+            "Older changes are given up.",
+            [](T& t, const Value& value) { return set_maximum_record_age(t.spec, value); }),
         flag_setting<T>(
             "bisect_batch_on_function_error",
             [](T & t) -> auto& { return t.spec.bisect_batch_on_function_error; },
@@ -130,7 +100,7 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
                            "Where given-up batches go: `millbeck dlq`; files as Lambda puts them "
                            "into a bucket, below a folder; a POST of the same document; a function "
                            "that is called with it.",
-                           set_on_failure),
+                           [](T& t, const Value& value) { return set_on_failure(t.spec, value); }),
         choice_setting<T, triggers::OnPoison>(
             "on_poison", [](T & t) -> auto& { return t.spec.on_poison; },
             {{"give-up", triggers::OnPoison::GiveUp}, {"park", triggers::OnPoison::Park}},

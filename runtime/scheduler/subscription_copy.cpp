@@ -72,8 +72,7 @@ triggers::CopyContext Subscription::copy_context(const triggers::ShardStart& sta
 
 base::Status Subscription::lose_copy() {
     if (copy_life_->state() != CopyLife::State::Known) {
-        return base::fail(base::Code::InUse,
-                          "sink \"" + spec().name + "\" is being begun already");
+        return base::fail(base::Code::InUse, "sink \"" + spec().name + "\" is being begun already");
     }
     copy_life_->set(CopyLife::State::Lost);
     return {};

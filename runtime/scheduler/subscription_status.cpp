@@ -59,6 +59,24 @@ WorkerStatus merged(const WorkerStatus& a, const WorkerStatus& b) {
     return both;
 }
 
+// Of the slowest shard; nullopt: nothing can be said yet.
+std::optional<Milliseconds> remaining(const std::vector<WorkerStatus>& shards, base::WallTime now) {
+    std::optional<Milliseconds> longest;
+    for (const WorkerStatus& shard : shards) {
+        if (!shard.rows_progress || !shard.rows_begun) {
+            continue;
+        }
+        const double done = *shard.rows_progress - shard.rows_progress_before;
+        if (done > 0) {
+            const double took = static_cast<double>((now - *shard.rows_begun).count());
+            const Milliseconds left{
+                static_cast<std::int64_t>(took * (1 - *shard.rows_progress) / done)};
+            longest = std::max(longest.value_or(left), left);
+        }
+    }
+    return longest;
+}
+
 std::string reason_of(const ShardPosition& position, Milliseconds age) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
     std::string reason = fmt::format("the oldest undelivered record has waited {} s", seconds);
@@ -190,6 +208,7 @@ TriggerStatus Subscription::status() const {
     }
     if (shards_copying > 0) {
         status.rows_progress = rows_progress / static_cast<double>(status.shards.size());
+        status.rows_remaining = remaining(status.shards, context_.clock.wall());
     }
     return status;
 }

@@ -149,6 +149,26 @@ class SinksTest(unittest.TestCase):
         other = self.server.command("backfill", "orders", "--to", "nobody")
         self.assertEqual(1, other.returncode)
 
+    def test_the_lesson_of_copies(self):
+        """The configuration of examples/copies, with another port."""
+        lesson = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                              "../../examples/copies/millbeck.yaml")
+        with open(lesson, encoding="utf-8") as file:
+            text = file.read().replace("6379", str(self.redis.port))
+        with open(self.server.config_path, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.server.start()
+        self.server.client().put_item(TableName="orders", Item={
+            "id": {"S": "42"}, "state": {"S": "open"}, "n": {"N": "1"},
+            "to": {"M": {"city": {"S": "Ulm"}, "street": {"S": "1st"}}}})
+        self.server.client().put_item(TableName="orders",
+                                      Item={"id": {"S": "43"}, "state": {"S": "closed"}})
+        self.server.wait_drained()
+        self.assertEqual("open", self.redis.cli("HGET", "orders:42", "state"))
+        self.assertEqual({"id": "42", "state": "open", "to_city": "Ulm"},
+                         json.loads(self.redis.cli("GET", "open:42")))
+        self.assertEqual("0", self.redis.cli("EXISTS", "open:43"))
+
     def test_kills_lose_nothing(self):
         """If it fails, a crash of either side leaves a hole in the copy, or an old value."""
         rounds = int(os.environ.get("MILLBECK_KILL_ROUNDS", "5"))
