@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/golden.hpp"
+
 namespace millbeck::triggers {
 namespace {
 
@@ -70,6 +72,32 @@ TEST(FailureDocument, ThePayloadIsTheEventAsText) {
                   .find(R"("version":"1.0","payload":"{\"Records\":[{\"a\":\"\\\"1\\\"\"},)"
                         R"({\"a\":\"2\"}]}","timestamp":")"),
               std::string::npos);
+}
+
+// If it fails, tools that read failure documents find other bytes than were reviewed.
+TEST(FailureDocument, AllItsFormsAreAsReviewed) {
+    const auto golden = [](const std::string& name, const FailedBatch& failed, Payload payload) {
+        tests::expect_golden("triggers/failure_" + name + ".json",
+                             failure_document(failed, kFunctionArn, payload) + "\n");
+    };
+    FailedBatch failed = failed_batch();
+    golden("queue", failed, Payload::Left);
+    golden("bucket", failed, Payload::Kept);
+    failed.function_error = FunctionError::None;
+    golden("reported", failed, Payload::Left);
+    failed = failed_batch();
+    failed.condition = FailureCondition::RecordAgeExceeded;
+    failed.invoke_count = 1;
+    golden("expired", failed, Payload::Left);
+    failed = failed_batch();
+    auto last = std::make_shared<sinks::Batch>(*failed.batch);
+    last->messages.clear();
+    last->members = R"("window":{},"state":{"n":1},"isFinalInvokeForWindow":true)";
+    failed.batch = std::move(last);
+    failed.window_info = R"({"window":{"start":"2019-11-14T00:13:00Z","end":)"
+                         R"("2019-11-14T00:14:00Z"},"isFinalInvokeForWindow":true,)"
+                         R"("isWindowTerminatedEarly":false})";
+    golden("window", failed, Payload::Kept);
 }
 
 }  // namespace
