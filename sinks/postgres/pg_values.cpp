@@ -13,6 +13,9 @@ using sql::ColumnType;
 
 constexpr std::string_view kSymbol = "\xE2\x90\x80";  // U+2400
 constexpr std::string_view kJsonNul = "\\u0000";
+// A third of a page, less what stands around the values.
+// Source: https://www.postgresql.org/docs/15/btree-implementation.html section 67.4
+constexpr std::size_t kKeyBytesMax = 2'600;
 constexpr std::string_view kHex = "0123456789abcdef";
 
 std::string type_name(ColumnType type) {
@@ -102,6 +105,7 @@ const sql::Dialect& postgres_dialect() {
                                       .key_type_name = key_type_name,
                                       .takes_name = takes_name,
                                       .names_ignore_case = false,
+                                      .key_bytes_max = kKeyBytesMax,
                                       .sequence_type = "numeric(40)",
                                       .json_type = "jsonb",
                                       .time_type = "timestamptz"};

@@ -19,6 +19,14 @@ Result<Row> row_of_key(std::string_view key, const RowMapping& mapping) {
     return make_row(key, names);
 }
 
+std::size_t bytes_of(const Row& key) {
+    std::size_t bytes = 0;
+    for (const Field& field : key) {
+        bytes += field.value.text.size();
+    }
+    return bytes;
+}
+
 Result<std::string> plain_json(std::string_view image, const RowMapping& mapping) {
     if (image.empty()) {
         return std::string();
@@ -90,20 +98,20 @@ Result<ParsedRow> parse_row(const Message& message, const RowMapping& mapping) {
     return parsed;
 }
 
-ParsedBatch parse_batch(const Batch& batch, const RowMapping& mapping, WithHistory with_history) {
+ParsedBatch parse_batch(const Batch& batch, const RowMapping& mapping, const PlanTerms& terms) {
     ParsedBatch parsed;
     const auto refuse = [&](const Message& message, std::string why) {
         parsed.refusal = parsed.refused.empty() ? std::move(why) : parsed.refusal;
         parsed.refused.emplace_back(message.id);
     };
-    std::unordered_map<std::string_view, const Message*> newest;
+    const bool with_history = terms.with_history && batch.content == Content::Changes;
+    // Which messages make rows: of one key the last; null where a later one came.
+    std::vector<const Message*> newest;
+    newest.reserve(batch.messages.size());
+    std::unordered_map<std::string_view, std::size_t> places;
+    places.reserve(batch.messages.size());
     for (const Message& message : batch.messages) {
-        newest[message.key] = &message;
-    }
-    for (const Message& message : batch.messages) {
-        const bool in_history =
-            with_history == WithHistory::Yes && batch.content == Content::Changes;
-        if (in_history) {
+        if (with_history) {
             auto row = history_of(message, mapping);
             if (!row) {
                 refuse(message, row.error().message);
@@ -111,12 +119,24 @@ ParsedBatch parse_batch(const Batch& batch, const RowMapping& mapping, WithHisto
             }
             parsed.history.push_back(std::move(*row));
         }
-        if (newest[message.key] == &message) {
-            auto row = parse_row(message, mapping);
-            if (!row) {
-                refuse(message, row.error().message);
-                continue;
-            }
+        const auto [place, is_first] = places.try_emplace(message.key, newest.size());
+        if (!is_first) {
+            newest[std::exchange(place->second, newest.size())] = nullptr;
+        }
+        newest.push_back(&message);
+    }
+    parsed.rows.reserve(places.size());
+    for (const Message* message : newest) {
+        if (message == nullptr) {
+            continue;
+        }
+        auto row = parse_row(*message, mapping);
+        if (row && bytes_of(row->key) > terms.key_bytes_max) {
+            refuse(*message, fmt::format("a key is longer than an index takes ({} bytes)",
+                                         terms.key_bytes_max));
+        } else if (!row) {
+            refuse(*message, row.error().message);
+        } else {
             parsed.rows.push_back(std::move(*row));
         }
     }

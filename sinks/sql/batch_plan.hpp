@@ -43,10 +43,13 @@ struct ParsedBatch {
     std::string refusal;               // why, of the first of them
 };
 
-enum class WithHistory { No, Yes };
+struct PlanTerms {
+    bool with_history = false;
+    std::size_t key_bytes_max = 0;
+};
 
-// Refused: no image where one must be, JSON that is none.
-ParsedBatch parse_batch(const Batch& batch, const RowMapping& mapping, WithHistory with_history);
+// Refused: no image where one must be, JSON that is none, a key that is too long.
+ParsedBatch parse_batch(const Batch& batch, const RowMapping& mapping, const PlanTerms& terms);
 
 base::Result<ParsedRow> parse_row(const Message& message, const RowMapping& mapping);
 

@@ -1,6 +1,7 @@
 // Where databases differ, as far as texts of SQL and names go.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ struct Dialect {
     bool (*takes_name)(std::string_view name);
     // `Id` and `id` cannot both be columns.
     bool names_ignore_case = false;
+    std::size_t key_bytes_max = 0;   // of all key values of a row together
     std::string_view sequence_type;  // compares as an integer of 40 digits
     std::string_view json_type;
     std::string_view time_type;  // of the history's column

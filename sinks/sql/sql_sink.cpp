@@ -83,7 +83,8 @@ Outcome SqlSink::deliver(const Batch& batch, base::Instant deadline) {
 
 ParsedBatch SqlSink::parse(const Batch& batch) const {
     return parse_batch(batch, options_.mapping,
-                       options_.history.empty() ? WithHistory::No : WithHistory::Yes);
+                       {.with_history = !options_.history.empty(),
+                        .key_bytes_max = backend_->dialect().key_bytes_max});
 }
 
 Outcome SqlSink::write(Session& session, const Batch& batch, ParsedBatch parsed,

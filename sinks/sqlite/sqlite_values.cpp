@@ -87,6 +87,7 @@ const sql::Dialect& sqlite_dialect() {
                                       .key_type_name = type_name,
                                       .takes_name = takes_name,
                                       .names_ignore_case = true,
+                                      .key_bytes_max = 1u << 20,
                                       .sequence_type = "TEXT",
                                       .json_type = "JSON",
                                       .time_type = "INTEGER"};

@@ -25,6 +25,7 @@ PRINTED_BY = {
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
     "runtime_api_cpp": "handler_bench", "runtime_api_python": "handler_bench",
     "kafka": "kafka_bench", "kafka_tx": "kafka_bench", "kafka_rows": "kafka_bench",
+    "sqlite": "sql_bench", "postgres": "sql_bench",
     "trigger_1": "trigger_bench", "trigger_4": "trigger_bench",
     "redis": "redis_bench", "redis_rows": "redis_bench", "redis_one": "redis_bench",
 }

@@ -13,6 +13,8 @@ const Dialect& dialect() {
     return sqlite_dialect();
 }
 
+constexpr PlanTerms kTerms{.with_history = true, .key_bytes_max = 100};
+
 Row row_of(const std::string& image) {
     return make_row(image, {}).value();
 }
@@ -34,17 +36,26 @@ TEST(BatchPlan, TheLastChangeOfAKeyStays) {
         batch_of({.messages = {{.id = "1", .key = key_of("a"), .new_image = "{}"},
                                {.id = "2", .key = key_of("b"), .new_image = "{}"},
                                {.id = "3", .key = key_of("a"), .new_image = "{}"}}});
-    const ParsedBatch parsed = parse_batch(batch, {}, WithHistory::Yes);
+    const ParsedBatch parsed = parse_batch(batch, {}, kTerms);
     ASSERT_EQ(parsed.rows.size(), 2u);
     EXPECT_EQ(parsed.rows[0].sequence, "2");
     EXPECT_EQ(parsed.rows[1].sequence, "3");
     EXPECT_EQ(parsed.history.size(), 3u);
 }
 
+TEST(BatchPlan, KeysThatAreTooLongFailAlone) {
+    const Batch batch =
+        batch_of({.messages = {{.id = "1", .key = key_of(std::string(101, 'x')), .new_image = "{}"},
+                               {.id = "2", .key = key_of("b"), .new_image = "{}"}}});
+    const ParsedBatch parsed = parse_batch(batch, {}, kTerms);
+    EXPECT_EQ(parsed.refused, std::vector<std::string>{"1"});
+    EXPECT_EQ(parsed.rows.size(), 1u);
+}
+
 TEST(BatchPlan, RowsAreNoHistory) {
     const Batch batch = batch_of({.messages = {{.id = "1", .key = key_of("a"), .new_image = "{}"}},
                                   .content = Content::Rows});
-    EXPECT_TRUE(parse_batch(batch, {}, WithHistory::Yes).history.empty());
+    EXPECT_TRUE(parse_batch(batch, {}, kTerms).history.empty());
 }
 
 TEST(BatchPlan, ATableHasItsKeysAndWhatWasDeclared) {
