@@ -1,11 +1,15 @@
 #include "runtime/config/sink_targets.hpp"
 
 #include "runtime/config/memcached_settings.hpp"
+#include "runtime/config/postgres_settings.hpp"
 #include "runtime/config/redis_settings.hpp"
 #include "runtime/config/reference_table.hpp"
 #include "runtime/config/sink_target.hpp"
+#include "runtime/config/sqlite_settings.hpp"
 #include "sinks/memcached/memcached_sink.hpp"
+#include "sinks/postgres/postgres_sink.hpp"
 #include "sinks/redis/redis_sink.hpp"
+#include "sinks/sqlite/sqlite_sink.hpp"
 
 namespace millbeck::runtime {
 
@@ -34,6 +38,19 @@ const std::vector<SinkTarget>& sink_targets() {
                                          .settings = memcached_settings(),
                                          .from_text = memcached_from_text,
                                          .open = sinks::open_memcached}),
+        target<sinks::PostgresOptions>({.key = "postgres",
+                                        .takes = "URI",
+                                        .help = "PostgreSQL: postgresql://user@host/database. "
+                                                "Rows in columns, or as JSON.",
+                                        .settings = postgres_settings(),
+                                        .from_text = postgres_from_text,
+                                        .open = sinks::open_postgres}),
+        target<sinks::SqliteOptions>({.key = "sqlite",
+                                      .takes = "path",
+                                      .help = "An SQLite file. Rows in columns, or as JSON.",
+                                      .settings = sqlite_settings(),
+                                      .from_text = sqlite_from_text,
+                                      .open = sinks::open_sqlite}),
     };
     return targets;
 }

@@ -13,6 +13,9 @@ struct SqliteOptions : sql::TableOptions {
     // What a commit waits for. Normal: a power cut may take the newest commits, and their position
     // with them, so that they are delivered again.
     base::Durability durability = base::Durability::Full;
+
+    // A relative path counts from `folder`.
+    void settle_paths(const base::Path& folder) { path = folder / path; }
 };
 
 }  // namespace millbeck::sinks
