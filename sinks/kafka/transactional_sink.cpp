@@ -57,7 +57,8 @@ class TransactionalSink final : public Sink, public PositionKeeper {
     bool wait_for_turn(Job& job) MB_REQUIRES(mutex_);
     Jobs take_jobs() MB_REQUIRES(mutex_);
     void finish(Job& job) MB_EXCLUDES(mutex_);
-    void step_down() MB_EXCLUDES(mutex_);
+    void step_down(std::size_t taken) MB_EXCLUDES(mutex_);
+    void gather(const Job& job) MB_REQUIRES(mutex_);
     void run(Jobs jobs);
     base::Status run_once(const Jobs& jobs, const Patience& patience);
     bool settle_without_sending(Job& job);
@@ -72,6 +73,7 @@ class TransactionalSink final : public Sink, public PositionKeeper {
     base::ConditionVariable changed_;
     std::list<Job*> queue_ MB_GUARDED_BY(mutex_);
     bool has_leader_ MB_GUARDED_BY(mutex_) = false;
+    std::size_t expected_ MB_GUARDED_BY(mutex_) = 0;  // batches of the next transaction
     TopicCopy copy_;
 };
 
@@ -103,10 +105,26 @@ void TransactionalSink::finish(Job& job) {
     changed_.notify_all();
 }
 
-void TransactionalSink::step_down() {
+void TransactionalSink::step_down(std::size_t taken) {
     const MutexLock lock(mutex_);
     has_leader_ = false;
+    expected_ = taken + queue_.size();
     changed_.notify_all();
+}
+
+// Whose batches were in the transaction before are back with their next ones in a moment: to wait
+// for them makes one transaction of two.
+void TransactionalSink::gather(const Job& job) {
+    constexpr base::Milliseconds kLongest{5};
+    const base::Instant until =
+        std::min(job.deadline, setup_.clock.instant() + std::min(setup_.options.linger, kLongest));
+    while (queue_.size() < expected_ && !gate_.is_cut()) {
+        const auto left = until - setup_.clock.instant();
+        if (left <= left.zero()) {
+            return;
+        }
+        changed_.wait_for(mutex_, left);
+    }
 }
 
 // Waits until somebody has done it, or it is this thread's turn to lead. False: neither came.
@@ -131,6 +149,7 @@ void TransactionalSink::do_job(Job& job) {
             const MutexLock lock(mutex_);
             if (!std::exchange(is_queued, true)) {
                 queue_.push_back(&job);
+                changed_.notify_all();
             }
             if (!wait_for_turn(job)) {
                 queue_.remove(&job);
@@ -142,10 +161,12 @@ void TransactionalSink::do_job(Job& job) {
                 return;
             }
             has_leader_ = true;
+            gather(job);
             jobs = take_jobs();
         }
+        const std::size_t taken = jobs.size();
         run(std::move(jobs));
-        step_down();
+        step_down(taken);
     }
 }
 
@@ -167,7 +188,7 @@ base::Status TransactionalSink::lead(base::Instant deadline,
         has_leader_ = true;
     }
     auto done = work(patience);
-    step_down();
+    step_down(0);
     return done;
 }
 

@@ -2,6 +2,7 @@
 // transactional nothing is there twice. MILLBECK_KILL_ROUNDS: how often (5).
 #include <atomic>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <set>
 #include <thread>
@@ -123,8 +124,11 @@ TEST_P(KafkaKills, NothingIsLost) {
     for (const Feeder& feeder : feeders) {
         const auto& numbers = seen[feeder.shard_id()];
         distinct += numbers.size();
-        ASSERT_GE(numbers.size(), feeder.next());
-        EXPECT_EQ(*numbers.rbegin() + 1, numbers.size()) << "a hole in " << feeder.shard_id();
+        // Behind what was acknowledged, a batch that was cut off may be there in parts.
+        const auto acknowledged =
+            std::distance(numbers.begin(), numbers.lower_bound(feeder.next()));
+        EXPECT_EQ(static_cast<std::size_t>(acknowledged), feeder.next())
+            << "a hole in " << feeder.shard_id();
     }
     EXPECT_GT(distinct, 0u);
     if (is_exact) {
