@@ -1,11 +1,13 @@
 #include "runtime/config/sink_targets.hpp"
 
+#include "runtime/config/kafka_settings.hpp"
 #include "runtime/config/memcached_settings.hpp"
 #include "runtime/config/postgres_settings.hpp"
 #include "runtime/config/redis_settings.hpp"
 #include "runtime/config/reference_table.hpp"
 #include "runtime/config/sink_target.hpp"
 #include "runtime/config/sqlite_settings.hpp"
+#include "sinks/kafka/kafka_sink.hpp"
 #include "sinks/memcached/memcached_sink.hpp"
 #include "sinks/postgres/postgres_sink.hpp"
 #include "sinks/redis/redis_sink.hpp"
@@ -26,6 +28,13 @@ SinkTarget target(TargetKind<Options> kind) {
 
 const std::vector<SinkTarget>& sink_targets() {
     static const std::vector<SinkTarget> targets{
+        target<sinks::KafkaOptions>({.key = "kafka",
+                                     .takes = "brokers",
+                                     .help = "A Kafka topic: localhost:9092, or "
+                                             "kafka://localhost:9092/topic.",
+                                     .settings = kafka_settings(),
+                                     .from_text = kafka_from_text,
+                                     .open = sinks::open_kafka}),
         target<sinks::RedisOptions>({.key = "redis",
                                      .takes = "URL",
                                      .help = "Redis or Valkey: redis://user:password@host:6379/0.",
