@@ -79,6 +79,8 @@ struct Outcome {
     std::vector<std::string> failed;  // message ids, for PartlyFailed, as the target reported them
     base::Error error;                // for Failed and NotInvoked
     std::string reply;                // what a handler answered; at most 6 MB
+    // The target asked to be left alone for so long (Retry-After); 0: it did not.
+    base::Milliseconds retry_after{0};
 };
 
 // Invariants: Delivered means durable at the target; a sink never reorders messages of one key.
@@ -98,6 +100,10 @@ class Sink {
     // Ends what runs: finishes deliveries in flight until `deadline`, then cuts them off. Later
     // deliver() calls answer NotInvoked with Cancelled. Idempotent.
     virtual void stop(base::Instant deadline) = 0;
+
+    // Does what is due without a batch (a file is old enough to be complete). Its owner calls it
+    // about once a second, beside deliver(). What fails is tried again, and shows in a delivery.
+    virtual void tend([[maybe_unused]] base::Instant deadline) {}
 
     // Its other doors, if it has them; as old as the sink.
     virtual PositionKeeper* position_keeper() { return nullptr; }

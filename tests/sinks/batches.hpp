@@ -37,10 +37,10 @@ inline Batch batch_of(MadeBatch made) {
     auto memory = std::make_shared<Memory>();
     memory->messages = std::move(made.messages);
     for (const MadeMessage& each : memory->messages) {
+        const std::string image = each.new_image.empty() ? "" : R"(,"NewImage":)" + each.new_image;
         memory->records.push_back(R"({"eventName":")" + std::string(to_string(each.event)) +
                                   R"(","seq":")" + each.id + R"(","dynamodb":{"Keys":)" + each.key +
-                                  (each.new_image.empty() ? "" : ",\"NewImage\":") +
-                                  each.new_image + "}}");
+                                  image + R"(,"SequenceNumber":")" + each.id + R"("}})");
     }
     Batch batch;
     batch.request_id = "request";
