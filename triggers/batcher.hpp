@@ -18,7 +18,7 @@ struct BatchLimits {
 // A shard that is written to from several sides gives a batch at most this often, unless the batch
 // is full: each batch costs two processes a wake-up and a checkpoint, and under load a thousand
 // batches of four records would slow the writers for handlers that gain nothing by it.
-inline constexpr base::Milliseconds kBatchPace{2};
+inline constexpr base::Milliseconds kBatchPace{4};
 
 // Bytes of `{"Records":[` and `]}`.
 inline constexpr std::size_t kEnvelopeBytes = 14;

@@ -103,7 +103,7 @@ TEST(Batcher, KeepsItsPaceAfterABatchOfSeveralRecords) {
     EXPECT_TRUE(batcher.ready(kStart + kBatchPace)) << "a single record shows no load";
 }
 
-// If it fails, catching up with a backlog is limited to 500 batches a second.
+// If it fails, catching up with a backlog is limited to 250 batches a second.
 TEST(Batcher, KeepsNoPaceAfterAFullBatchNorForOne) {
     Batcher batcher({.records_max = 2, .bytes_max = 1000, .window = Milliseconds{0}});
     batcher.add(1, kStart);
