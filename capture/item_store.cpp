@@ -20,19 +20,27 @@ using shardlog::ItemView;
 using shardlog::SequenceNumber;
 using shardlog::TableId;
 
-struct ItemReads::State {
-    std::vector<Slice> keys;
-    std::vector<rocksdb::PinnableSlice> values;
-    std::vector<rocksdb::Status> statuses;
-    std::vector<ItemView> items;
-};
+namespace {
 
-ItemReads::ItemReads() : state_(std::make_unique<State>()) {}
-ItemReads::~ItemReads() = default;
-
-ItemView ItemReads::item(std::size_t i) const {
-    return state_->items[i];
+// Calls `visit` with the last of the changes of each item. Requires: changes of an item are
+// neighbours, in order. `key` is where its storage key is put together.
+template <typename Visit>
+void for_each_newest(std::span<const ItemChange> changes, std::string& key, Visit visit) {
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const ItemChange& change = changes[i];
+        if (i + 1 < changes.size() && changes[i + 1].table == change.table &&
+            changes[i + 1].row_key == change.row_key) {
+            continue;
+        }
+        key.clear();
+        append_table_prefix(key, change.table);
+        key.append(change.row_key);
+        visit(change, ItemCache::Key(key));
+    }
 }
+
+}  // namespace
+
 ItemStore::ItemStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 ItemStore::~ItemStore() {
@@ -51,7 +59,7 @@ Result<std::unique_ptr<ItemStore>> ItemStore::open(const base::Path& folder,
     rocksdb::DB* db = nullptr;
     MB_TRY_STATUS(
         to_status(rocksdb::DB::Open(db_options, folder.string(), families, &handles, &db), "open"));
-    auto state = std::make_unique<State>();
+    auto state = std::make_unique<State>(options.item_cache_bytes);
     state->db.reset(db);
     state->items = handles[0];
     state->meta = handles[1];
@@ -81,7 +89,15 @@ Status ItemStore::apply(std::span<ItemChange> changes, SequenceNumber through) {
         MB_TRY_STATUS(state.stage(change));
     }
     MB_TRY_STATUS(state.stage_position(through));
+    // Nobody may find an item as it was once the tables have it as it is. After a failure they stay
+    // hidden, as the tables are not written again.
+    for_each_newest(changes, state.item_key,
+                    [&](const ItemChange&, const ItemCache::Key& key) { state.cache.hide(key); });
     MB_TRY_STATUS(state.write_batch());
+    for_each_newest(changes, state.item_key,
+                    [&](const ItemChange& change, const ItemCache::Key& key) {
+                        state.cache.renew(key, change.new_image);
+                    });
     state.applied = through.position();
     state.ever_applied = true;
     return {};
@@ -100,7 +116,7 @@ Result<std::size_t> ItemStore::fill(ItemRange& range, const IndexPlan& index,
         begin.assign(key).push_back('\0');
         std::string entry;
         if (append_index_key(entry, index, item.text, key.substr(kTablePrefixBytes))) {
-            MB_TRY(const StoredItem there, get(entry));
+            MB_TRY(const StoredItem there, state.read_row(entry));
             if (!there.present()) {
                 MB_TRY_STATUS(state.put_entry(index, entry, item, SequenceNumber{state.applied}));
             }
@@ -112,52 +128,6 @@ Result<std::size_t> ItemStore::fill(ItemRange& range, const IndexPlan& index,
     MB_TRY_STATUS(state.write_batch());
     range.begin = std::move(begin);
     return looked_at;
-}
-
-Result<StoredItem> ItemStore::get(std::string_view storage_key) const {
-    rocksdb::PinnableSlice value;
-    const rocksdb::Status status =
-        state_->db->Get(rocksdb::ReadOptions(), state_->items, to_slice(storage_key), &value);
-    if (status.IsNotFound()) {
-        return StoredItem();
-    }
-    MB_TRY_STATUS(to_status(status, "read an item"));
-    MB_TRY(const ItemView item, parse_value(bytes_of(value)));
-    return StoredItem{std::string(item.text), item.size_bytes};
-}
-
-Status ItemStore::read(std::span<const std::string_view> storage_keys, ItemReads& reads) const {
-    ItemReads::State& into = *reads.state_;
-    const std::size_t count = storage_keys.size();
-    into.keys.clear();
-    for (const std::string_view key : storage_keys) {
-        into.keys.push_back(to_slice(key));
-    }
-    for (rocksdb::PinnableSlice& value : into.values) {
-        value.Reset();
-    }
-    if (count > into.values.size()) {
-        // Made anew, not resized: a slice that is moved while it pins a block loses its own buffer
-        // and must not be read into again.
-        into.values = std::vector<rocksdb::PinnableSlice>(count);
-        into.statuses.resize(count);
-    }
-    into.items.assign(count, ItemView{});
-    const rocksdb::ReadOptions options;
-    if (count == 1) {
-        into.statuses[0] = state_->db->Get(options, state_->items, into.keys[0], &into.values[0]);
-    } else {
-        state_->db->MultiGet(options, state_->items, count, into.keys.data(), into.values.data(),
-                             into.statuses.data());
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-        if (into.statuses[i].IsNotFound()) {
-            continue;
-        }
-        MB_TRY_STATUS(to_status(into.statuses[i], "read an item"));
-        MB_TRY(into.items[i], parse_value(bytes_of(into.values[i])));
-    }
-    return {};
 }
 
 Status ItemStore::visit(const ItemRange& range, const ItemVisitor& visitor) const {

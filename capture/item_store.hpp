@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file_system.hpp"
 #include "base/result.hpp"
@@ -25,6 +26,7 @@ namespace millbeck::capture {
 
 struct ItemStoreOptions {
     std::size_t block_cache_bytes = 512u << 20;  // filled as needed; 1 MB ..
+    std::size_t item_cache_bytes = 256u << 20;   // filled as needed; 0: none
     std::size_t memtable_bytes = 64u << 20;      // of changes before a flush; 1 MB ..
 };
 
@@ -98,9 +100,13 @@ class ItemStore {
     // applied(), changes of one key in the order of their sequences.
     base::Status apply(std::span<ItemChange> changes, shardlog::SequenceNumber through);
 
+    // An item of a table, by way of the cache; many at once, in the order of the keys, which are
+    // distinct.
     [[nodiscard]] base::Result<StoredItem> get(std::string_view storage_key) const;
+    [[nodiscard]] base::Result<std::vector<StoredItem>> get(
+        std::span<const std::string_view> storage_keys) const;
 
-    // Many at once, into `reads`. Keys are distinct.
+    // Many at once, into `reads`, without the cache. Keys are distinct.
     base::Status read(std::span<const std::string_view> storage_keys, ItemReads& reads) const;
 
     // Visits the items of a range in the order of their storage keys or against it, on a consistent

@@ -135,6 +135,18 @@ Status ItemStore::State::load_counts() {
     return to_status(rows->status(), "read the counts");
 }
 
+Result<StoredItem> ItemStore::State::read_row(std::string_view storage_key) const {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status =
+        db->Get(rocksdb::ReadOptions(), items, to_slice(storage_key), &value);
+    if (status.IsNotFound()) {
+        return StoredItem();
+    }
+    MB_TRY_STATUS(to_status(status, "read an item"));
+    MB_TRY(const ItemView item, parse_value(bytes_of(value)));
+    return StoredItem{std::string(item.text), item.size_bytes};
+}
+
 TableCounts ItemStore::State::counts_of(TableId table) const {
     const base::MutexLock lock(mutex);
     const auto found = counts.find(table.value());

@@ -1,5 +1,5 @@
-// The inside of the item store, and the only form its rows have: shared by item_store.cpp and
-// item_store_state.cpp, and by nobody else.
+// The inside of the item store, and the only form its rows have: shared by the item_store*.cpp
+// files and by nobody else.
 #pragma once
 
 #include <array>
@@ -14,6 +14,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "base/mutex.hpp"
+#include "capture/item_cache.hpp"
 #include "capture/item_store.hpp"
 #include "capture/row_key.hpp"
 
@@ -47,13 +48,17 @@ inline std::string table_prefix(shardlog::TableId table) {
 std::string counts_key(shardlog::TableId table);
 
 struct ItemStore::State {
+    explicit State(std::size_t item_cache_bytes) : cache(item_cache_bytes) {}
+
     using CountMap = std::unordered_map<std::uint32_t, TableCounts>;
 
+    ItemCache cache;
     std::unique_ptr<rocksdb::DB> db;
     rocksdb::ColumnFamilyHandle* items = nullptr;  // closed in ~ItemStore
     rocksdb::ColumnFamilyHandle* meta = nullptr;
     rocksdb::WriteOptions write_options;
     rocksdb::WriteBatch batch;              // at work
+    std::string item_key;                   // of the change at work
     CountMap touched;                       // the counts after the batch at work
     std::atomic<std::uint64_t> applied{0};  // valid when `ever_applied`
     std::atomic<bool> ever_applied{false};
@@ -79,6 +84,8 @@ struct ItemStore::State {
     base::Status stage_counts();
     base::Status stage_position(shardlog::SequenceNumber through);
     base::Status write_batch();
+    // A row as it is in the tables: of an item or of an index.
+    [[nodiscard]] base::Result<StoredItem> read_row(std::string_view storage_key) const;
     [[nodiscard]] TableCounts counts_of(shardlog::TableId table) const;
 };
 

@@ -58,11 +58,9 @@ Status read_together(std::span<PreparedWrite> writes, shardlog::SequenceNumber r
     for (const PreparedWrite& write : writes) {
         keys.push_back(write.storage_key());
     }
-    ItemReads reads;
-    MB_TRY_STATUS(items.read(keys, reads));
+    MB_TRY(auto before, items.get(keys));
     for (std::size_t i = 0; i < writes.size(); ++i) {
-        const ItemView item = reads.item(i);
-        writes[i].take_before(read_at, {std::string(item.text), item.size_bytes});
+        writes[i].take_before(read_at, std::move(before[i]));
     }
     return {};
 }

@@ -289,14 +289,7 @@ Result<std::vector<StoredItem>> LogTableStore::get_items(std::span<const ItemAdd
         MB_TRY(rows.emplace_back(), storage_key(*tables, item.table, item.key));
     }
     const std::vector<std::string_view> keys(rows.begin(), rows.end());
-    ItemReads reads;
-    MB_TRY_STATUS(items_->read(keys, reads));
-    std::vector<StoredItem> found;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const shardlog::ItemView item = reads.item(i);
-        found.push_back({std::string(item.text), item.size_bytes});
-    }
-    return found;
+    return items_->get(keys);
 }
 
 Result<std::optional<ItemCollection>> LogTableStore::item_collection(
@@ -444,6 +437,7 @@ Result<std::unique_ptr<TableStore>> TableStore::open(StoreContext context, const
     MB_TRY(auto catalogue, Catalogue::open(folder / "catalogue.db"));
     MB_TRY(auto items,
            ItemStore::open(folder / "tables", {.block_cache_bytes = options.block_cache_bytes,
+                                               .item_cache_bytes = options.item_cache_bytes,
                                                .memtable_bytes = options.memtable_bytes}));
     auto store = std::make_unique<LogTableStore>(context, folder, options, std::move(catalogue),
                                                  std::move(items));

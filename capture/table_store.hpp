@@ -33,6 +33,7 @@ struct StoreOptions {
     std::size_t queue_bytes_max = 256u << 20;    // of their items
     std::size_t group_bytes_max = 8u << 20;      // items of one group commit
     std::size_t block_cache_bytes = 512u << 20;  // RocksDB, filled as needed
+    std::size_t item_cache_bytes = 256u << 20;   // texts of items, filled as needed; 0: none
     std::size_t memtable_bytes = 64u << 20;
 };
 

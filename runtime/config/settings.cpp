@@ -177,6 +177,9 @@ std::vector<Setting<NodeSettings>> http_and_store_settings() {
             "block_cache_bytes", [](N & n) -> auto& { return n.store.block_cache_bytes; }, kMiB,
             1024 * kGiB, true, "Memory for items that are read often."),
         number_setting<N>(
+            "item_cache_bytes", [](N & n) -> auto& { return n.store.item_cache_bytes; }, 0,
+            1024 * kGiB, true, "Memory for single items lately read or written; 0: none."),
+        number_setting<N>(
             "memtable_bytes", [](N & n) -> auto& { return n.store.memtable_bytes; }, kMiB, 4 * kGiB,
             true, "Memory for items not yet written to table files."),
     };

@@ -26,8 +26,9 @@ class ItemStoreTest : public ::testing::Test {
 
     void reopen() {
         store_.reset();
-        auto opened =
-            ItemStore::open(path(), {.block_cache_bytes = 1U << 20U, .memtable_bytes = 1U << 20U});
+        auto opened = ItemStore::open(path(), {.block_cache_bytes = 1U << 20U,
+                                               .item_cache_bytes = 1U << 20U,
+                                               .memtable_bytes = 1U << 20U});
         ASSERT_TRUE(opened) << opened.error().message;
         store_ = std::move(*opened);
     }
@@ -125,6 +126,54 @@ TEST_F(ItemStoreTest, ChangesOfOneKeyKeepTheirOrderInABatch) {
     EXPECT_EQ(get(1, "b"), texts[98]);
     EXPECT_EQ(get(1, "a"), texts[99]);
     EXPECT_EQ(store_->counts(TableId{1}), (TableCounts{2, 8}));
+}
+
+// If it fails, readers get what an item was before it changed, for as long as it is cached.
+TEST_F(ItemStoreTest, WhatWasReadBeforeIsReadAsItBecame) {
+    insert(1, "k", kSmall, 10, 1);
+    insert(2, "k", kSmall, 10, 2);
+    EXPECT_EQ(get(1, "k"), kSmall);
+    EXPECT_EQ(get(2, "k"), kSmall);
+    const std::string last = R"({"p":{"S":"last"}})";
+    std::vector<ItemChange> changes;
+    for (const std::string_view text : {std::string_view(kLarge), std::string_view(last)}) {
+        changes.push_back({.table = TableId{1},
+                           .event = EventName::Modify,
+                           .sequence = SequenceNumber{3 + changes.size()},
+                           .row_key = "k",
+                           .new_image = {text, 12},
+                           .old_size_bytes = changes.empty() ? 10U : 12U});
+    }
+    changes.push_back({.table = TableId{2},
+                       .event = EventName::Remove,
+                       .sequence = SequenceNumber{5},
+                       .row_key = "k",
+                       .new_image = {},
+                       .old_size_bytes = 10});
+    ASSERT_TRUE(store_->apply(changes, SequenceNumber{5}));
+    EXPECT_EQ(get(1, "k"), last);
+    EXPECT_EQ(get(2, "k"), std::nullopt);
+}
+
+TEST_F(ItemStoreTest, GetsManyByWayOfTheCache) {
+    insert(1, "a", kSmall, 10, 1);
+    insert(1, "b", kLarge, 20, 2);
+    insert(1, "c", kSmall, 10, 3);
+    EXPECT_EQ(get(1, "b"), kLarge);
+    const std::string prefix = table_prefix_of_one();
+    const std::vector<std::string> keys = {prefix + "c", prefix + "none", prefix + "b",
+                                           prefix + "a"};
+    const std::vector<std::string_view> views(keys.begin(), keys.end());
+    for (int round = 0; round < 2; ++round) {
+        const auto items = store_->get(views);
+        ASSERT_TRUE(items);
+        ASSERT_EQ(items->size(), 4U);
+        EXPECT_EQ(items->at(0).text, kSmall);
+        EXPECT_FALSE(items->at(1).present());
+        EXPECT_EQ(items->at(2).text, kLarge);
+        EXPECT_EQ(items->at(2).size_bytes, 20U);
+        EXPECT_EQ(items->at(3).text, kSmall);
+    }
 }
 
 // After a crash the tables are as of the last flush, all of them: items, counts and position.

@@ -26,7 +26,10 @@ namespace millbeck::tests {
 
 struct StoreFixtureOptions {
     base::PowerCuts power_cuts = base::PowerCuts::Ignored;
-    capture::StoreOptions store = {.block_cache_bytes = 8U << 20U, .memtable_bytes = 1U << 20U};
+    // The item cache holds few items, so that they come and go.
+    capture::StoreOptions store = {.block_cache_bytes = 8U << 20U,
+                                   .item_cache_bytes = 512U << 10U,
+                                   .memtable_bytes = 1U << 20U};
     shardlog::LogOptions log = {.segment_bytes = 1U << 20U, .commit_bytes_max = 1U << 20U};
 };
 
