@@ -31,6 +31,7 @@ rocksdb::BlockBasedTableOptions make_table_options(const ItemStoreOptions& optio
     // Point lookups dominate: find the key in a block by hash instead of by bisection.
     table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
     table.block_size = kBlockBytes;
+    table.block_restart_interval = 4;
     table.format_version = 5;
     return table;
 }
