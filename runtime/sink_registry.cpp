@@ -1,6 +1,9 @@
 #include "runtime/sink_registry.hpp"
 
+#include <condition_variable>
 #include <future>
+#include <mutex>
+#include <stop_token>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +20,8 @@ namespace {
 
 // For what is in flight when a comparison asks for quiet.
 constexpr base::Milliseconds kQuietDeadline{60'000};
+constexpr base::Milliseconds kTendEvery{1'000};
+constexpr base::Milliseconds kTendDeadline{10'000};
 
 }  // namespace
 
@@ -29,7 +34,29 @@ Result<std::unique_ptr<SinkRegistry>> SinkRegistry::open(const SinkRegistryConte
                                       added.error());
         }
     }
+    if (!sinks.empty()) {
+        registry->tending_ = std::jthread(
+            [self = registry.get()](const std::stop_token& stop) { self->tend(stop); });
+    }
     return registry;
+}
+
+// What is due without a batch, of every sink.
+void SinkRegistry::tend(const std::stop_token& stop) {
+    base::name_this_thread("tend sinks");
+    std::mutex unshared;
+    std::condition_variable_any never;
+    std::unique_lock lock(unshared);
+    while (!never.wait_for(lock, stop, kTendEvery, [&stop] { return stop.stop_requested(); })) {
+        std::map<std::string, Entry> sinks;
+        {
+            const base::MutexLock reading(mutex_);
+            sinks = sinks_;
+        }
+        for (const auto& [name, entry] : sinks) {
+            entry.sink->tend(context_.clock.instant() + kTendDeadline);
+        }
+    }
 }
 
 SinkRegistry::~SinkRegistry() {
@@ -160,6 +187,7 @@ void SinkRegistry::stop(base::Instant deadline) {
         sinks = sinks_;
         comparison = std::move(comparison_);
     }
+    tending_ = {};
     for (const auto& [name, entry] : sinks) {
         entry.sink->stop(deadline);
     }

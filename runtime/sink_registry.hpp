@@ -43,6 +43,7 @@ struct SinkRegistryContext {
 class SinkRegistry {
   public:
     // Opens every target and adds it to the manager. Errors, with the sink's place: Invalid.
+    // Tends them once a second from then on.
     static base::Result<std::unique_ptr<SinkRegistry>> open(const SinkRegistryContext& context,
                                                             const std::vector<SinkConfig>& sinks);
     ~SinkRegistry();
@@ -76,12 +77,14 @@ class SinkRegistry {
     base::Status set_enabled(const std::string& name, bool enabled, std::function<void()> done);
     base::Result<Comparison> compare(const Entry& entry, Repair repair);
     base::Result<Entry> find(const std::string& name) const;
+    void tend(const std::stop_token& stop);
 
     const SinkRegistryContext context_;
     mutable base::Mutex mutex_;
     std::map<std::string, Entry> sinks_ MB_GUARDED_BY(mutex_);
     bool comparing_ MB_GUARDED_BY(mutex_) = false;
     std::jthread comparison_ MB_GUARDED_BY(mutex_);
+    std::jthread tending_;  // last: ends first
 };
 
 }  // namespace millbeck::runtime

@@ -31,6 +31,7 @@ std::optional<NextMove> RowsWorker::copy_rows() {
 Outcome RowsWorker::settle_rows(Outcome outcome) {
     if (outcome.kind != Outcome::Kind::Delivered) {
         rows_failed(reason_of(outcome));
+        wait_as_asked(outcome);
         return outcome;
     }
     RowCopier& rows = *copy_.copier();

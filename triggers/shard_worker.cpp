@@ -265,6 +265,7 @@ class Worker final : public RowsWorker {
             report_.failed(ruling.is_reported ? LastResult::Ok : LastResult::Failed);
         }
         carry_out(ruling);
+        wait_as_asked(outcome);
         show(WorkerState::BackingOff, reason);
     }
 

@@ -130,6 +130,12 @@ void WorkerCore::wait_for(base::Milliseconds time) {
     wait_until_ = std::max(until, wait_until_.value_or(until));
 }
 
+void WorkerCore::wait_as_asked(const Outcome& outcome) {
+    if (outcome.retry_after.count() > 0) {
+        wait_for(std::min(outcome.retry_after, kAskedWaitMax));
+    }
+}
+
 void WorkerCore::show(std::optional<WorkerState> state, std::optional<std::string> error) {
     const auto& waiting = in_hand_.empty() ? gatherer_.records() : in_hand_.current().records;
     WorkerReport::Present present;

@@ -16,6 +16,9 @@
 
 namespace millbeck::triggers {
 
+// A target that wants to be left alone for longer is asked again after this.
+inline constexpr base::Milliseconds kAskedWaitMax{15 * 60'000};
+
 // Threads: a strand, as the worker.
 class WorkerCore : public ShardWorker {
   public:
@@ -51,6 +54,8 @@ class WorkerCore : public ShardWorker {
     [[nodiscard]] Wait back_off() const;
     // The later of this wait and one that runs already.
     void wait_for(base::Milliseconds time);
+    // As long as the target said, at most kAskedWaitMax.
+    void wait_as_asked(const sinks::Outcome& outcome);
     void show(std::optional<WorkerState> state, std::optional<std::string> error = std::nullopt);
 
     WorkerContext context_;

@@ -1,5 +1,7 @@
 #include "runtime/config/sink_targets.hpp"
 
+#include "runtime/config/dynamodb_settings.hpp"
+#include "runtime/config/files_settings.hpp"
 #include "runtime/config/kafka_settings.hpp"
 #include "runtime/config/memcached_settings.hpp"
 #include "runtime/config/postgres_settings.hpp"
@@ -7,11 +9,19 @@
 #include "runtime/config/reference_table.hpp"
 #include "runtime/config/sink_target.hpp"
 #include "runtime/config/sqlite_settings.hpp"
+#include "runtime/config/stdout_settings.hpp"
+#include "runtime/config/webhook_settings.hpp"
+#include "runtime/config/zeromq_settings.hpp"
+#include "sinks/dynamodb/dynamodb_sink.hpp"
+#include "sinks/files/files_sink.hpp"
 #include "sinks/kafka/kafka_sink.hpp"
 #include "sinks/memcached/memcached_sink.hpp"
+#include "sinks/output/output_sink.hpp"
 #include "sinks/postgres/postgres_sink.hpp"
 #include "sinks/redis/redis_sink.hpp"
 #include "sinks/sqlite/sqlite_sink.hpp"
+#include "sinks/webhook/webhook_sink.hpp"
+#include "sinks/zeromq/zeromq_sink.hpp"
 
 namespace millbeck::runtime {
 
@@ -26,6 +36,7 @@ SinkTarget target(TargetKind<Options> kind) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table.
 const std::vector<SinkTarget>& sink_targets() {
     static const std::vector<SinkTarget> targets{
         target<sinks::KafkaOptions>({.key = "kafka",
@@ -60,6 +71,38 @@ const std::vector<SinkTarget>& sink_targets() {
                                       .settings = sqlite_settings(),
                                       .from_text = sqlite_from_text,
                                       .open = sinks::open_sqlite}),
+        target<sinks::FilesOptions>({.key = "files",
+                                     .takes = "folder",
+                                     .help = "NDJSON or CSV files in Hive's folders, and a "
+                                             "manifest of those that are complete.",
+                                     .settings = files_settings(),
+                                     .from_text = files_from_text,
+                                     .open = sinks::open_files}),
+        target<sinks::WebhookOptions>({.key = "webhook",
+                                       .takes = "URL",
+                                       .help = "A signed POST of each batch.",
+                                       .settings = webhook_settings(),
+                                       .from_text = webhook_from_text,
+                                       .open = sinks::open_webhook}),
+        target<sinks::ZeroMqOptions>({.key = "zeromq",
+                                      .takes = "endpoint, or push and an endpoint",
+                                      .help = "A live feed for subscribers, or a queue with "
+                                              "acknowledgements.",
+                                      .settings = zeromq_settings(),
+                                      .from_text = zeromq_from_text,
+                                      .open = sinks::open_zeromq}),
+        target<sinks::DynamoDbOptions>({.key = "dynamodb",
+                                        .takes = "URL",
+                                        .help = "A table at another DynamoDB endpoint.",
+                                        .settings = dynamodb_settings(),
+                                        .from_text = dynamodb_from_text,
+                                        .open = sinks::open_dynamodb}),
+        target<sinks::OutputOptions>({.key = "stdout",
+                                      .takes = "records or rows",
+                                      .help = "Lines on Millbeck's standard output.",
+                                      .settings = stdout_settings(),
+                                      .from_text = stdout_from_text,
+                                      .open = sinks::open_output}),
     };
     return targets;
 }

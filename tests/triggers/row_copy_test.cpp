@@ -170,6 +170,26 @@ TEST_F(RowCopyTest, RowsAreTriedUntilTheyAreTaken) {
     EXPECT_TRUE(on_failure.taken.empty());
 }
 
+// If it fails, a target that is overloaded is asked again and again.
+TEST_F(RowCopyTest, ATargetIsLeftAloneForAsLongAsItAsks) {
+    write(k[0], "1");
+    start();
+    sinks::Outcome busy;
+    busy.kind = Kind::NotInvoked;
+    busy.error = {base::Code::Unavailable, "too many requests"};
+    busy.retry_after = base::Milliseconds{7'000};
+    expect_batch();
+    worker->delivered(busy);
+    EXPECT_EQ(expect_wait(), base::Milliseconds{7'000});
+    clock.advance(base::Milliseconds{7'000});
+    EXPECT_EQ(deliver(), "rows " + k[0]);
+    write(k[0], "2");
+    busy.retry_after = base::Milliseconds{24 * 3'600'000};
+    expect_batch();
+    worker->delivered(busy);
+    EXPECT_EQ(expect_wait(), base::Milliseconds{15 * 60'000});
+}
+
 TEST_F(RowCopyTest, RowsThatCannotBeReadAreTriedAgain) {
     write(k[0], "1");
     image_error = base::Error{base::Code::Io, "disk says no"};
