@@ -1,5 +1,7 @@
 #include "runtime/config/sink_targets.hpp"
 
+#include <cstdlib>
+
 #include "runtime/config/dynamodb_settings.hpp"
 #include "runtime/config/files_settings.hpp"
 #include "runtime/config/kafka_settings.hpp"
@@ -32,6 +34,16 @@ SinkTarget target(TargetKind<Options> kind) {
     SinkTarget made{.setting = target_setting(kind), .reference = {}};
     append_table(made.reference, fmt::format("`{}` of a sink", kind.key), kind.settings);
     return made;
+}
+
+base::Result<std::unique_ptr<sinks::Sink>> open_with_environment(
+    sinks::DynamoDbOptions options, const sinks::SinkContext& context) {
+    take_aws_environment(options, [](const char* name) -> std::string {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes the environment.
+        const char* const found = std::getenv(name);
+        return found == nullptr ? "" : found;
+    });
+    return sinks::open_dynamodb(std::move(options), context);
 }
 
 }  // namespace
@@ -96,7 +108,7 @@ const std::vector<SinkTarget>& sink_targets() {
                                         .help = "A table at another DynamoDB endpoint.",
                                         .settings = dynamodb_settings(),
                                         .from_text = dynamodb_from_text,
-                                        .open = sinks::open_dynamodb}),
+                                        .open = open_with_environment}),
         target<sinks::OutputOptions>({.key = "stdout",
                                       .takes = "records or rows",
                                       .help = "Lines on Millbeck's standard output.",

@@ -39,6 +39,13 @@ struct DynamoDbOptions {
     base::Path ca_file{};                           // PEM; empty: the system's authorities
     // Top-level attributes only: include, exclude, rename. Key attributes stay as they are.
     RowMapping mapping{};
+
+    // Relative paths are relative to this folder (the configuration's).
+    void settle_paths(const base::Path& base_folder) {
+        if (!ca_file.empty()) {
+            ca_file = base_folder / ca_file;
+        }
+    }
 };
 
 }  // namespace millbeck::sinks

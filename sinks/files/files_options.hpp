@@ -37,6 +37,13 @@ struct FilesOptions {
     unsigned concurrency = 16;     // 1 to 64; batches that wait together share a sync
     unsigned open_files_max = 16;  // partitions written at once; 1 to 256
     RowMapping mapping{};
+
+    // Relative paths are relative to this folder (the configuration's).
+    void settle_paths(const base::Path& base_folder) {
+        if (!folder.empty()) {
+            folder = base_folder / folder;
+        }
+    }
 };
 
 }  // namespace millbeck::sinks

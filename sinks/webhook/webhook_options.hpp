@@ -29,6 +29,16 @@ struct WebhookOptions {
     base::Path ca_file{};      // PEM authorities to trust instead of the system's
     unsigned concurrency = 8;  // 1 to 64 requests at once
     RowMapping mapping{};      // of rows
+
+    // Relative paths are relative to this folder (the configuration's).
+    void settle_paths(const base::Path& base_folder) {
+        if (!secret_file.empty()) {
+            secret_file = base_folder / secret_file;
+        }
+        if (!ca_file.empty()) {
+            ca_file = base_folder / ca_file;
+        }
+    }
 };
 
 }  // namespace millbeck::sinks

@@ -32,6 +32,13 @@ struct ZeroMqOptions {
     // CURVE: our secret key, 40 characters of Z85, for Bind. Empty: no encryption.
     base::Path curve_secret_key_file{};
     RowMapping mapping{};  // of rows
+
+    // Relative paths are relative to this folder (the configuration's).
+    void settle_paths(const base::Path& base_folder) {
+        if (!curve_secret_key_file.empty()) {
+            curve_secret_key_file = base_folder / curve_secret_key_file;
+        }
+    }
 };
 
 }  // namespace millbeck::sinks
