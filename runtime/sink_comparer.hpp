@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -58,7 +59,8 @@ class Comparer {
     std::unordered_map<std::uint64_t, Expected> expected_;  // by the key's hash
     std::vector<std::string> extra_;
     std::unordered_set<std::string> wrong_;
-    std::vector<std::string> to_mend_;  // row keys
+    std::vector<std::string> to_mend_;              // row keys
+    std::map<std::string, std::string> positions_;  // by shard, of the newest batch that mends
 };
 
 }  // namespace millbeck::runtime

@@ -1,5 +1,6 @@
 // How a comparison mends what differs.
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "runtime/sink_comparer.hpp"
@@ -13,6 +14,11 @@ using shardlog::ImageRow;
 namespace {
 constexpr std::size_t kRepairedAtOnce = 500;
 constexpr base::Milliseconds kRepairDeadline{60'000};
+// The same position in other digits: a target takes no batch twice that it has the position of.
+std::string respelled(std::string position) {
+    return position.starts_with('0') ? position.substr(1) : "0" + position;
+}
+
 }  // namespace
 
 // What is wrong goes first, whatever version it has; then the rows come as they are in the table.
@@ -62,8 +68,12 @@ Status Comparer::mend_shard(const triggers::Checkpoint& checkpoint, const shardl
 Status Comparer::deliver(triggers::BatchBuilder& rows, const triggers::Checkpoint& checkpoint) {
     sinks::Batch batch = *rows.build("repair", {}, {}).batch;
     batch.content = sinks::Content::Rows;
-    batch.position =
-        checkpoint.told.empty() ? triggers::position_text(checkpoint) : checkpoint.told;
+    std::string& position = positions_[batch.shard_id];
+    if (position.empty()) {
+        position = checkpoint.told.empty() ? triggers::position_text(checkpoint) : checkpoint.told;
+    }
+    position = respelled(std::move(position));
+    batch.position = position;
     const auto outcome = context_.sink.deliver(batch, context_.clock.instant() + kRepairDeadline);
     return outcome.kind == sinks::Outcome::Kind::Delivered
                ? Status{}

@@ -6,8 +6,9 @@ namespace millbeck::triggers {
 
 using shardlog::SequenceNumber;
 
-CopyDelivery::CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardId& shard)
-    : context_(std::move(context)), shard_(shard) {
+CopyDelivery::CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardLog& log,
+                           const shardlog::ShardId& shard)
+    : context_(std::move(context)), log_(log), shard_(shard) {
     if (context_) {
         state_ = context_->state;
         told_ = context_->told;
@@ -27,9 +28,18 @@ base::Milliseconds CopyDelivery::wait_after(std::uint64_t rows, base::Instant no
     return context_->pace ? context_->pace->after(rows, now) : base::Milliseconds{0};
 }
 
+// Children of a shard that is open now begin behind every row that was read.
+bool CopyDelivery::matters(SequenceNumber next) const {
+    if (!state_->rows_done() || next <= state_->newest()) {
+        return true;
+    }
+    const auto shard = log_.find_shard(shard_.number());
+    return shard && shard->ending && *shard->ending < state_->newest();
+}
+
 void CopyDelivery::describe(SequenceNumber next, std::optional<CopyState>& copy,
                             std::string& told) const {
-    if (state_ && (!state_->rows_done() || next <= state_->newest())) {
+    if (state_ && matters(next)) {
         copy = state_;
     }
     told = told_;

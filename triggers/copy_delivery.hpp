@@ -14,8 +14,9 @@ namespace millbeck::triggers {
 // Threads: the worker's strand.
 class CopyDelivery {
   public:
-    // `context` without a value: there is no copy.
-    CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardId& shard);
+    // `context` without a value: there is no copy. `log` outlives it.
+    CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardLog& log,
+                 const shardlog::ShardId& shard);
 
     [[nodiscard]] bool exists() const { return context_.has_value(); }
     [[nodiscard]] std::string generation() const { return exists() ? context_->generation : ""; }
@@ -33,7 +34,8 @@ class CopyDelivery {
     // How long to wait behind so many rows.
     [[nodiscard]] base::Milliseconds wait_after(std::uint64_t rows, base::Instant now) const;
 
-    // What a checkpoint at `next` says of it: the state while it matters there.
+    // What a checkpoint at `next` says of it: the state while it matters there, or to the shard's
+    // children, whose first changes the rows may hold as well.
     void describe(shardlog::SequenceNumber next, std::optional<CopyState>& copy,
                   std::string& told) const;
     [[nodiscard]] std::string position_at(shardlog::SequenceNumber next) const;
@@ -49,7 +51,10 @@ class CopyDelivery {
     void caught_up();
 
   private:
+    [[nodiscard]] bool matters(shardlog::SequenceNumber next) const;
+
     std::optional<CopyContext> context_;
+    const shardlog::ShardLog& log_;
     const shardlog::ShardId shard_;
     std::optional<CopyState> state_;
     std::string told_;

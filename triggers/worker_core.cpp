@@ -23,7 +23,7 @@ WorkerCore::WorkerCore(WorkerContext context, TriggerSpec spec, const shardlog::
       parked_(context_.parking, context_.random, spec_, context_.log.find_shard(shard.number()),
               context_.lane),
       window_(spec_.tumbling_window, context_.window),
-      copy_(std::exchange(context_.copy, std::nullopt), shard),
+      copy_(std::exchange(context_.copy, std::nullopt), context_.log, shard),
       gatherer_(context_.log, shard.number(), from, batch_origin(stream.view_type), batch_limits(),
                 spec_.filter, context_.lane,
                 spec_.tumbling_window.count() > 0 || window_.is_open() ? &window_ : nullptr,

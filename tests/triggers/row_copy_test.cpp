@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/triggers/worker_harness.hpp"
+#include "triggers/shard_plan.hpp"
 
 namespace millbeck::triggers {
 namespace {
@@ -142,6 +143,25 @@ TEST_F(RowCopyTest, ARestartGoesOnBehindTheLastRowAndLeavesOutWhatNewerRowsHold)
     write(k[2], "3");
     EXPECT_EQ(deliver(), "changes " + k[0] + " " + k[2]);
     EXPECT_EQ(expect_wait(), std::nullopt);
+}
+
+// If it fails, the first changes of a child go out behind newer rows, which its parent copied.
+TEST_F(RowCopyTest, WhatRowsHoldIsKnownToTheChildrenOfAShardThatEndedBefore) {
+    write(k[0], "1");
+    start();
+    const auto child = log.roll_shard(shard.id.number());
+    ASSERT_TRUE(child);
+    table[row_key_of(k[0])] = {k[0], "2"};
+    newest = log.put(child->id.number(), k[0], "2");
+    EXPECT_EQ(deliver(), "rows " + k[0]);
+    expect_finished();
+    const auto stored = stored_checkpoint();
+    ASSERT_TRUE(stored->copy);
+    const auto starts = plan_shards(log.shards(stream.id), {*stored});
+    ASSERT_EQ(starts.size(), 1u);
+    ASSERT_TRUE(starts[0].copy);
+    EXPECT_TRUE(starts[0].copy->holds(row_key_of(k[0]), newest));
+    EXPECT_FALSE(starts[0].copy->holds(row_key_of(k[0]), newest.next()));
 }
 
 TEST_F(RowCopyTest, AnEmptyTableIsCopiedAtOnce) {
