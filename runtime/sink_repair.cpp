@@ -16,7 +16,12 @@ constexpr std::size_t kRepairedAtOnce = 500;
 constexpr base::Milliseconds kRepairDeadline{60'000};
 // The same position in other digits: a target takes no batch twice that it has the position of.
 std::string respelled(std::string position) {
-    return position.starts_with('0') ? position.substr(1) : "0" + position;
+    if (position.starts_with('0')) {
+        position.erase(0, 1);
+    } else {
+        position.insert(0, 1, '0');
+    }
+    return position;
 }
 
 }  // namespace
