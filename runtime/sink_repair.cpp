@@ -15,13 +15,12 @@ namespace {
 constexpr std::size_t kRepairedAtOnce = 500;
 constexpr base::Milliseconds kRepairDeadline{60'000};
 // The same position in other digits: a target takes no batch twice that it has the position of.
-std::string respelled(std::string position) {
+void respell(std::string& position) {
     if (position.starts_with('0')) {
         position.erase(0, 1);
     } else {
         position.insert(0, 1, '0');
     }
-    return position;
 }
 
 }  // namespace
@@ -75,9 +74,12 @@ Status Comparer::deliver(triggers::BatchBuilder& rows, const triggers::Checkpoin
     batch.content = sinks::Content::Rows;
     std::string& position = positions_[batch.shard_id];
     if (position.empty()) {
-        position = checkpoint.told.empty() ? triggers::position_text(checkpoint) : checkpoint.told;
+        position = checkpoint.told;
     }
-    position = respelled(std::move(position));
+    if (position.empty()) {
+        position = triggers::position_text(checkpoint);
+    }
+    respell(position);
     batch.position = position;
     const auto outcome = context_.sink.deliver(batch, context_.clock.instant() + kRepairDeadline);
     return outcome.kind == sinks::Outcome::Kind::Delivered
