@@ -93,10 +93,12 @@ class Checker {
     [[nodiscard]] Status check_sizes(const ConditionNode& node) const {
         for (const std::uint32_t operand : operands_of(bindings_.syntax(), node)) {
             const auto* size = std::get_if<Size>(&bindings_.operand(operand));
-            const auto type =
-                size == nullptr ? std::nullopt : static_type(bindings_, size->operand);
-            if (type == AttributeType::N || type == AttributeType::BOOL ||
-                type == AttributeType::NULL_) {
+            if (size == nullptr) {
+                continue;
+            }
+            const auto type = static_type(bindings_, size->operand);
+            if (type && (*type == AttributeType::N || *type == AttributeType::BOOL ||
+                         *type == AttributeType::NULL_)) {
                 return refuse(wrong_operand_type("size", to_string(*type)));
             }
         }
