@@ -335,8 +335,7 @@ class Registry final : public MappingRegistry {
     [[nodiscard]] bool is_configured(const std::string& uuid) const {
         const auto all = context_.triggers.brief_status();
         return std::any_of(all.begin(), all.end(), [&](const TriggerStatus& each) {
-            return each.spec.id.value() == uuid && each.spec.stream_arn.empty() &&
-                   !each.spec.copy;
+            return each.spec.id.value() == uuid && each.spec.stream_arn.empty() && !each.spec.copy;
         });
     }
 
