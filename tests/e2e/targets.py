@@ -112,3 +112,53 @@ class Postgres(Target):
         return subprocess.run([os.path.join(self.programs, "psql"), self.url(), "-Atc", text],
                               check=True, capture_output=True, encoding="utf-8",
                               timeout=DEADLINE).stdout.strip()
+
+
+class Memcached(Target):
+    """Debian's memcached; it refuses to run as root unless it is told as whom."""
+
+    def command(self):
+        user = ["-u", "memcache"] if os.geteuid() == 0 else []
+        return ["memcached", "-l", "127.0.0.1", "-p", str(self.port), "-U", "0", *user]
+
+    def get(self, key):
+        """The value as text, or None."""
+        with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
+            connection.sendall(f"get {key}\r\n".encode())
+            with connection.makefile("rb") as answer:
+                first = answer.readline().split()
+                return None if first == [b"END"] else answer.read(int(first[3])).decode()
+
+
+class Kafka(Target):
+    """The broker that tests/support/kafka/install.sh has fetched."""
+
+    FETCHED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/kafka")
+
+    @classmethod
+    def if_there(cls):
+        if os.path.exists(os.path.join(cls.FETCHED, "installed")):
+            return cls()
+        if os.environ.get("MILLBECK_REQUIRE_KAFKA", "0") not in ("", "0"):
+            raise AssertionError("there is no Apache Kafka in build/kafka, and it is required")
+        return None
+
+    def __init__(self):
+        super().__init__()
+        data = os.path.join(self.folder, "data")
+        shutil.copytree(os.path.join(self.FETCHED, "empty"), data)
+        quorum = f"127.0.0.1:{free_port()}"
+        self.settings = os.path.join(self.folder, "server.properties")
+        with open(self.settings, "w", encoding="utf-8") as file:
+            file.write("\n".join([
+                "process.roles=broker,controller", "node.id=1",
+                f"controller.quorum.voters=1@{quorum}", "controller.listener.names=CONTROLLER",
+                f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://{quorum}",
+                f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}", f"log.dirs={data}",
+                "auto.create.topics.enable=false", "offsets.topic.replication.factor=1",
+                "offsets.topic.num.partitions=1", "transaction.state.log.replication.factor=1",
+                "transaction.state.log.min.isr=1", "transaction.state.log.num.partitions=1", ""]))
+
+    def command(self):
+        return ["java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-cp",
+                os.path.join(self.FETCHED, "jars") + "/*", "kafka.Kafka", self.settings]

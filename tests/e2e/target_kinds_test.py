@@ -1,0 +1,186 @@
+"""Each kind of target once, through the program, by one line of configuration where that is enough:
+rows that were there first, then a change and a removal.
+"""
+
+import glob
+import http.server
+import json
+import os
+import threading
+import unittest
+
+import zmq
+
+from server import DEADLINE, Server, create_table
+from targets import Kafka, Memcached, free_port
+
+TABLE = {"name": "orders", "keys": {"hash": "id S"}}
+
+
+class TargetKindsTest(unittest.TestCase):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.close)
+
+    def configure(self, *sinks):
+        with open(self.server.config_path, "w", encoding="utf-8") as file:
+            json.dump({"tables": [TABLE],
+                       "sinks": [{"table": "orders", "retry_first": "10ms",
+                                  "retry_longest": "50ms", **sink} for sink in sinks]}, file)
+
+    def write_rows(self):
+        """Three rows, before there is a sink."""
+        self.configure()
+        self.server.start()
+        for key in "abc":
+            self.put(key, 1)
+        self.server.stop()
+
+    def put(self, key, number):
+        self.server.client().put_item(TableName="orders",
+                                      Item={"id": {"S": key}, "n": {"N": str(number)}})
+
+    def change_rows(self):
+        self.put("a", 2)
+        self.server.client().delete_item(TableName="orders", Key={"id": {"S": "b"}})
+        self.server.wait_drained()
+
+    def run_with(self, **sink):
+        self.write_rows()
+        self.configure(sink)
+        self.server.start()
+        self.server.wait_drained()
+        self.change_rows()
+
+    def expect_equal(self, name):
+        done = self.server.command("verify", "orders", "--sink", name)
+        self.assertEqual((0, "2 rows compared: no difference\n"), (done.returncode, done.stdout),
+                         done.stderr + self.server.output())
+
+    def test_files(self):
+        """If it fails, analytics read nothing, or half a file."""
+        self.run_with(files={"folder": "copy", "content": "rows", "partition": "dt={date}"})
+        self.expect_equal("orders-files")  # reading back completes what is open
+        folder = os.path.join(self.server.folder, "copy")
+        with open(os.path.join(folder, "CURRENT"), encoding="utf-8") as file:
+            generation = os.path.join(folder, file.readline().strip())
+        with open(os.path.join(generation, "_manifest.ndjson"), encoding="utf-8") as file:
+            files = [json.loads(line)["file"] for line in file]
+        self.assertEqual(sorted(files), sorted(
+            os.path.relpath(path, generation)
+            for path in glob.glob(generation + "/dt=*/part-*.ndjson")))
+        lines = []
+        for name in sorted(files):
+            with open(os.path.join(generation, name), encoding="utf-8") as file:
+                lines += [json.loads(line) for line in file]
+        self.assertEqual(5, len(lines), lines)
+
+    def test_webhook(self):
+        received = []
+
+        class Receiver(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                received.append((dict(self.headers), json.loads(body)))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        thread = threading.Thread(target=receiver.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(receiver.server_close)
+        self.addCleanup(receiver.shutdown)
+        self.run_with(webhook=f"http://127.0.0.1:{receiver.server_port}/hook")
+        records = [record for _, batch in received for record in batch]
+        self.assertEqual(["INSERT"] * 3 + ["MODIFY", "REMOVE"],
+                         sorted(record["eventName"] for record in records))
+        self.assertEqual(len(received), len({headers["Idempotency-Key"] for headers, _ in received}))
+
+    def test_zeromq(self):
+        port = free_port()
+        context = zmq.Context()
+        self.addCleanup(context.term)
+        feed = context.socket(zmq.SUB)
+        self.addCleanup(feed.close, 0)
+        feed.setsockopt(zmq.RCVTIMEO, DEADLINE * 1000)
+        feed.subscribe(b"orders")
+        self.configure({"zeromq": f"tcp://127.0.0.1:{port}", "start": "LATEST"})
+        self.server.start()
+        self.put("first", 0)
+        self.server.wait_drained()
+        feed.connect(f"tcp://127.0.0.1:{port}")
+        # A feed is heard from the moment on that the subscription has arrived.
+        number, heard = 0, None
+        feed.setsockopt(zmq.RCVTIMEO, 50)
+        while heard is None and number < 200:
+            number += 1
+            self.put("a", number)
+            self.server.wait_drained()
+            try:
+                heard = feed.recv_multipart()
+            except zmq.Again:
+                pass
+        self.assertIsNotNone(heard)
+        self.assertEqual((b"orders", b'{"id":{"S":"a"}}'), tuple(heard[:2]))
+        self.assertEqual("a", json.loads(heard[3])["dynamodb"]["Keys"]["id"]["S"])
+
+    def test_another_dynamodb(self):
+        """If it fails, there is no local form of a global table."""
+        with Server() as other:
+            create_table(other.client(), "orders")
+            self.run_with(dynamodb=other.endpoint)
+            self.expect_equal("orders-dynamodb")
+            item = other.client().get_item(TableName="orders", Key={"id": {"S": "a"}})["Item"]
+            self.assertEqual("2", item["n"]["N"])
+
+    def test_standard_output(self):
+        self.run_with(stdout="rows")
+        lines = [json.loads(line) for line in self.server.output().splitlines()
+                 if line.startswith("{")]
+        self.assertEqual(5, len(lines), self.server.output())
+
+    def test_memcached(self):
+        cache = Memcached().start()
+        self.addCleanup(cache.close)
+        self.run_with(memcached=f"127.0.0.1:{cache.port}")
+        self.assertEqual(2, json.loads(cache.get("orders:a"))["n"])
+        self.assertIsNone(cache.get("orders:b"))
+        done = self.server.command("verify", "orders", "--sink", "orders-memcached")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("cannot be read back", done.stderr)
+
+    def test_kafka(self):
+        """Rows and changes in one transaction each with their positions; killed in between."""
+        broker = Kafka.if_there()
+        if broker is None:
+            self.skipTest("there is no Apache Kafka in build/kafka (tests/support/kafka/install.sh)")
+        self.addCleanup(broker.close)
+        broker.start()
+        self.write_rows()
+        self.configure({"kafka": {"brokers": f"127.0.0.1:{broker.port}", "mode": "transactional"}})
+        self.server.start()
+        self.server.wait_drained()
+        self.server.kill()
+        self.server.start()
+        self.change_rows()
+        self.expect_equal("orders-kafka")
+
+    def test_wrong_words_are_refused_at_the_start(self):
+        for sink, sentence in (
+                ({"redis": {"prot": 1}}, 'redis: unknown key "prot"; did you mean "port"?'),
+                ({"redis": "redis://127.0.0.1", "sqlite": "a.db"}, "a sink has one target"),
+                ({}, "a sink needs a target: one of kafka, redis"),
+                ({"table": "others", "redis": "redis://127.0.0.1"}, 'table "others"')):
+            self.configure(sink)
+            with self.assertRaisesRegex(AssertionError, "it ended"):
+                self.server.start()
+            self.assertEqual(2, self.server.wait(), self.server.output())
+            self.assertIn(sentence, self.server.output())
+
+
+if __name__ == "__main__":
+    unittest.main()
