@@ -8,23 +8,20 @@
 #include "sinks/dynamodb/dynamodb_copy.hpp"
 #include "sinks/dynamodb/dynamodb_endpoint.hpp"
 #include "sinks/dynamodb/dynamodb_item.hpp"
+#include "sinks/outcome.hpp"
+#include "sinks/range_check.hpp"
 
 namespace millbeck::sinks {
 
 namespace {
+
+constexpr std::string_view kTarget = "DynamoDB";  // in sentences
 
 using base::Code;
 using base::Instant;
 using base::Status;
 using Kind = Outcome::Kind;
 using Answer = DynamoDbEndpoint::Answer;
-
-Outcome outcome_of(Kind kind, base::Error error) {
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.error = std::move(error);
-    return outcome;
-}
 
 // The messages of one key; the last is what is written.
 struct Group {
@@ -137,14 +134,6 @@ class DynamoDbSink final : public Sink {
     std::unique_ptr<DynamoDbCopy> copy_;
 };
 
-Status check_range(std::string_view name, std::int64_t value, std::int64_t least,
-                   std::int64_t most) {
-    return value >= least && value <= most
-               ? Status{}
-               : base::fail(Code::Invalid, fmt::format("{} of DynamoDB is {}: {} to {}", name,
-                                                       value, least, most));
-}
-
 Status check_mapping(const RowMapping& mapping) {
     const auto has_path = [](const std::vector<std::string>& names) {
         return std::any_of(names.begin(), names.end(), [](const std::string& each) {
@@ -163,12 +152,13 @@ Status check_mapping(const RowMapping& mapping) {
 
 Status check(const DynamoDbOptions& options) {
     MB_TRY_STATUS(check_mapping(options.mapping));
-    MB_TRY_STATUS(check_range("concurrency", options.concurrency, 1, 64));
-    MB_TRY_STATUS(check_range("parallel", options.parallel, 1, 128));
-    MB_TRY_STATUS(check_range("connect_timeout (ms)", options.connect_timeout.count(), 1, 60'000));
-    MB_TRY_STATUS(check_range("timeout (ms)", options.timeout.count(), 1, 300'000));
-    MB_TRY_STATUS(check_range("tombstone_life (ms)", options.tombstone_life.count(), 60'000,
-                              365LL * 86'400'000));
+    MB_TRY_STATUS(check_range(kTarget, "concurrency", options.concurrency, 1, 64));
+    MB_TRY_STATUS(check_range(kTarget, "parallel", options.parallel, 1, 128));
+    MB_TRY_STATUS(
+        check_range(kTarget, "connect_timeout (ms)", options.connect_timeout.count(), 1, 60'000));
+    MB_TRY_STATUS(check_range(kTarget, "timeout (ms)", options.timeout.count(), 1, 300'000));
+    MB_TRY_STATUS(check_range(kTarget, "tombstone_life (ms)", options.tombstone_life.count(),
+                              60'000, 365LL * 86'400'000));
     if (options.prefix.empty() || options.origin.empty()) {
         return base::fail(Code::Invalid, "prefix and origin of DynamoDB are not empty");
     }

@@ -13,11 +13,15 @@
 #include "sinks/files/files_store.hpp"
 #include "sinks/files/line_format.hpp"
 #include "sinks/files/partition.hpp"
+#include "sinks/outcome.hpp"
 #include "sinks/position_keeper.hpp"
+#include "sinks/range_check.hpp"
 
 namespace millbeck::sinks {
 
 namespace {
+
+constexpr std::string_view kTarget = "files";  // in sentences
 
 using base::Code;
 using base::Instant;
@@ -26,13 +30,6 @@ using Kind = Outcome::Kind;
 
 // Of batches that no copy was begun for.
 constexpr std::string_view kUnnamedGeneration = "default";
-
-Outcome outcome_of(Kind kind, base::Error error) {
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.error = std::move(error);
-    return outcome;
-}
 
 // A batch that waits for its turn. Lives on the stack of its deliver().
 struct Pending {
@@ -365,14 +362,6 @@ Status FilesSink::remove(const std::vector<std::string>& keys, Instant deadline)
 
 // ---- opening
 
-Status check_range(std::string_view name, std::uint64_t value, std::uint64_t least,
-                   std::uint64_t most) {
-    return value >= least && value <= most
-               ? Status{}
-               : base::fail(Code::Invalid,
-                            fmt::format("{} of files is {}: {} to {}", name, value, least, most));
-}
-
 Status check_columns(const FilesOptions& options) {
     std::set<std::string> names;
     for (const std::string& column : options.columns) {
@@ -393,13 +382,13 @@ Status check(const FilesOptions& options) {
     constexpr base::Milliseconds kWeek{7LL * 24 * 3'600 * 1'000};
     const auto age =
         static_cast<std::uint64_t>(std::max<std::int64_t>(options.file_age.count(), 0));
-    MB_TRY_STATUS(check_range("file_bytes", options.file_bytes, 64u << 10, 16ULL << 30));
-    MB_TRY_STATUS(
-        check_range("file_age (ms)", age, 1'000, static_cast<std::uint64_t>(kWeek.count())));
-    MB_TRY_STATUS(check_range("zstd_level",
+    MB_TRY_STATUS(check_range(kTarget, "file_bytes", options.file_bytes, 64u << 10, 16ULL << 30));
+    MB_TRY_STATUS(check_range(kTarget, "file_age (ms)", age, 1'000,
+                              static_cast<std::uint64_t>(kWeek.count())));
+    MB_TRY_STATUS(check_range(kTarget, "zstd_level",
                               static_cast<std::uint64_t>(std::max(options.zstd_level, 0)), 1, 19));
-    MB_TRY_STATUS(check_range("concurrency", options.concurrency, 1, 64));
-    MB_TRY_STATUS(check_range("open_files_max", options.open_files_max, 1, 256));
+    MB_TRY_STATUS(check_range(kTarget, "concurrency", options.concurrency, 1, 64));
+    MB_TRY_STATUS(check_range(kTarget, "open_files_max", options.open_files_max, 1, 256));
     return check_columns(options);
 }
 

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 #include "base/errno_error.hpp"
-#include "base/mutex.hpp"
 #include "base/unique_fd.hpp"
+#include "sinks/one_at_a_time.hpp"
+#include "sinks/outcome.hpp"
 
 namespace millbeck::sinks {
 
@@ -27,13 +28,6 @@ using base::Code;
 using base::Instant;
 using base::Status;
 using Kind = Outcome::Kind;
-
-Outcome outcome_of(Kind kind, base::Error error) {
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.error = std::move(error);
-    return outcome;
-}
 
 void ignore_broken_pipes() {
     struct sigaction action {};
@@ -92,7 +86,6 @@ class OutputSink final : public Sink {
     void stop(Instant deadline) override;
 
   private:
-    std::optional<Outcome> enter();
     Outcome write(const Batch& batch, Instant deadline);
     // Takes what was written away from `text`.
     Status write_some(std::string_view& text, Instant deadline);
@@ -107,35 +100,18 @@ class OutputSink final : public Sink {
     std::string torn_;  // the rest of a line whose beginning is out
     bool has_ended_ = false;
 
-    base::Mutex mutex_;
-    base::ConditionVariable idle_;
-    bool is_busy_ MB_GUARDED_BY(mutex_) = false;
-    bool is_closed_ MB_GUARDED_BY(mutex_) = false;
+    OneAtATime gate_;
 };
-
-std::optional<Outcome> OutputSink::enter() {
-    const base::MutexLock lock(mutex_);
-    if (is_closed_) {
-        return outcome_of(Kind::NotInvoked, {Code::Cancelled, "the sink is being stopped"});
-    }
-    if (is_busy_) {
-        return outcome_of(Kind::NotInvoked, {Code::Unavailable, "another batch is being written"});
-    }
-    is_busy_ = true;
-    return std::nullopt;
-}
 
 Outcome OutputSink::deliver(const Batch& batch, Instant deadline) {
     if (batch.messages.empty()) {
         return {};
     }
-    if (auto refused = enter()) {
+    if (auto refused = gate_.enter()) {
         return std::move(*refused);
     }
     Outcome outcome = write(batch, deadline);
-    const base::MutexLock lock(mutex_);
-    is_busy_ = false;
-    idle_.notify_all();
+    gate_.leave();
     return outcome;
 }
 
@@ -206,11 +182,7 @@ Status OutputSink::wait_for_room(Instant deadline) const {
 }
 
 void OutputSink::stop(Instant deadline) {
-    const base::MutexLock lock(mutex_);
-    is_closed_ = true;
-    while (is_busy_ && idle_.wait_until(mutex_, deadline) != std::cv_status::timeout) {
-    }
-    if (is_busy_) {
+    if (!gate_.close(deadline)) {
         ::eventfd_write(stopped_.get(), 1);
     }
 }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sinks/outcome.hpp"
+
 namespace millbeck::sinks::sql {
 namespace {
 
@@ -16,13 +18,6 @@ constexpr base::Milliseconds kPruneEvery{60'000};
 constexpr base::Milliseconds kCutPatience{60'000};
 // Somebody alters the table while we write: looked at anew this often in one delivery.
 constexpr int kAttempts = 4;
-
-Outcome outcome_of(Outcome::Kind kind, Error error = {}) {
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.error = std::move(error);
-    return outcome;
-}
 
 Outcome failed(Error error) {
     return outcome_of(Outcome::Kind::Failed, std::move(error));

@@ -8,10 +8,14 @@
 
 #include "base/hmac.hpp"
 #include "sinks/http/http_lanes.hpp"
+#include "sinks/outcome.hpp"
+#include "sinks/range_check.hpp"
 
 namespace millbeck::sinks {
 
 namespace {
+
+constexpr std::string_view kTarget = "a webhook";  // in sentences
 
 using base::Code;
 using base::Instant;
@@ -24,13 +28,6 @@ constexpr std::size_t kAnswerBytesMax = 1u << 20;
 constexpr std::size_t kShownBytesMax = 200;
 constexpr std::size_t kSecretBytesMax = 4'096;
 constexpr base::Milliseconds kRetryAfterMax{3'600'000};
-
-Outcome outcome_of(Kind kind, base::Error error) {
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.error = std::move(error);
-    return outcome;
-}
 
 // The answer's first line, as a hint.
 std::string hint_of(const std::string& body) {
@@ -126,19 +123,12 @@ class WebhookSink final : public Sink {
     const std::unique_ptr<HttpLanes> lanes_;
 };
 
-Status check_range(std::string_view name, std::int64_t value, std::int64_t least,
-                   std::int64_t most) {
-    return value >= least && value <= most
-               ? Status{}
-               : base::fail(Code::Invalid, fmt::format("{} of a webhook is {}: {} to {}", name,
-                                                       value, least, most));
-}
-
 Status check(const WebhookOptions& options) {
     MB_TRY_STATUS(check_form(options.form, options.mapping));
-    MB_TRY_STATUS(check_range("connect_timeout (ms)", options.connect_timeout.count(), 1, 60'000));
-    MB_TRY_STATUS(check_range("timeout (ms)", options.timeout.count(), 1, 900'000));
-    MB_TRY_STATUS(check_range("concurrency", options.concurrency, 1, 64));
+    MB_TRY_STATUS(
+        check_range(kTarget, "connect_timeout (ms)", options.connect_timeout.count(), 1, 60'000));
+    MB_TRY_STATUS(check_range(kTarget, "timeout (ms)", options.timeout.count(), 1, 900'000));
+    MB_TRY_STATUS(check_range(kTarget, "concurrency", options.concurrency, 1, 64));
     for (const auto& [name, value] : options.headers) {
         constexpr std::string_view kToken =
             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";

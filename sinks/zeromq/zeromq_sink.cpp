@@ -4,13 +4,17 @@
 
 #include <fmt/format.h>
 
-#include "base/mutex.hpp"
+#include "sinks/one_at_a_time.hpp"
+#include "sinks/outcome.hpp"
+#include "sinks/range_check.hpp"
 #include "sinks/zeromq/zeromq_push.hpp"
 #include "sinks/zeromq/zeromq_socket.hpp"
 
 namespace millbeck::sinks {
 
 namespace {
+
+constexpr std::string_view kTarget = "ZeroMQ";  // in sentences
 
 using base::Code;
 using base::Instant;
@@ -21,13 +25,6 @@ using Pattern = ZeroMqOptions::Pattern;
 constexpr std::size_t kKeyCharacters = 40;  // Z85 of 32 bytes
 constexpr std::size_t kKeyFileBytesMax = 4'096;
 constexpr std::size_t kEpochCharacters = 12;
-
-Outcome outcome_of(Kind kind, base::Error error) {
-    Outcome outcome;
-    outcome.kind = kind;
-    outcome.error = std::move(error);
-    return outcome;
-}
 
 class ZeroMqSink final : public Sink {
   public:
@@ -47,13 +44,11 @@ class ZeroMqSink final : public Sink {
         if (clock_.instant() >= deadline) {
             return outcome_of(Kind::Failed, {Code::DeadlineExceeded, "the time was over at once"});
         }
-        if (auto refused = enter()) {
+        if (auto refused = gate_.enter()) {
             return std::move(*refused);
         }
         Outcome outcome = send(batch, deadline);
-        const base::MutexLock lock(mutex_);
-        is_busy_ = false;
-        idle_.notify_all();
+        gate_.leave();
         return outcome;
     }
 
@@ -61,28 +56,12 @@ class ZeroMqSink final : public Sink {
     [[nodiscard]] unsigned concurrency() const override { return 1; }
 
     void stop(Instant deadline) override {
-        const base::MutexLock lock(mutex_);
-        is_closed_ = true;
-        while (is_busy_ && idle_.wait_until(mutex_, deadline) != std::cv_status::timeout) {
-        }
-        if (is_busy_) {
+        if (!gate_.close(deadline)) {
             socket_->interrupt();
         }
     }
 
   private:
-    std::optional<Outcome> enter() {
-        const base::MutexLock lock(mutex_);
-        if (is_closed_) {
-            return outcome_of(Kind::NotInvoked, {Code::Cancelled, "the sink is being stopped"});
-        }
-        if (is_busy_) {
-            return outcome_of(Kind::NotInvoked, {Code::Unavailable, "another batch is being sent"});
-        }
-        is_busy_ = true;
-        return std::nullopt;
-    }
-
     Outcome send(const Batch& batch, Instant deadline) {
         if (Status opened = socket_->open(); !opened) {
             return outcome_of(Kind::NotInvoked, opened.error());
@@ -133,27 +112,17 @@ class ZeroMqSink final : public Sink {
     const std::unique_ptr<ZeroMqSocket> socket_;
     ZeroMqPush push_;
 
-    base::Mutex mutex_;
-    base::ConditionVariable idle_;
-    bool is_busy_ MB_GUARDED_BY(mutex_) = false;
-    bool is_closed_ MB_GUARDED_BY(mutex_) = false;
+    OneAtATime gate_;
 };
-
-Status check_range(std::string_view name, std::int64_t value, std::int64_t least,
-                   std::int64_t most) {
-    return value >= least && value <= most
-               ? Status{}
-               : base::fail(Code::Invalid,
-                            fmt::format("{} of ZeroMQ is {}: {} to {}", name, value, least, most));
-}
 
 Status check(const ZeroMqOptions& options) {
     MB_TRY_STATUS(check_form(options.form, options.mapping));
-    MB_TRY_STATUS(check_range("high_water_mark", options.high_water_mark, 1, 10'000'000));
-    MB_TRY_STATUS(check_range("credit_max", options.credit_max, 1, 1'000'000));
-    MB_TRY_STATUS(check_range("subscriber_wait (ms)", options.subscriber_wait.count(), 0, 60'000));
-    MB_TRY_STATUS(check_range("subscriber_timeout (ms)", options.subscriber_timeout.count(), 1'000,
-                              3'600'000));
+    MB_TRY_STATUS(check_range(kTarget, "high_water_mark", options.high_water_mark, 1, 10'000'000));
+    MB_TRY_STATUS(check_range(kTarget, "credit_max", options.credit_max, 1, 1'000'000));
+    MB_TRY_STATUS(
+        check_range(kTarget, "subscriber_wait (ms)", options.subscriber_wait.count(), 0, 60'000));
+    MB_TRY_STATUS(check_range(kTarget, "subscriber_timeout (ms)",
+                              options.subscriber_timeout.count(), 1'000, 3'600'000));
     if (options.endpoint.find("://") == std::string::npos) {
         return base::fail(Code::Invalid,
                           fmt::format("\"{}\" is no ZeroMQ endpoint such as tcp://127.0.0.1:5556",
