@@ -14,7 +14,7 @@ using base::Status;
 using shardlog::SequenceNumber;
 using shardlog::TableId;
 
-constexpr std::array<std::string_view, 5> kSchema = {
+constexpr std::array<std::string_view, 6> kSchema = {
     R"sql(
     CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO settings VALUES ('next_table_id', 1);
@@ -85,13 +85,31 @@ constexpr std::array<std::string_view, 5> kSchema = {
         name TEXT NOT NULL,
         type INTEGER NOT NULL,
         PRIMARY KEY (index_id, hash, place)) WITHOUT ROWID;
+)sql",
+    // Warm throughput is the most that was ever to be had: on demand (1) 12000 and 4000.
+    R"sql(
+    ALTER TABLE tables ADD COLUMN read_max INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tables ADD COLUMN write_max INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tables ADD COLUMN read_warm INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tables ADD COLUMN write_warm INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE tables ADD COLUMN encryption_key TEXT NOT NULL DEFAULT '';
+    ALTER TABLE indexes ADD COLUMN read_max INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE indexes ADD COLUMN write_max INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE indexes ADD COLUMN read_warm INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE indexes ADD COLUMN write_warm INTEGER NOT NULL DEFAULT 0;
+    UPDATE tables SET read_warm = read_units, write_warm = write_units;
+    UPDATE tables SET read_warm = max(read_warm, 12000), write_warm = max(write_warm, 4000)
+        WHERE on_demand_ms IS NOT NULL;
+    UPDATE indexes SET read_warm = read_units, write_warm = write_units;
+    UPDATE indexes SET read_warm = max(read_warm, 12000), write_warm = max(write_warm, 4000)
+        WHERE kind = 1 AND table_id IN (SELECT id FROM tables WHERE on_demand_ms IS NOT NULL);
 )sql"};
 
 std::int64_t as_int(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
-// Parameters 1..10 and 19..22 are what an update needs; insert has the others as well.
+// Parameters 1..10 and 19..27 are what an update needs; insert has the others as well.
 void bind_settings(Statement& statement, const TableDescription& table) {
     const TableSpec& spec = table.spec;
     statement.bind(1, static_cast<std::int64_t>(spec.billing))
@@ -102,7 +120,12 @@ void bind_settings(Statement& statement, const TableDescription& table) {
         .bind(7, std::int64_t{spec.deletion_protection ? 1 : 0})
         .bind(8, std::string_view(spec.table_class))
         .bind(9, std::int64_t{spec.shard_count})
-        .bind(10, std::int64_t{table.id.value()});
+        .bind(10, std::int64_t{table.id.value()})
+        .bind(23, spec.maximum.read_units)
+        .bind(24, spec.maximum.write_units)
+        .bind(25, spec.warm.read_units)
+        .bind(26, spec.warm.write_units)
+        .bind(27, std::string_view(spec.encryption_key));
     if (table.on_demand_since) {
         statement.bind(19, base::to_millis(*table.on_demand_since));
     } else {
@@ -174,6 +197,9 @@ TableDescription read_table(const Statement& row) {
                        .index = TableId{static_cast<std::uint32_t>(row.column_int(20))},
                        .status = static_cast<IndexStatus>(row.column_int(21))};
     }
+    spec.maximum = {row.column_int(22), row.column_int(23)};
+    spec.warm = {row.column_int(24), row.column_int(25)};
+    spec.encryption_key = row.column_text(26);
     return table;
 }
 
@@ -267,7 +293,8 @@ Status Catalogue::load() {
                              "hash_type, range_name, range_type, billing, read_units, write_units, "
                              "stream_view, stream_id, latest_stream_label, deletion_protection, "
                              "table_class, shard_count, on_demand_ms, ttl_attribute, ttl_index, "
-                             "ttl_status FROM tables"));
+                             "ttl_status, read_max, write_max, read_warm, write_warm, "
+                             "encryption_key FROM tables"));
     while (true) {
         MB_TRY(const bool row, rows.step());
         if (!row) {
@@ -318,9 +345,10 @@ Status Catalogue::insert(const TableDescription& table, SequenceNumber first_pos
                "INSERT INTO tables (billing, read_units, write_units, stream_view, stream_id, "
                "latest_stream_label, deletion_protection, table_class, shard_count, id, name, "
                "uuid, created_ms, first_position, hash_name, hash_type, range_name, range_type, "
-               "on_demand_ms, ttl_attribute, ttl_index, ttl_status) "
+               "on_demand_ms, ttl_attribute, ttl_index, ttl_status, read_max, write_max, "
+               "read_warm, write_warm, encryption_key) "
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-               "?17, ?18, ?19, ?20, ?21, ?22)"));
+               "?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"));
     bind_settings(statement, table);
     bind_identity(statement, table, first_position);
     MB_TRY_STATUS(statement.run());
@@ -341,7 +369,8 @@ Status Catalogue::update(const TableDescription& table) {
                              "stream_view = ?4, stream_id = ?5, latest_stream_label = ?6, "
                              "deletion_protection = ?7, table_class = ?8, shard_count = ?9, "
                              "on_demand_ms = ?19, ttl_attribute = ?20, ttl_index = ?21, "
-                             "ttl_status = ?22 "
+                             "ttl_status = ?22, read_max = ?23, write_max = ?24, "
+                             "read_warm = ?25, write_warm = ?26, encryption_key = ?27 "
                              "WHERE id = ?10"));
     bind_settings(statement, table);
     MB_TRY_STATUS(statement.run());

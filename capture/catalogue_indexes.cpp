@@ -27,6 +27,8 @@ IndexDescription read_index(const Statement& row) {
     spec.projection = static_cast<IndexProjection>(row.column_int(8));
     spec.throughput = {row.column_int(9), row.column_int(10)};
     index.status = static_cast<IndexStatus>(row.column_int(11));
+    spec.maximum = {row.column_int(12), row.column_int(13)};
+    spec.warm = {row.column_int(14), row.column_int(15)};
     return index;
 }
 
@@ -43,7 +45,11 @@ void bind_index(Statement& statement, TableId table, const IndexDescription& ind
         .bind(10, static_cast<std::int64_t>(spec.projection))
         .bind(11, spec.throughput.read_units)
         .bind(12, spec.throughput.write_units)
-        .bind(13, static_cast<std::int64_t>(index.status));
+        .bind(13, static_cast<std::int64_t>(index.status))
+        .bind(14, spec.maximum.read_units)
+        .bind(15, spec.maximum.write_units)
+        .bind(16, spec.warm.read_units)
+        .bind(17, spec.warm.write_units);
     if (spec.keys.range) {
         statement.bind(8, std::string_view(spec.keys.range->name))
             .bind(9, static_cast<std::int64_t>(spec.keys.range->type));
@@ -105,7 +111,8 @@ Status Catalogue::load_indexes(std::map<std::uint32_t, std::vector<IndexDescript
     }
     MB_TRY(auto rows,
            database_.prepare("SELECT id, table_id, name, kind, hash_name, hash_type, range_name, "
-                             "range_type, projection, read_units, write_units, status "
+                             "range_type, projection, read_units, write_units, status, "
+                             "read_max, write_max, read_warm, write_warm "
                              "FROM indexes ORDER BY table_id, place"));
     for (;;) {
         MB_TRY(const bool row, rows.step());
@@ -144,9 +151,10 @@ Status Catalogue::store_indexes(const TableDescription& table) {
     MB_TRY_STATUS(erase.bind(1, std::int64_t{table.id.value()}).run());
     MB_TRY(auto insert, database_.prepare("INSERT INTO indexes (id, table_id, place, name, kind, "
                                           "hash_name, hash_type, range_name, range_type, "
-                                          "projection, read_units, write_units, status) VALUES "
+                                          "projection, read_units, write_units, status, read_max, "
+                                          "write_max, read_warm, write_warm) VALUES "
                                           "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-                                          "?13)"));
+                                          "?13, ?14, ?15, ?16, ?17)"));
     MB_TRY(auto name, database_.prepare("INSERT INTO index_attributes VALUES (?1, ?2, ?3)"));
     std::int64_t place = 0;
     for (const IndexDescription& index : table.indexes) {

@@ -21,7 +21,9 @@ struct IndexSpec {
     KeySchema keys = {};
     IndexProjection projection = IndexProjection::All;
     std::vector<std::string> included = {};  // NonKeyAttributes, as they were given
-    Throughput throughput = {};              // of a global one
+    Throughput throughput = {};              // of a global one, as what follows
+    Throughput maximum = {};                 // see TableSpec
+    Throughput warm = {};
     friend bool operator==(const IndexSpec&, const IndexSpec&) = default;
 };
 

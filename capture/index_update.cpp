@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <string>
 
+#include "capture/capacity.hpp"
 #include "capture/index_limits.hpp"
-#include "capture/java_hash_order.hpp"
 
 namespace millbeck::capture {
 namespace {
 
 using base::Code;
 using base::fail;
+using base::Result;
 using base::Status;
 using Indexes = std::vector<IndexDescription>;
 
@@ -23,10 +24,19 @@ Indexes::iterator find_index(Indexes& indexes, const std::string& name) {
                         [&](const auto& index) { return index.spec.name == name; });
 }
 
-// End: there is none, or it is not a global one, which the service does not tell apart.
-Indexes::iterator find_global(Indexes& indexes, const std::string& name) {
-    const auto found = find_index(indexes, name);
-    return found != indexes.end() && found->spec.kind == IndexKind::Local ? indexes.end() : found;
+// Errors: NotFound; Invalid for a local one, which `verb` (update, delete) is not for.
+Result<Indexes::iterator> find_global(TableDescription& table, const std::string& name,
+                                      const char* verb) {
+    const auto found = find_index(table.indexes, name);
+    if (found == table.indexes.end()) {
+        return fail(Code::NotFound, "Requested resource not found: Index " + name + " for table " +
+                                        table.spec.name.value());
+    }
+    if (found->spec.kind == IndexKind::Local) {
+        return fail(Code::Invalid, std::string("Cannot ") + verb +
+                                       " an index that is not a GlobalSecondaryIndex: " + name);
+    }
+    return found;
 }
 
 // ---- AttributeDefinitions
@@ -45,44 +55,23 @@ std::string schema_text(const KeySchema& keys) {
     return text + "]";
 }
 
-std::string names_text(const std::vector<KeyAttribute>& attributes, Buckets buckets) {
-    std::vector<std::string_view> names;
-    for (const KeyAttribute& attribute : attributes) {
-        names.push_back(attribute.name);
-    }
-    return "[" + join_names(java_hash_order(std::move(names), buckets)) + "]";
-}
-
-// All definitions are of keys and none gives a key that is there another type.
-Status check_definitions(const TableDescription& before, const TableUpdate& update) {
+// No key of the new index has another type than what is there says. Definitions that nothing uses
+// are passed over.
+Status check_types(const TableDescription& before, const KeySchema& added) {
     std::vector<const KeySchema*> schemas{&before.spec.keys};
     for (const IndexDescription& index : before.indexes) {
         schemas.push_back(&index.spec.keys);
     }
-    if (update.create_index) {
-        schemas.push_back(&update.create_index->keys);
-    }
-    std::vector<KeyAttribute> used;
     for (const KeySchema* schema : schemas) {
-        for (const KeyAttribute& key : schema->attributes()) {
-            const auto known = std::find_if(
-                used.begin(), used.end(), [&](const auto& each) { return each.name == key.name; });
-            if (known == used.end()) {
-                used.push_back(key);
-            } else if (known->type != key.type) {
-                return invalid(
-                    "Attributes cannot be redefined. Please check that your attribute has the same "
-                    "type as previously defined. Existing schema: " +
-                    schema_text(before.spec.keys) + " New schema: " + schema_text(*schema));
+        for (const KeyAttribute& known : schema->attributes()) {
+            for (const KeyAttribute& key : added.attributes()) {
+                if (key.name == known.name && key.type != known.type) {
+                    return invalid(
+                        "Attributes cannot be redefined. Please check that your attribute has the "
+                        "same type as previously defined. Existing schema: " +
+                        schema_text(before.spec.keys) + " New schema: " + schema_text(added));
+                }
             }
-        }
-    }
-    for (const KeyAttribute& definition : update.definitions) {
-        const auto same = [&](const KeyAttribute& key) { return key.name == definition.name; };
-        if (std::none_of(used.begin(), used.end(), same)) {
-            return invalid("Some AttributeDefinitions are not used. AttributeDefinitions: " +
-                           names_text(update.definitions, Buckets::BySize) +
-                           ", keys used: " + names_text(used, Buckets::Sixteen));
         }
     }
     return {};
@@ -90,26 +79,22 @@ Status check_definitions(const TableDescription& before, const TableUpdate& upda
 
 // ---- units of capacity
 
-std::string units_text(const char* which, std::int64_t current, std::int64_t requested) {
-    return std::string("Current ") + which +
-           " provisioned for the index: " + std::to_string(current) + ". Requested " + which +
-           ": " + std::to_string(requested) + ". ";
+std::string units_text(const char* which, const std::string& index, std::int64_t current,
+                       std::int64_t requested) {
+    return std::string("Current ") + which + " provisioned for index " + index + ": " +
+           std::to_string(current) + ". Requested " + which + ": " + std::to_string(requested) +
+           ". ";
 }
 
-Status set_units(TableDescription& table, BillingMode before, const IndexThroughput& change) {
-    const auto found = find_global(table.indexes, change.index);
-    if (found == table.indexes.end()) {
-        return fail(Code::NotFound, "Requested resource not found");
-    }
-    const Throughput wanted = change.throughput;
-    Throughput& current = found->spec.throughput;
+Status set_units(Throughput& current, BillingMode before, const std::string& index,
+                 const Throughput& wanted) {
     if (wanted == current && before == BillingMode::Provisioned) {
         return fail(
             Code::Invalid,
-            "The provisioned throughput for the index " + change.index +
+            "The provisioned throughput for the index " + index +
                 " will not change. The requested value equals the current value. " +
-                units_text("ReadCapacityUnits", current.read_units, wanted.read_units) +
-                units_text("WriteCapacityUnits", current.write_units, wanted.write_units) +
+                units_text("ReadCapacityUnits", index, current.read_units, wanted.read_units) +
+                units_text("WriteCapacityUnits", index, current.write_units, wanted.write_units) +
                 "Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
                 "request higher limits.");
     }
@@ -122,24 +107,51 @@ tl::unexpected<base::Error> units_missing(const std::string& index) {
                    index);
 }
 
-Status apply_units(TableDescription& table, BillingMode before, const TableUpdate& update) {
-    const bool on_demand = table.spec.billing == BillingMode::PayPerRequest;
-    if (on_demand && !update.index_throughputs.empty()) {
+Status check_mode(const TableDescription& table, const IndexCapacity& change, bool switched) {
+    const bool nothing = !change.throughput && change.maximum.empty() && change.warm.empty();
+    if (table.spec.billing == BillingMode::Provisioned) {
+        return nothing ? Status(units_missing(change.index)) : Status{};
+    }
+    if (change.throughput && switched) {
         return invalid(
-            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
-            "PAY_PER_REQUEST");
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " +
+            change.index + " when BillingMode is PAY_PER_REQUEST");
     }
-    for (const IndexThroughput& change : update.index_throughputs) {
-        MB_TRY_STATUS(set_units(table, before, change));
+    if (change.throughput || nothing) {
+        return invalid("The only Updates for index: " + change.index +
+                       " when TableThroughputMode is PAY_PER_REQUEST can be to "
+                       "OnDemandThroughput, WarmThroughput");
     }
-    const bool changed = before != table.spec.billing;
+    return {};
+}
+
+Status change_capacity(TableDescription& table, BillingMode before, const IndexCapacity& change) {
+    MB_TRY(const auto found, find_global(table, change.index, "update"));
+    MB_TRY_STATUS(check_mode(table, change, before != table.spec.billing));
+    IndexSpec& index = found->spec;
+    if (change.throughput) {
+        MB_TRY_STATUS(set_units(index.throughput, before, index.name, *change.throughput));
+    }
+    MB_TRY_STATUS(change_maximum(index.maximum, change.maximum, table.spec.billing, index.name));
+    return change_warm(index.warm, change.warm, index.name);
+}
+
+Status apply_capacities(TableDescription& table, BillingMode before, const TableUpdate& update) {
+    for (const IndexCapacity& change : update.index_capacities) {
+        MB_TRY_STATUS(change_capacity(table, before, change));
+    }
+    const bool on_demand = table.spec.billing == BillingMode::PayPerRequest;
     for (IndexDescription& index : table.indexes) {
-        if (on_demand) {
-            index.spec.throughput = {};
-        } else if (changed && index.spec.kind == IndexKind::Global &&
-                   index.spec.throughput == Throughput{}) {
-            return units_missing(index.spec.name);
+        IndexSpec& spec = index.spec;
+        if (spec.kind != IndexKind::Global) {
+            continue;
         }
+        if (on_demand) {
+            spec.throughput = {};
+        } else if (spec.throughput == Throughput{}) {
+            return invalid("ProvisionedThroughput must be specified for index: " + spec.name);
+        }
+        settle_capacity(spec.maximum, spec.warm, table.spec.billing, spec.throughput);
     }
     return {};
 }
@@ -157,8 +169,17 @@ Status check_creation(const TableDescription& table, const IndexSpec& index) {
         return units_missing(index.name);
     }
     std::vector<IndexSpec> all{index};
+    std::size_t global = 1;
     for (const IndexDescription& each : table.indexes) {
         all.push_back(each.spec);
+        global += each.spec.kind == IndexKind::Global ? 1 : 0;
+    }
+    // As a limit here, as an invalid value when a table is made.
+    if (global > kGlobalIndexesMax) {
+        return fail(Code::LimitExceeded,
+                    "Subscriber limit exceeded: Number of global secondary indexes exceeds "
+                    "per-table limit of " +
+                        std::to_string(kGlobalIndexesMax));
     }
     return check_index_limits(all);
 }
@@ -173,13 +194,23 @@ Status check_busy(const Indexes& indexes, const TableUpdate& update) {
 
 }  // namespace
 
+Result<IndexSpec> index_to_make(const TableSpec& table, const TableUpdate& update) {
+    IndexSpec index = *update.create_index;
+    MB_TRY(index.maximum, new_maximum(update.create_maximum, table.billing, index.name));
+    MB_TRY(index.warm, new_warm(update.create_warm, table.billing, index.throughput, index.name));
+    settle_capacity(index.maximum, index.warm, table.billing, index.throughput);
+    return index;
+}
+
 Status apply_index_changes(TableDescription& table, const TableDescription& before,
                            const TableUpdate& update) {
-    MB_TRY_STATUS(check_definitions(before, update));
+    if (update.create_index) {
+        MB_TRY_STATUS(check_types(before, update.create_index->keys));
+    }
     if (update.create_index || update.delete_index) {
         MB_TRY_STATUS(check_busy(table.indexes, update));
     }
-    MB_TRY_STATUS(apply_units(table, before.spec.billing, update));
+    MB_TRY_STATUS(apply_capacities(table, before.spec.billing, update));
     if (update.create_index) {
         if (find_index(table.indexes, update.create_index->name) != table.indexes.end()) {
             return fail(Code::Invalid, "Attempting to create an index which already exists");
@@ -187,10 +218,7 @@ Status apply_index_changes(TableDescription& table, const TableDescription& befo
         MB_TRY_STATUS(check_creation(table, *update.create_index));
     }
     if (update.delete_index) {
-        const auto found = find_global(table.indexes, *update.delete_index);
-        if (found == table.indexes.end()) {
-            return fail(Code::NotFound, "Requested resource not found");
-        }
+        MB_TRY(const auto found, find_global(table, *update.delete_index, "delete"));
         table.indexes.erase(found);
     }
     return {};

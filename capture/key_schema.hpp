@@ -64,6 +64,7 @@ struct KeySchema {
     }
 };
 
+// Per second. Of none that are kept here is it ever refused that a request exceeds it.
 struct Throughput {
     std::int64_t read_units = 0;
     std::int64_t write_units = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "capture/expression/update_charge.hpp"
 #include "capture/index_key_check.hpp"
 #include "capture/index_write.hpp"
 #include "capture/key_check.hpp"
@@ -98,6 +99,7 @@ void PreparedWrite::take(UpdateWrite&& write) {
     report_ = write.report;
     condition_ = std::move(write.condition);
     update_ = std::move(write.update);
+    limit_ = write.limit;
 }
 
 void PreparedWrite::take(CheckWrite&& write) {
@@ -118,7 +120,14 @@ Status PreparedWrite::check(const TableEntry& table) const {
             return too_large();
         }
     }
-    return update_ ? update_->check_keys(keys, table.index_keys) : Status{};
+    if (!update_) {
+        return {};
+    }
+    if (limit_ == UpdateLimit::ItemAndUpdate &&
+        expression::update_charge(update_->bindings()) > shardlog::kItemBytesMax) {
+        return fail(Code::Invalid, "Item size to update has exceeded the maximum allowed size");
+    }
+    return update_->check_keys(keys, table.index_keys);
 }
 
 Result<PreparedWrite> PreparedWrite::make(const TableMap& tables, Write&& write) {

@@ -86,6 +86,7 @@ class PreparedWrite {
     std::optional<expression::Update> update_;  // of an update
     ReturnValues return_values_ = ReturnValues::None;
     WriteReport report_ = WriteReport::Nothing;
+    UpdateLimit limit_ = UpdateLimit::Item;
     Kind kind_ = Kind::Put;
     shardlog::Origin origin_ = shardlog::Origin::User;
 };

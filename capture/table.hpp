@@ -30,6 +30,11 @@ struct TableSpec {
     std::vector<IndexSpec> indexes;  // to be made; of a table that is there: TableDescription's
     BillingMode billing = BillingMode::Provisioned;
     Throughput throughput;
+    Throughput maximum = {};  // OnDemandThroughput; 0: none
+    // WarmThroughput; of a spec to be made 0 where nothing was asked for. See capacity.hpp.
+    Throughput warm = {};
+    // SSESpecification: the key's id or ARN, "" for the one that every table has. Only told.
+    std::string encryption_key = {};
     std::optional<shardlog::StreamViewType> stream;
     bool deletion_protection = false;
     std::string table_class;  // "" (not given), "STANDARD", "STANDARD_INFREQUENT_ACCESS"

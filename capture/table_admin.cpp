@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "capture/capacity.hpp"
 #include "capture/index_update.hpp"
 #include "capture/table_update.hpp"
 #include "capture/time_to_live_update.hpp"
@@ -16,7 +17,6 @@ using base::Error;
 using base::fail;
 using base::Result;
 using base::Status;
-using shardlog::ShardId;
 using shardlog::Stream;
 using shardlog::TableName;
 
@@ -32,6 +32,22 @@ std::string key_schema_json(const KeySchema& keys) {
     }
     out += ']';
     return out;
+}
+
+IndexSpec settled(IndexSpec index, BillingMode billing) {
+    if (index.kind == IndexKind::Global) {
+        settle_capacity(index.maximum, index.warm, billing, index.throughput);
+    }
+    return index;
+}
+
+// So that who relies on a key of their own learns that no file here is encrypted with it.
+void note_encryption(const TableDescription& table, std::string_view before) {
+    if (!table.spec.encryption_key.empty() && table.spec.encryption_key != before) {
+        base::log(base::LogLevel::Warn, "capture",
+                  "a table is told to be encrypted with KMS; files here are not",
+                  {{"table", table.spec.name.value()}});
+    }
 }
 
 }  // namespace
@@ -90,9 +106,10 @@ Result<TableDescription> TableAdmin::create(const TableSpec& spec) {
     table.created = clock_.wall();
     MB_TRY(table.id, catalogue_.reserve_id());
     table.spec.indexes.clear();
+    settle_capacity(table.spec.maximum, table.spec.warm, spec.billing, spec.throughput);
     for (const IndexSpec& index : spec.indexes) {
         MB_TRY(const shardlog::TableId id, catalogue_.reserve_id());
-        table.indexes.push_back({.spec = index, .id = id});
+        table.indexes.push_back({.spec = settled(index, spec.billing), .id = id});
     }
     if (spec.stream) {
         MB_TRY_STATUS(enable_stream(table, *spec.stream));
@@ -108,6 +125,7 @@ Result<TableDescription> TableAdmin::create(const TableSpec& spec) {
         disable_in_log(table.stream);
         return tl::unexpected(std::move(inserted).error());
     }
+    note_encryption(table, "");
     return table;
 }
 
@@ -115,9 +133,10 @@ Status TableAdmin::change_indexes(TableDescription& table, const TableDescriptio
                                   const TableUpdate& update) {
     MB_TRY_STATUS(apply_index_changes(table, before, update));
     if (update.create_index) {
+        MB_TRY(IndexSpec index, index_to_make(table.spec, update));
         MB_TRY(const shardlog::TableId id, catalogue_.reserve_id());
         table.indexes.push_back(
-            {.spec = *update.create_index, .id = id, .status = IndexStatus::Creating});
+            {.spec = std::move(index), .id = id, .status = IndexStatus::Creating});
     }
     return {};
 }
@@ -164,6 +183,7 @@ Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
         }
         return tl::unexpected(std::move(updated).error());
     }
+    note_encryption(table, entry->description.spec.encryption_key);
     disable_in_log(released);
     const auto dropped = dropped_indexes(entry->description, table);
     dropped_.insert(dropped_.end(), dropped.begin(), dropped.end());
@@ -186,65 +206,6 @@ Result<TableDescription> TableAdmin::remove(const TableName& name) {
     disable_in_log(table.stream);
     table.status = TableStatus::Deleting;
     return table;
-}
-
-Result<shardlog::ShardNumber> TableAdmin::open_shard(const ShardId& shard) const {
-    const auto found = log_.find_shard(shard.number());
-    if (!found || found->id != shard) {
-        return fail(Code::NotFound,
-                    "Requested resource not found: Shard: " + shard.to_string() + " not found");
-    }
-    const auto stream = log_.find_stream(found->stream);
-    if (!stream || stream->status != shardlog::StreamStatus::Enabled) {
-        return fail(Code::InUse, "The stream of shard " + shard.to_string() +
-                                     " is disabled: its shards are closed for ever");
-    }
-    return shard.number();
-}
-
-Result<shardlog::Shard> TableAdmin::roll(const ShardId& shard) {
-    MB_TRY(const shardlog::ShardNumber number, open_shard(shard));
-    return log_.roll_shard(number);
-}
-
-Result<std::vector<shardlog::Shard>> TableAdmin::split(const ShardId& shard,
-                                                       std::optional<std::uint64_t> at) {
-    MB_TRY(const shardlog::ShardNumber number, open_shard(shard));
-    return log_.split_shard(number, at);
-}
-
-Result<shardlog::Shard> TableAdmin::merge(const ShardId& left, const ShardId& right) {
-    MB_TRY(const shardlog::ShardNumber left_number, open_shard(left));
-    MB_TRY(const shardlog::ShardNumber right_number, open_shard(right));
-    return log_.merge_shards(left_number, right_number);
-}
-
-Status TableAdmin::retire_unclaimed_streams() {
-    const auto tables = catalogue_.tables();
-    for (const Stream& stream : log_.streams()) {
-        const TableEntry* owner = tables->find(stream.table);
-        const bool claimed = owner != nullptr && owner->description.stream == stream.id;
-        if (stream.status == shardlog::StreamStatus::Enabled && !claimed) {
-            MB_TRY_STATUS(log_.disable_stream(stream.id));
-        }
-    }
-    for (const auto& [name, entry] : tables->by_name) {
-        if (entry->description.stream == shardlog::kNoStream) {
-            continue;
-        }
-        const auto stream = log_.find_stream(entry->description.stream);
-        if (stream && stream->status == shardlog::StreamStatus::Enabled) {
-            continue;
-        }
-        // Only a log that was replaced forgets a stream that was enabled; the items are still here.
-        base::log(base::LogLevel::Warn, "capture", "the log does not know the stream of a table",
-                  {{"table", name}});
-        TableDescription table = entry->description;
-        table.stream = shardlog::kNoStream;
-        table.spec.stream.reset();
-        MB_TRY_STATUS(catalogue_.update(table));
-    }
-    return {};
 }
 
 }  // namespace millbeck::capture

@@ -66,6 +66,9 @@ struct DeleteWrite {
     shardlog::Origin origin = shardlog::Origin::User;
     WriteReport report = WriteReport::Nothing;
 };
+// What may not be larger than 400 KB: the item as it will be, or also what the update is written
+// with (expression/update_charge.hpp). Source: recorded; the second is UpdateItem's alone.
+enum class UpdateLimit : std::uint8_t { Item, ItemAndUpdate };
 struct UpdateWrite {
     shardlog::TableName table;
     shardlog::Item key;
@@ -73,6 +76,7 @@ struct UpdateWrite {
     ReturnValues return_values = ReturnValues::None;
     WriteCondition condition = {};
     WriteReport report = WriteReport::Nothing;
+    UpdateLimit limit = UpdateLimit::Item;
 };
 // Writes nothing; its commit happens only if its condition holds.
 struct CheckWrite {
@@ -111,9 +115,18 @@ struct TimeToLiveUpdate {
     std::string attribute;
 };
 
-struct IndexThroughput {
+// Of OnDemandThroughput and WarmThroughput: each member is there or not.
+struct UnitsChange {
+    std::optional<std::int64_t> read_units = {};
+    std::optional<std::int64_t> write_units = {};
+    [[nodiscard]] bool empty() const { return !read_units && !write_units; }
+};
+
+struct IndexCapacity {
     std::string index;
-    Throughput throughput;
+    std::optional<Throughput> throughput = {};
+    UnitsChange maximum = {};
+    UnitsChange warm = {};
 };
 
 // A change of an existing table; exactly the fields that are set are applied.
@@ -121,14 +134,18 @@ struct TableUpdate {
     shardlog::TableName name;
     std::optional<BillingMode> billing;
     std::optional<Throughput> throughput;
+    UnitsChange maximum = {};  // -1: none from now on
+    UnitsChange warm = {};
+    std::optional<std::string> encryption_key;  // as in TableSpec
     // nullopt: untouched; inner nullopt: off; else on with this view type.
     std::optional<std::optional<shardlog::StreamViewType>> stream;
     std::optional<bool> deletion_protection;
     std::optional<std::string> table_class;
-    std::optional<IndexSpec> create_index;    // a global one; filled while writers go on
+    std::optional<IndexSpec> create_index;  // a global one; filled while writers go on
+    UnitsChange create_maximum = {};        // of that one
+    UnitsChange create_warm = {};
     std::optional<std::string> delete_index;  // its name
-    std::vector<IndexThroughput> index_throughputs;
-    std::vector<KeyAttribute> definitions;  // as given; must fit to the keys, also of the new index
+    std::vector<IndexCapacity> index_capacities;
     std::optional<TimeToLiveUpdate> time_to_live;
     std::vector<Tag> tags_set;              // replace tags with the same key
     std::vector<std::string> tags_removed;  // keys; need not be there

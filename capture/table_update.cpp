@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "capture/capacity.hpp"
+#include "capture/encryption.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -14,8 +17,8 @@ constexpr const char* kUnitsWithOnDemand =
     "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits "
     "can be specified when BillingMode is PAY_PER_REQUEST";
 constexpr const char* kUnitsMissing =
-    "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both "
-    "be specified when BillingMode is PROVISIONED";
+    "One or more parameter values were invalid: ProvisionedThroughput must be specified when "
+    "BillingMode is PROVISIONED";
 
 Status unchanged_units(const Throughput& units) {
     const std::string read = std::to_string(units.read_units);
@@ -52,16 +55,29 @@ Status apply_billing(TableSpec& spec, const TableUpdate& update) {
     return {};
 }
 
+// A table that never had a class has the standard one, and goes on not to show it.
+void apply_class(TableSpec& spec, const TableUpdate& update) {
+    const bool told = !spec.table_class.empty();
+    if (update.table_class && (told || *update.table_class != "STANDARD")) {
+        spec.table_class = *update.table_class;
+    }
+}
+
 }  // namespace
 
 Status apply_settings(TableSpec& spec, const TableUpdate& update) {
     MB_TRY_STATUS(apply_billing(spec, update));
+    MB_TRY_STATUS(change_maximum(spec.maximum, update.maximum, spec.billing, ""));
+    MB_TRY_STATUS(change_warm(spec.warm, update.warm, ""));
+    settle_capacity(spec.maximum, spec.warm, spec.billing, spec.throughput);
+    if (update.encryption_key) {
+        MB_TRY_STATUS(check_encryption_change(spec.encryption_key, *update.encryption_key));
+        spec.encryption_key = *update.encryption_key;
+    }
     if (update.deletion_protection) {
         spec.deletion_protection = *update.deletion_protection;
     }
-    if (update.table_class) {
-        spec.table_class = *update.table_class;
-    }
+    apply_class(spec, update);
     return apply_tags(spec.tags, update);
 }
 

@@ -8,9 +8,9 @@
 
 namespace millbeck::capture {
 
-// Applies billing, throughput, protection, class and tags to `spec`; leaves the stream alone.
-// Invalid, with `spec` undefined, when mode and units do not go together or the units would not
-// change. Source: API_UpdateTable.
+// Applies billing, capacity, encryption, protection, class and tags to `spec`; leaves the stream
+// alone. Invalid, with `spec` undefined, when mode and units do not go together or what is asked
+// for is there already. Source: API_UpdateTable.
 base::Status apply_settings(TableSpec& spec, const TableUpdate& update);
 
 // Sets and removes tags, and keeps them in byte order of their keys. Invalid, with `tags`

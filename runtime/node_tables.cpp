@@ -64,7 +64,7 @@ tl::unexpected<base::Error> unknown_table(const Reader& reader,
                                                  reader.what, name, did_you_mean(name, known)));
 }
 
-// Indexes of the file are there and alike; others may be there as well. Units are the service's.
+// Indexes of the file are there and alike; others may be there as well. Capacity is the service's.
 Status check_indexes_there(const TableConfig& table, const TableDescription& existing) {
     for (capture::IndexSpec wanted : table.spec.indexes) {
         const auto same_name = [&](const auto& index) { return index.spec.name == wanted.name; };
@@ -75,6 +75,8 @@ Status check_indexes_there(const TableConfig& table, const TableDescription& exi
                                                wanted.name));
         }
         wanted.throughput = found->spec.throughput;
+        wanted.maximum = found->spec.maximum;
+        wanted.warm = found->spec.warm;
         if (!(wanted == found->spec)) {
             return at_table(
                 table, fmt::format("exists with another index \"{}\"; change the file, or delete "

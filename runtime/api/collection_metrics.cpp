@@ -33,7 +33,7 @@ std::string collection_member(const capture::TableStore& store, ReturnMetrics ki
 }
 
 std::string collections_member(const capture::TableStore& store, ReturnMetrics kind,
-                               std::span<const capture::Write> writes) {
+                               std::span<const capture::Write> writes, const GivenTables& given) {
     // By table, then by key.
     std::map<std::string, std::map<std::string, capture::ItemCollection>> found;
     if (kind == ReturnMetrics::Size) {
@@ -43,7 +43,7 @@ std::string collections_member(const capture::TableStore& store, ReturnMetrics k
             }
             const auto collection = store.item_collection(table_of(write), attributes_of(write));
             if (collection && *collection) {
-                found[table_of(write).value()].emplace((*collection)->key, **collection);
+                found[given.shown(table_of(write))].emplace((*collection)->key, **collection);
             }
         }
     }

@@ -23,6 +23,6 @@ std::string collection_member(const capture::TableStore& store, ReturnMetrics ki
 
 // The same of many writes: by table, each collection once. Checks write nothing.
 std::string collections_member(const capture::TableStore& store, ReturnMetrics kind,
-                               std::span<const capture::Write> writes);
+                               std::span<const capture::Write> writes, const GivenTables& given);
 
 }  // namespace millbeck::runtime

@@ -50,11 +50,12 @@ struct BatchNote {
 };
 
 BatchNote make_note(const capture::TableStore& store, const BatchWriteItemRequest& request) {
-    BatchNote note{
-        request.capacity, {}, collections_member(store, request.metrics, request.writes)};
+    BatchNote note{request.capacity,
+                   {},
+                   collections_member(store, request.metrics, request.writes, request.given)};
     if (request.capacity != ReturnCapacity::None) {
         for (const auto& write : request.writes) {
-            note.tables.push_back(table_of(write).value());
+            note.tables.push_back(request.given.shown(table_of(write)));
         }
     }
     return note;

@@ -53,7 +53,7 @@ void submit(capture::TableStore& store, WriteRequest request, Reply reply) {
     WriteNote note{request.capacity, "",
                    collection_member(store, request.metrics, write.table, named_item(write))};
     if (request.capacity != ReturnCapacity::None) {
-        note.table = write.table.value();
+        note.table = request.given.shown(write.table);
     }
     write.report = report(request.capacity);
     std::vector<capture::Commit> commits(1);
@@ -104,7 +104,7 @@ void ItemRoutes::handle(const GetItemRequest& request, Reply reply) {
     if (request.capacity != ReturnCapacity::None) {
         const auto consistency = request.consistent ? Consistency::Strong : Consistency::Eventual;
         body.append(item->present() ? "," : "").append(R"("ConsumedCapacity":)");
-        body += capacity_json(request.capacity, request.table.value(),
+        body += capacity_json(request.capacity, request.given.shown(request.table),
                               {.table = read_units(item->size_bytes, consistency)});
     }
     reply.send(body += '}');

@@ -15,7 +15,7 @@ constexpr std::size_t kFrameBytesUsual = 256;
 // What the page cost. `store`: knows of which kind the index is.
 std::string page_capacity(const capture::Page& page, const ReadRequest& request,
                           const capture::TableStore& store) {
-    const std::string& name = request.page.table.value();
+    const std::string& name = request.given.shown(request.page.table);
     if (request.page.index) {
         const auto table = store.describe_table(request.page.table);
         const auto named = [&](const auto& index) { return index.spec.name == request.page.index; };

@@ -6,6 +6,30 @@
 #include "runtime/api/table_json.hpp"
 
 namespace millbeck::runtime {
+namespace {
+
+// The answer to what took a maximum away has the -1 that did; see capture/capacity.hpp.
+void show_removed(capture::Throughput& maximum, const capture::UnitsChange& asked) {
+    if (asked.read_units == -1) {
+        maximum.read_units = -1;
+    }
+    if (asked.write_units == -1) {
+        maximum.write_units = -1;
+    }
+}
+
+void show_removed(capture::TableDescription& table, const capture::TableUpdate& update) {
+    show_removed(table.spec.maximum, update.maximum);
+    for (capture::IndexDescription& index : table.indexes) {
+        for (const capture::IndexCapacity& change : update.index_capacities) {
+            if (change.index == index.spec.name) {
+                show_removed(index.spec.maximum, change.maximum);
+            }
+        }
+    }
+}
+
+}  // namespace
 
 void TableRoutes::answer_table(std::string_view member,
                                const base::Result<capture::TableDescription>& table, Reply reply) {
@@ -34,7 +58,11 @@ void TableRoutes::handle(CreateTableRequest request, const Reply& reply) {
 void TableRoutes::handle(UpdateTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
-            answer_table("TableDescription", context_.store.update_table(request.update), reply);
+            auto table = context_.store.update_table(request.update);
+            if (table) {
+                show_removed(*table, request.update);
+            }
+            answer_table("TableDescription", table, reply);
         },
         reply);
 }

@@ -1,5 +1,6 @@
 #include "runtime/api/dynamodb_transactions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.hpp"
@@ -18,7 +19,8 @@ struct TransactionRoutes::Note {
     std::vector<std::string> tables;  // by action; empty when capacity is None
     std::string metrics;              // ItemCollectionMetrics as it is, or ""
     TransactionCall call = TransactionCall::TransactWriteItems;
-    std::vector<bool> puts;  // by action; of ExecuteTransaction
+    std::vector<bool> puts;       // by action; of ExecuteTransaction
+    std::vector<bool> deletions;  // those on a condition, likewise
     std::optional<TransactionToken> token;
 };
 
@@ -52,11 +54,32 @@ void name_duplicates(CancellationReasons& reasons, const std::vector<bool>& puts
     }
 }
 
+// A DELETE of ExecuteTransaction on a condition is content without an item, but shown as failed
+// where another statement cancels the transaction. `deletions`: by action, or empty.
+void name_missing(CancellationReasons& reasons, const std::vector<bool>& deletions,
+                  std::span<const capture::WriteResult> results) {
+    if (std::ranges::any_of(reasons, [](const CancellationReason& reason) {
+            return reason.code == "ValidationError";
+        })) {
+        return;  // then no condition is shown
+    }
+    for (std::size_t i = 0; i < deletions.size(); ++i) {
+        if (deletions[i] && results[i].old_size_bytes == 0) {
+            reasons[i] = {"ConditionalCheckFailed", "The conditional request failed", std::nullopt};
+        }
+    }
+}
+
+bool is_deletion_on_condition(const capture::Write& write) {
+    const auto* deletion = std::get_if<capture::DeleteWrite>(&write);
+    return deletion != nullptr && deletion->condition.holds.has_value();
+}
+
 UnitsByTable read_by_table(std::span<const capture::ItemAddress> addresses,
-                           std::span<const capture::StoredItem> items) {
+                           std::span<const capture::StoredItem> items, const GivenTables& given) {
     UnitsByTable units;
     for (std::size_t i = 0; i < items.size(); ++i) {
-        units[addresses[i].table.value()].table +=
+        units[given.shown(addresses[i].table)].table +=
             kPhases * read_units(items[i].size_bytes, Consistency::Strong);
     }
     return units;
@@ -100,18 +123,23 @@ void TransactionRoutes::make(TransactWriteItemsRequest request, Reply reply) {
         end_token(request.token, TransactionTokens::Outcome::Failed);
         return send_refused(reply, *refused);
     }
-    Note note{
-        request.capacity, {}, collections_member(context_.store, request.metrics, request.writes),
-        request.call,     {}, request.token};
+    Note note{request.capacity,
+              {},
+              collections_member(context_.store, request.metrics, request.writes, request.given),
+              request.call,
+              {},
+              {},
+              request.token};
     if (request.call == TransactionCall::ExecuteTransaction) {
         for (const auto& write : request.writes) {
             note.puts.push_back(std::holds_alternative<capture::PutWrite>(write));
+            note.deletions.push_back(is_deletion_on_condition(write));
         }
     }
     if (request.capacity != ReturnCapacity::None) {
         for (auto& write : request.writes) {
             set_report(write, request.capacity);
-            note.tables.push_back(table_of(write).value());
+            note.tables.push_back(request.given.shown(table_of(write)));
         }
     }
     std::vector<capture::Commit> commits;
@@ -140,6 +168,7 @@ void TransactionRoutes::answer(base::Result<std::vector<capture::WriteResult>> r
     }
     if (cancelled) {
         name_duplicates(*cancelled, note.puts);
+        name_missing(*cancelled, note.deletions, *results);
         return send_cancelled(reply, *cancelled);
     }
     UnitsByTable units;
@@ -169,7 +198,7 @@ void TransactionRoutes::answer_again(const TransactWriteItemsRequest& request, R
         if (!items) {
             return reply.fail(items.error());
         }
-        append_capacities(body, request.capacity, read_by_table(addresses, *items),
+        append_capacities(body, request.capacity, read_by_table(addresses, *items, request.given),
                           Direction::Read);
     }
     reply.send(body += '}');
@@ -208,7 +237,7 @@ void TransactionRoutes::handle(const TransactGetItemsRequest& request, Reply rep
                            "MB"});
     }
     body += ']';
-    append_capacities(body, request.capacity, read_by_table(request.items, *items),
+    append_capacities(body, request.capacity, read_by_table(request.items, *items, request.given),
                       Direction::Read);
     reply.send(body += '}');
 }

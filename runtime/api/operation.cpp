@@ -53,12 +53,14 @@ constexpr std::array kBuilt{
 static_assert(kBuilt.size() == static_cast<std::size_t>(Operation::GetRecords) + 1);
 
 // The rest of the service model of 2012-08-10.
-constexpr std::array<std::string_view, 31> kNotBuilt{
+constexpr std::array<std::string_view, 36> kNotBuilt{
+    "CancelBulkOperation",
     "CreateBackup",
     "CreateGlobalTable",
     "DeleteBackup",
     "DeleteResourcePolicy",
     "DescribeBackup",
+    "DescribeBulkOperation",
     "DescribeContributorInsights",
     "DescribeExport",
     "DescribeGlobalTable",
@@ -72,6 +74,7 @@ constexpr std::array<std::string_view, 31> kNotBuilt{
     "GetResourcePolicy",
     "ImportTable",
     "ListBackups",
+    "ListBulkOperations",
     "ListContributorInsights",
     "ListExports",
     "ListGlobalTables",
@@ -79,6 +82,8 @@ constexpr std::array<std::string_view, 31> kNotBuilt{
     "PutResourcePolicy",
     "RestoreTableFromBackup",
     "RestoreTableToPointInTime",
+    "SearchVectors",
+    "StartBulkPutItems",
     "UpdateContinuousBackups",
     "UpdateContributorInsights",
     "UpdateGlobalTable",

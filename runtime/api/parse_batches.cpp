@@ -113,6 +113,7 @@ base::Result<Request> parse_batch_write_item(dom::element body) {
     request.metrics = parse_return_metrics(fields.text("ReturnItemCollectionMetrics"));
     for (const auto& entry : entries_of(*fields.find("RequestItems"))) {
         MB_TRY(const shardlog::TableName table, parse_table_name(entry.key));
+        request.given.note(table, entry.key);
         for (const dom::element write : list_of(entry.value)) {
             if (request.writes.size() == kWritesMax) {
                 return base::fail(Code::Invalid,

@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "runtime/api/fields.hpp"
 #include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/shapes.hpp"
+#include "runtime/api/table_parts.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -49,33 +51,50 @@ Result<IndexChange> parse_change(dom::element value) {
             fmt::format("One of {0}.Update, {0}.Create, {0}.Delete must not be null", kUpdates));
     }
     if (changes.size() > 1) {
-        return invalid(fmt::format("Only one of {0}.Update, {0}.Create, {0}.Delete may be not null",
-                                   kUpdates));
+        return invalid(fmt::format(
+            "Only one global secondary index action is allowed per {} object", kUpdates));
     }
     return changes.front();
 }
 
-Status add_creation(const Fields& fields, const Definitions& definitions,
+// The store sees to it that capacity fits to the table's billing mode.
+Status add_creation(const Fields& fields, const std::optional<Definitions>& definitions,
                     capture::TableUpdate& update) {
-    MB_TRY(capture::IndexSpec index, parse_global_index(fields, definitions));
+    if (!definitions) {
+        return invalid(fmt::format("AttributeDefinitions is not specified for index: {}",
+                                   fields.text("IndexName")));
+    }
+    MB_TRY(capture::IndexSpec index, parse_global_index(fields, *definitions));
     if (const auto given = fields.find("ProvisionedThroughput")) {
         MB_TRY(index.throughput, parse_throughput(*given, index.name));
     }
     update.create_index = std::move(index);
+    update.create_maximum = parse_maximum(fields);
+    update.create_warm = parse_warm(fields);
     return {};
 }
 
-Status add_change(const IndexChange& change, const Definitions& definitions,
+Status add_capacity(const IndexChange& change, capture::TableUpdate& update) {
+    capture::IndexCapacity capacity{.index = std::string(change.index)};
+    if (const auto given = change.fields.find("ProvisionedThroughput")) {
+        MB_TRY(capacity.throughput, parse_throughput(*given, change.index));
+    }
+    capacity.maximum = parse_maximum(change.fields);
+    capacity.warm = parse_warm(change.fields);
+    if (change.fields.find("WarmThroughput") && capacity.warm.empty()) {
+        return invalid(
+            fmt::format("WarmThroughput must have at least one of ReadUnitsPerSecond or "
+                        "WriteUnitsPerSecond specified for index: {}",
+                        change.index));
+    }
+    update.index_capacities.push_back(std::move(capacity));
+    return {};
+}
+
+Status add_change(const IndexChange& change, const std::optional<Definitions>& definitions,
                   capture::TableUpdate& update) {
     if (change.kind == "Update") {
-        const auto given = change.fields.find("ProvisionedThroughput");
-        if (!given) {
-            return invalid(
-                fmt::format("ProvisionedThroughput is not specified for index: {}", change.index));
-        }
-        MB_TRY(const auto units, parse_throughput(*given, change.index));
-        update.index_throughputs.push_back({std::string(change.index), units});
-        return {};
+        return add_capacity(change, update);
     }
     if (update.create_index || update.delete_index) {
         return base::fail(Code::LimitExceeded, std::string(capture::kOneIndexAtATime));
@@ -90,8 +109,9 @@ Status add_change(const IndexChange& change, const Definitions& definitions,
 }  // namespace
 
 Status parse_index_updates(const Fields& fields, capture::TableUpdate& update) {
-    if (const auto definitions = fields.find("AttributeDefinitions")) {
-        MB_TRY(update.definitions, parse_definitions(*definitions));
+    std::optional<Definitions> definitions;
+    if (const auto given = fields.find("AttributeDefinitions")) {
+        MB_TRY(definitions, parse_definitions(*given));
     }
     const auto list = fields.find("GlobalSecondaryIndexUpdates");
     if (!list) {
@@ -110,7 +130,7 @@ Status parse_index_updates(const Fields& fields, capture::TableUpdate& update) {
         changes.push_back(change);
     }
     for (const IndexChange& change : changes) {
-        MB_TRY_STATUS(add_change(change, update.definitions, update));
+        MB_TRY_STATUS(add_change(change, definitions, update));
     }
     return {};
 }

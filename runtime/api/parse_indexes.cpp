@@ -7,9 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "capture/capacity.hpp"
 #include "capture/index_limits.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/shapes.hpp"
+#include "runtime/api/table_parts.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -59,8 +61,8 @@ Status parse_projection(dom::element value, IndexSpec& index) {
     for (const dom::element name : list_of(*names)) {
         index.included.emplace_back(name.get_string().value_unsafe());
         if (std::ranges::count(index.included, index.included.back()) > 1) {
-            return invalid(fmt::format("NonKeyAttributes has a duplicate: {}, index: {}",
-                                       index.included.back(), index.name));
+            return invalid(
+                fmt::format("Duplicate element in NonKeyAttributes: {}", index.included.back()));
         }
     }
     return {};
@@ -105,6 +107,9 @@ Status parse_units(const Fields& fields, BillingMode billing, IndexSpec& index) 
     if (given) {
         MB_TRY(index.throughput, parse_throughput(*given, index.name));
     }
+    MB_TRY(index.maximum, capture::new_maximum(parse_maximum(fields), billing, index.name));
+    MB_TRY(index.warm,
+           capture::new_warm(parse_warm(fields), billing, index.throughput, index.name));
     return {};
 }
 

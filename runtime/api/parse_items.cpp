@@ -82,6 +82,7 @@ base::Result<Request> parse_put_item(dom::element body, const ParseContext& cont
     const Fields fields(shape_of(Operation::PutItem), body);
     PutItemRequest request;
     MB_TRY(request.write.table, parse_table_name(fields.text("TableName")));
+    request.given.note(request.write.table, fields.text("TableName"));
     MB_TRY_STATUS(check_no_mixing(fields, context));
     MB_TRY(request.write.item, shardlog::parse_item(*fields.find("Item"), context.wording));
     MB_TRY(request.write.return_values, parse_return_old(fields));
@@ -95,6 +96,7 @@ base::Result<Request> parse_get_item(dom::element body, const ParseContext& cont
     const Fields fields(shape_of(Operation::GetItem), body);
     GetItemRequest request;
     MB_TRY(request.table, parse_table_name(fields.text("TableName")));
+    request.given.note(request.table, fields.text("TableName"));
     MB_TRY_STATUS(
         check_expression_members(fields, context, {"ProjectionExpression"}, {"AttributesToGet"}));
     MB_TRY(request.key, shardlog::parse_item(*fields.find("Key"), context.wording));
@@ -108,6 +110,7 @@ base::Result<Request> parse_delete_item(dom::element body, const ParseContext& c
     const Fields fields(shape_of(Operation::DeleteItem), body);
     DeleteItemRequest request;
     MB_TRY(request.write.table, parse_table_name(fields.text("TableName")));
+    request.given.note(request.write.table, fields.text("TableName"));
     MB_TRY_STATUS(check_no_mixing(fields, context));
     MB_TRY(request.write.key, shardlog::parse_item(*fields.find("Key"), context.wording));
     MB_TRY(request.write.return_values, parse_return_old(fields));
@@ -122,6 +125,7 @@ base::Result<Request> parse_update_item(dom::element body, const ParseContext& c
     UpdateItemRequest request;
     capture::UpdateWrite& write = request.write;
     MB_TRY(write.table, parse_table_name(fields.text("TableName")));
+    request.given.note(write.table, fields.text("TableName"));
     MB_TRY_STATUS(
         check_expression_members(fields, context, {"UpdateExpression", "ConditionExpression"},
                                  {"AttributeUpdates", "Expected", "ConditionalOperator"}));
@@ -134,6 +138,7 @@ base::Result<Request> parse_update_item(dom::element body, const ParseContext& c
     MB_TRY_STATUS(reader.finish());
     if (expressed) {
         update = std::move(expressed);
+        write.limit = capture::UpdateLimit::ItemAndUpdate;
     }
     if (update) {
         write.update = std::move(*update);

@@ -94,6 +94,7 @@ capture::Select parse_select(std::string_view text) {
 base::Result<ReadRequest> start_read(const Fields& fields) {
     ReadRequest request;
     MB_TRY(request.page.table, parse_table_name(fields.text("TableName")));
+    request.given.note(request.page.table, fields.text("TableName"));
     if (fields.find("IndexName")) {
         request.page.index = fields.text("IndexName");
     }

@@ -19,10 +19,22 @@ using base::Code;
 // Of items, keys and expression values. Source: ServiceQuotas, "Transactional ... operations".
 constexpr std::size_t kTransactionBytesMax = 4U << 20U;
 
+// What the actions of a transaction come to.
+struct Sums {
+    std::size_t bytes = 0;
+    GivenTables given;
+};
+
+base::Result<shardlog::TableName> parse_table(const Fields& fields, Sums& sums) {
+    MB_TRY(auto table, parse_table_name(fields.text("TableName")));
+    sums.given.note(table, fields.text("TableName"));
+    return table;
+}
+
 // The expressions of one action. `update` stays as it is for actions that have none.
 base::Status parse_action(const Fields& fields, const ParseContext& context,
                           capture::WriteCondition& condition, capture::expression::Update* update,
-                          std::size_t& bytes) {
+                          Sums& sums) {
     MB_TRY(auto reader, ExpressionReader::create(fields, context));
     if (update != nullptr) {
         MB_TRY(auto parsed, reader.update());
@@ -31,49 +43,49 @@ base::Status parse_action(const Fields& fields, const ParseContext& context,
     }
     MB_TRY(condition.holds, reader.condition());
     condition.on_failure = parse_on_failure(fields);
-    bytes += reader.values_size_bytes();
+    sums.bytes += reader.values_size_bytes();
     return reader.finish();
 }
 
 base::Result<capture::Write> parse_put(dom::element action, const ParseContext& context,
-                                       std::size_t& bytes) {
+                                       Sums& sums) {
     const Fields fields(shapes::kTransactPut, action);
     capture::PutWrite put;
-    MB_TRY(put.table, parse_table_name(fields.text("TableName")));
+    MB_TRY(put.table, parse_table(fields, sums));
     MB_TRY_STATUS(check_expression_members(fields, context, {"ConditionExpression"}, {}));
     MB_TRY(put.item, shardlog::parse_item(*fields.find("Item")));
-    bytes += put.item.size_bytes();
-    MB_TRY_STATUS(parse_action(fields, context, put.condition, nullptr, bytes));
+    sums.bytes += put.item.size_bytes();
+    MB_TRY_STATUS(parse_action(fields, context, put.condition, nullptr, sums));
     return put;
 }
 
 base::Result<capture::Write> parse_update(dom::element action, const ParseContext& context,
-                                          std::size_t& bytes) {
+                                          Sums& sums) {
     const Fields fields(shapes::kTransactUpdate, action);
     capture::UpdateWrite update;
-    MB_TRY(update.table, parse_table_name(fields.text("TableName")));
+    MB_TRY(update.table, parse_table(fields, sums));
     MB_TRY(update.key, shardlog::parse_item(*fields.find("Key")));
-    bytes += update.key.size_bytes();
-    MB_TRY_STATUS(parse_action(fields, context, update.condition, &update.update, bytes));
+    sums.bytes += update.key.size_bytes();
+    MB_TRY_STATUS(parse_action(fields, context, update.condition, &update.update, sums));
     return update;
 }
 
 // Delete and ConditionCheck.
 template <typename Write>
 base::Result<capture::Write> parse_by_key(const Shape& shape, dom::element action,
-                                          const ParseContext& context, std::size_t& bytes) {
+                                          const ParseContext& context, Sums& sums) {
     const Fields fields(shape, action);
     Write write;
-    MB_TRY(write.table, parse_table_name(fields.text("TableName")));
+    MB_TRY(write.table, parse_table(fields, sums));
     MB_TRY_STATUS(check_expression_members(fields, context, {"ConditionExpression"}, {}));
     MB_TRY(write.key, shardlog::parse_item(*fields.find("Key")));
-    bytes += write.key.size_bytes();
-    MB_TRY_STATUS(parse_action(fields, context, write.condition, nullptr, bytes));
+    sums.bytes += write.key.size_bytes();
+    MB_TRY_STATUS(parse_action(fields, context, write.condition, nullptr, sums));
     return write;
 }
 
 base::Result<capture::Write> parse_write(dom::element element, const ParseContext& context,
-                                         std::size_t& bytes) {
+                                         Sums& sums) {
     const Fields fields(shapes::kTransactWriteItem, element);
     const auto put = fields.find("Put");
     const auto update = fields.find("Update");
@@ -90,15 +102,14 @@ base::Result<capture::Write> parse_write(dom::element element, const ParseContex
                           "TransactItems can only contain one of Check, Put, Update or Delete");
     }
     if (put) {
-        return parse_put(*put, context, bytes);
+        return parse_put(*put, context, sums);
     }
     if (update) {
-        return parse_update(*update, context, bytes);
+        return parse_update(*update, context, sums);
     }
     return remove
-               ? parse_by_key<capture::DeleteWrite>(shapes::kTransactDelete, *remove, context,
-                                                    bytes)
-               : parse_by_key<capture::CheckWrite>(shapes::kTransactCheck, *check, context, bytes);
+               ? parse_by_key<capture::DeleteWrite>(shapes::kTransactDelete, *remove, context, sums)
+               : parse_by_key<capture::CheckWrite>(shapes::kTransactCheck, *check, context, sums);
 }
 
 }  // namespace
@@ -106,15 +117,16 @@ base::Result<capture::Write> parse_write(dom::element element, const ParseContex
 base::Result<Request> parse_transact_write_items(dom::element body, const ParseContext& context) {
     const Fields fields(shape_of(Operation::TransactWriteItems), body);
     TransactWriteItemsRequest request;
-    std::size_t bytes = 0;
+    Sums sums;
     for (const dom::element element : list_of(*fields.find("TransactItems"))) {
-        MB_TRY(auto write, parse_write(element, context, bytes));
+        MB_TRY(auto write, parse_write(element, context, sums));
         request.writes.push_back(std::move(write));
     }
-    if (bytes > kTransactionBytesMax) {
+    if (sums.bytes > kTransactionBytesMax) {
         return base::fail(Code::Invalid,
                           "The aggregate size of the items in the transaction cannot exceed 4 MB");
     }
+    request.given = std::move(sums.given);
     request.token = parse_request_token(fields, "TransactItems");
     request.capacity = parse_return_capacity(fields.text("ReturnConsumedCapacity"));
     request.metrics = parse_return_metrics(fields.text("ReturnItemCollectionMetrics"));
@@ -129,6 +141,7 @@ base::Result<Request> parse_transact_get_items(dom::element body, const ParseCon
                            *Fields(shapes::kTransactGetItem, element).find("Get"));
         capture::ItemAddress item;
         MB_TRY(item.table, parse_table_name(inner.text("TableName")));
+        request.given.note(item.table, inner.text("TableName"));
         MB_TRY_STATUS(check_expression_members(inner, context, {"ProjectionExpression"}, {}));
         MB_TRY(item.key, shardlog::parse_item(*inner.find("Key")));
         MB_TRY(auto projection, parse_projection(inner, context));

@@ -12,6 +12,14 @@ namespace {
 
 namespace dom = simdjson::dom;
 
+// What says the same as its absence. No attribute value is a text, so no attribute is meant.
+bool is_default(const dom::key_value_pair& entry) {
+    std::string_view text;
+    return entry.key == "ReturnValuesOnConditionCheckFailure" &&
+           (entry.value.is_null() ||
+            (entry.value.get_string().get(text) == simdjson::SUCCESS && text == "NONE"));
+}
+
 // As JSON with the members of all objects in byte order: the same content, the same text. The
 // parser has a limit on how deep a document goes.
 void append_ordered(std::string& out, dom::element element) {
@@ -20,6 +28,9 @@ void append_ordered(std::string& out, dom::element element) {
         std::ranges::sort(entries, {}, &dom::key_value_pair::key);
         out += '{';
         for (const auto& entry : entries) {
+            if (is_default(entry)) {
+                continue;
+            }
             shardlog::append_json_string(out, entry.key);
             out += ':';
             append_ordered(out, entry.value);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "capture/expression/projection.hpp"
 #include "capture/table.hpp"
 #include "capture/table_store.hpp"
+#include "runtime/api/given_tables.hpp"
 #include "shardlog/ids.hpp"
 #include "shardlog/item.hpp"
 
@@ -45,6 +47,7 @@ struct UpdateTableRequest {
 
 struct PutItemRequest {
     capture::PutWrite write;
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
     ReturnMetrics metrics = ReturnMetrics::None;
 };
@@ -54,23 +57,27 @@ struct GetItemRequest {
     shardlog::Item key;
     bool consistent = false;  // every read is; it only halves the reported capacity
     std::optional<capture::expression::Projection> projection;
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
 };
 
 struct DeleteItemRequest {
     capture::DeleteWrite write;
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
     ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct UpdateItemRequest {
     capture::UpdateWrite write;
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
     ReturnMetrics metrics = ReturnMetrics::None;
 };
 
 struct BatchWriteItemRequest {
     std::vector<capture::Write> writes;  // in the order of the request, tables together
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
     ReturnMetrics metrics = ReturnMetrics::None;
 };
@@ -103,6 +110,7 @@ struct TransactWriteItemsRequest {
     capture::Commit writes;
     TransactionCall call = TransactionCall::TransactWriteItems;
     std::optional<TransactionToken> token;
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
     ReturnMetrics metrics = ReturnMetrics::None;
 };
@@ -110,6 +118,7 @@ struct TransactWriteItemsRequest {
 struct TransactGetItemsRequest {
     std::vector<capture::ItemAddress> items;
     std::vector<std::optional<capture::expression::Projection>> projections;  // by item
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
 };
 
@@ -145,6 +154,7 @@ struct ExecuteTransactionRequest {
 // A Query or a Scan: the page, and what the answer says besides its items.
 struct ReadRequest {
     capture::PageRequest page;
+    GivenTables given = {};
     ReturnCapacity capacity = ReturnCapacity::None;
 };
 

@@ -25,6 +25,21 @@ inline constexpr Shape kReturnMetrics{.choices = kMetricsChoices};
 inline constexpr std::array<std::string_view, 2> kOnFailureChoices{"ALL_OLD", "NONE"};
 inline constexpr Shape kOnConditionFailure{.choices = kOnFailureChoices};
 
+// ---- capacity of tables and of global indexes: bounds are capture/capacity.hpp's
+inline constexpr Shape kUnitsPerSecond{.kind = Kind::Long};
+inline constexpr std::array<Member, 2> kMaximumMembers{{
+    {"MaxReadRequestUnits", &kUnitsPerSecond},
+    {"MaxWriteRequestUnits", &kUnitsPerSecond},
+}};
+inline constexpr Shape kOnDemandThroughput{
+    .kind = Kind::Structure, .java = "OnDemandThroughput", .members = kMaximumMembers};
+inline constexpr std::array<Member, 2> kWarmMembers{{
+    {"ReadUnitsPerSecond", &kUnitsPerSecond},
+    {"WriteUnitsPerSecond", &kUnitsPerSecond},
+}};
+inline constexpr Shape kWarmThroughput{
+    .kind = Kind::Structure, .java = "WarmThroughput", .members = kWarmMembers};
+
 // ---- expressions: their limits and texts are capture/expression's
 inline constexpr Shape kExpression{};
 inline constexpr Shape kNames{

@@ -47,6 +47,7 @@ extern const Shape kAttributeDefinition;
 extern const Shape kKeySchemaElement;
 extern const Shape kProvisionedThroughput;
 extern const Shape kStreamSpecification;
+extern const Shape kSseSpecification;
 extern const Shape kKeySchema;  // of a table or a local index
 extern const Shape kLocalSecondaryIndex;
 extern const Shape kLocalSecondaryIndexes;

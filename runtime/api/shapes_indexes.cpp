@@ -36,8 +36,8 @@ constexpr std::array<Member, 6> kGlobalMembers{{
     {"KeySchema", &kGlobalKeySchema, true},
     {"Projection", &kProjection, true},
     {"ProvisionedThroughput", &kProvisionedThroughput},
-    {"OnDemandThroughput", &kRefused},
-    {"WarmThroughput", &kRefused},
+    {"OnDemandThroughput", &kOnDemandThroughput},
+    {"WarmThroughput", &kWarmThroughput},
 }};
 constexpr Shape kGlobalSecondaryIndex{
     .kind = Kind::Structure, .java = "GlobalSecondaryIndex", .members = kGlobalMembers};
@@ -48,8 +48,8 @@ constexpr std::array<Member, 6> kCreateIndexMembers{{
     {"IndexName", &kTableName, true},
     {"ProvisionedThroughput", &kProvisionedThroughput},
     {"KeySchema", &kGlobalKeySchema, true},
-    {"OnDemandThroughput", &kRefused},
-    {"WarmThroughput", &kRefused},
+    {"OnDemandThroughput", &kOnDemandThroughput},
+    {"WarmThroughput", &kWarmThroughput},
 }};
 constexpr Shape kCreateIndex{.kind = Kind::Structure,
                              .java = "CreateGlobalSecondaryIndexAction",
@@ -58,8 +58,8 @@ constexpr Shape kCreateIndex{.kind = Kind::Structure,
 constexpr std::array<Member, 4> kUpdateIndexMembers{{
     {"IndexName", &kTableName, true},
     {"ProvisionedThroughput", &kProvisionedThroughput},
-    {"OnDemandThroughput", &kRefused},
-    {"WarmThroughput", &kRefused},
+    {"OnDemandThroughput", &kOnDemandThroughput},
+    {"WarmThroughput", &kWarmThroughput},
 }};
 constexpr Shape kUpdateIndex{.kind = Kind::Structure,
                              .java = "UpdateGlobalSecondaryIndexAction",

@@ -13,21 +13,21 @@ constexpr Shape kLimit{.kind = Kind::Integer, .least = 1};
 constexpr Shape kToken{.least = 1, .most = 36};
 
 constexpr std::array<Member, 7> kExecuteStatementMembers{{
+    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
     {"Limit", &kLimit},
-    {"ReturnConsumedCapacity", &kReturnCapacity},
     {"Statement", &kStatement, true},
+    {"ReturnConsumedCapacity", &kReturnCapacity},
     {"Parameters", &kParameters},
     {"NextToken", &kNextToken},
     {"ConsistentRead", &kBoolean},
-    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
 }};
 constexpr Shape kExecuteStatement{.kind = Kind::Structure, .members = kExecuteStatementMembers};
 
 constexpr std::array<Member, 4> kBatchStatementMembers{{
+    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
     {"Statement", &kStatement, true},
     {"Parameters", &kParameters},
     {"ConsistentRead", &kBoolean},
-    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
 }};
 constexpr Shape kBatchStatement{
     .kind = Kind::Structure, .java = "BatchStatementRequest", .members = kBatchStatementMembers};
@@ -42,9 +42,9 @@ constexpr Shape kBatchExecuteStatement{.kind = Kind::Structure,
                                        .members = kBatchExecuteStatementMembers};
 
 constexpr std::array<Member, 3> kTransactStatementMembers{{
+    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
     {"Statement", &kStatement, true},
     {"Parameters", &kParameters},
-    {"ReturnValuesOnConditionCheckFailure", &kOnConditionFailure},
 }};
 constexpr Shape kTransactStatement{.kind = Kind::Structure,
                                    .java = "ParameterizedStatement",
@@ -53,9 +53,9 @@ constexpr Shape kTransactStatements{
     .kind = Kind::List, .least = 1, .most = 100, .element = &kTransactStatement};
 
 constexpr std::array<Member, 3> kExecuteTransactionMembers{{
-    {"ReturnConsumedCapacity", &kReturnCapacity},
     {"ClientRequestToken", &kToken},
     {"TransactStatements", &kTransactStatements, true},
+    {"ReturnConsumedCapacity", &kReturnCapacity},
 }};
 constexpr Shape kExecuteTransaction{.kind = Kind::Structure, .members = kExecuteTransactionMembers};
 

@@ -29,8 +29,8 @@ constexpr std::array<Member, 2> kKeyElementMembers{{
     {"KeyType", &kKeyType, true},
 }};
 
-constexpr std::array<std::string_view, 4> kViewTypes{"NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES",
-                                                     "KEYS_ONLY"};
+constexpr std::array<std::string_view, 4> kViewTypes{"OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES",
+                                                     "NEW_IMAGE"};
 constexpr Shape kViewType{.choices = kViewTypes};
 
 constexpr std::array<Member, 2> kStreamMembers{{
@@ -58,16 +58,16 @@ constexpr Shape kTableClass{.choices = kTableClasses};
 constexpr std::array<std::string_view, 2> kSseTypes{"AES256", "KMS"};
 constexpr Shape kSseType{.choices = kSseTypes};
 
-// With a key of the service's own only: see parse_create_table().
+constexpr Shape kKmsKey{.least = 1};
 constexpr std::array<Member, 3> kSseMembers{{
     {"Enabled", &kBoolean},
     {"SSEType", &kSseType},
-    {"KMSMasterKeyId", &kRefused},
+    {"KMSMasterKeyId", &kKmsKey},
 }};
 constexpr Shape kSseSpecification{
     .kind = Kind::Structure, .java = "SSESpecification", .members = kSseMembers};
 
-constexpr std::array<Member, 17> kCreateTableMembers{{
+constexpr std::array<Member, 18> kCreateTableMembers{{
     {"AttributeDefinitions", &kAttributeDefinitions, true},
     {"TableName", &kTableNameOrArn, true},
     {"BillingMode", &kBillingMode},
@@ -80,15 +80,16 @@ constexpr std::array<Member, 17> kCreateTableMembers{{
     {"DeletionProtectionEnabled", &kBoolean},
     {"Tags", &kTags},
     {"SSESpecification", &kSseSpecification},
-    {"WarmThroughput", &kRefused},
+    {"WarmThroughput", &kWarmThroughput},
     {"ResourcePolicy", &kRefused},
-    {"OnDemandThroughput", &kRefused},
+    {"OnDemandThroughput", &kOnDemandThroughput},
     {"GlobalTableSourceArn", &kRefused},
     {"GlobalTableSettingsReplicationMode", &kRefused},
+    {"VectorIndexes", &kRefused},
 }};
 constexpr Shape kCreateTable{.kind = Kind::Structure, .members = kCreateTableMembers};
 
-constexpr std::array<Member, 15> kUpdateTableMembers{{
+constexpr std::array<Member, 17> kUpdateTableMembers{{
     {"TableName", &kTableNameOrArn, true},
     {"BillingMode", &kBillingMode},
     {"ProvisionedThroughput", &kProvisionedThroughput},
@@ -97,13 +98,15 @@ constexpr std::array<Member, 15> kUpdateTableMembers{{
     {"DeletionProtectionEnabled", &kBoolean},
     {"AttributeDefinitions", &kAttributeDefinitions},
     {"GlobalSecondaryIndexUpdates", &kGlobalSecondaryIndexUpdates},
-    {"SSESpecification", &kRefused},
+    {"SSESpecification", &kSseSpecification},
     {"ReplicaUpdates", &kRefused},
     {"MultiRegionConsistency", &kRefused},
     {"GlobalTableWitnessUpdates", &kRefused},
-    {"OnDemandThroughput", &kRefused},
-    {"WarmThroughput", &kRefused},
+    {"OnDemandThroughput", &kOnDemandThroughput},
+    {"WarmThroughput", &kWarmThroughput},
     {"GlobalTableSettingsReplicationMode", &kRefused},
+    {"DisassociationProtectionEnabled", &kRefused},
+    {"VectorIndexUpdates", &kRefused},
 }};
 constexpr Shape kUpdateTable{.kind = Kind::Structure, .members = kUpdateTableMembers};
 

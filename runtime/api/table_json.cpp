@@ -1,17 +1,15 @@
 #include "runtime/api/table_json.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "runtime/api/json_writer.hpp"
 
 namespace millbeck::runtime {
 namespace {
-
-// What AWS grants every on-demand table at once. Source: developer guide, "Warm throughput".
-constexpr std::int64_t kWarmReadUnits = 12'000;
-constexpr std::int64_t kWarmWriteUnits = 4'000;
 
 std::string_view status_text(capture::TableStatus status) {
     switch (status) {
@@ -39,33 +37,27 @@ std::string_view projection_text(capture::IndexProjection projection) {
     base::check_failed(__FILE__, __LINE__, "projection", "not an enumerator");
 }
 
-void write_definition(JsonWriter& json, const capture::KeyAttribute& key) {
-    json.begin_object().key("AttributeName").text(key.name);
-    json.key("AttributeType").text(shardlog::to_string(key.type)).end_object();
-}
-
 void write_key(JsonWriter& json, const capture::KeyAttribute& key, std::string_view type) {
     json.begin_object().key("AttributeName").text(key.name);
     json.key("KeyType").text(type).end_object();
 }
 
+// By name, as the service shows them whatever the order they were given in.
 void write_definitions(JsonWriter& json, const capture::TableDescription& table) {
-    std::vector<std::string> names;  // of their own: the lists of attributes are made on the way
-    const auto note = [&](const capture::KeyAttribute& key) {
-        if (std::ranges::find(names, key.name) == names.end()) {
-            names.push_back(key.name);
-            write_definition(json, key);
-        }
-    };
+    std::map<std::string, shardlog::AttributeType> types;
     const auto note_all = [&](const capture::KeySchema& keys) {
         for (const capture::KeyAttribute& key : keys.attributes()) {
-            note(key);
+            types.emplace(key.name, key.type);
         }
     };
-    json.key("AttributeDefinitions").begin_array();
     note_all(table.spec.keys);
     for (const capture::IndexDescription& index : table.indexes) {
         note_all(index.spec.keys);
+    }
+    json.key("AttributeDefinitions").begin_array();
+    for (const auto& [name, type] : types) {
+        json.begin_object().key("AttributeName").text(name);
+        json.key("AttributeType").text(shardlog::to_string(type)).end_object();
     }
     json.end_array();
 }
@@ -89,11 +81,35 @@ void write_units(JsonWriter& json, const capture::Throughput& throughput) {
     json.end_object();
 }
 
-void write_warm(JsonWriter& json) {
+void write_capacity(JsonWriter& json, const capture::Throughput& maximum,
+                    const capture::Throughput& warm) {
+    if (!(maximum == capture::Throughput{})) {
+        json.key("OnDemandThroughput").begin_object();
+        if (maximum.read_units != 0) {
+            json.key("MaxReadRequestUnits").integer(maximum.read_units);
+        }
+        if (maximum.write_units != 0) {
+            json.key("MaxWriteRequestUnits").integer(maximum.write_units);
+        }
+        json.end_object();
+    }
     json.key("WarmThroughput").begin_object();
-    json.key("ReadUnitsPerSecond").integer(kWarmReadUnits);
-    json.key("WriteUnitsPerSecond").integer(kWarmWriteUnits);
+    json.key("ReadUnitsPerSecond").integer(warm.read_units);
+    json.key("WriteUnitsPerSecond").integer(warm.write_units);
     json.key("Status").text("ACTIVE").end_object();
+}
+
+void write_encryption(JsonWriter& json, const std::string& key,
+                      const shardlog::Identity& identity) {
+    if (key.empty()) {
+        return;
+    }
+    json.key("SSEDescription").begin_object().key("Status").text("ENABLED");
+    json.key("SSEType").text("KMS").key("KMSMasterKeyArn");
+    json.text(key.starts_with("arn:")
+                  ? key
+                  : "arn:aws:kms:" + identity.region + ":" + identity.account_id + ":key/" + key);
+    json.end_object();
 }
 
 void write_billing(JsonWriter& json, const capture::TableDescription& table) {
@@ -109,9 +125,7 @@ void write_billing(JsonWriter& json, const capture::TableDescription& table) {
         }
         json.end_object();
     }
-    if (on_demand) {
-        write_warm(json);
-    }
+    write_capacity(json, spec.maximum, spec.warm);
 }
 
 void write_stream(JsonWriter& json, const capture::TableDescription& table,
@@ -132,7 +146,7 @@ void write_projection(JsonWriter& json, const capture::IndexSpec& index) {
     json.key("ProjectionType").text(projection_text(index.projection));
     if (!index.included.empty()) {
         json.key("NonKeyAttributes").begin_array();
-        for (const std::string& name : index.included) {
+        for (const std::string& name : std::set(index.included.begin(), index.included.end())) {
             json.text(name);
         }
         json.end_array();
@@ -148,9 +162,7 @@ void write_state(JsonWriter& json, const capture::IndexDescription& index, bool 
         json.key("Backfilling").boolean(true);
     }
     write_units(json, on_demand ? capture::Throughput{} : index.spec.throughput);
-    if (on_demand) {
-        write_warm(json);
-    }
+    write_capacity(json, index.spec.maximum, index.spec.warm);
 }
 
 void write_indexes(JsonWriter& json, const capture::TableDescription& table,
@@ -198,6 +210,7 @@ std::string table_json(const capture::TableDescription& table, const shardlog::I
     write_indexes(json, table, capture::IndexKind::Local, arn);
     write_indexes(json, table, capture::IndexKind::Global, arn);
     write_stream(json, table, identity);
+    write_encryption(json, table.spec.encryption_key, identity);
     if (!table.spec.table_class.empty()) {
         json.key("TableClassSummary").begin_object();
         json.key("TableClass").text(table.spec.table_class).end_object();

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "runtime/config/index_settings.hpp"
+#include "runtime/config/key_settings.hpp"
 #include "runtime/config/names.hpp"
 #include "runtime/config/settings.hpp"
 
@@ -19,7 +20,11 @@ namespace {
 
 Status set_keys(TableConfig& table, const Value& value) {
     MB_TRY(table.spec.keys, keys_of_value(value));
-    return {};
+    return table.spec.keys.has_single_attributes()
+               ? Status{}
+               : base::fail(Code::Invalid,
+                            "a table has one hash and at most one range attribute; only global "
+                            "indexes have lists of them");
 }
 
 Status set_indexes(TableConfig& table, const Value& value) {
@@ -76,7 +81,9 @@ const std::vector<Setting<TableConfig>>& table_settings() {
             "indexes", "list of maps", "[]",
             "Secondary indexes of a new table: {name: by-song, keys: {hash: song S}, projection: "
             "[year], kind: global}. projection: ALL (if left out), KEYS_ONLY or a list of "
-            "attributes; kind: global (if left out) or local. They have the table's units.",
+            "attributes; kind: global (if left out) or local. They have the table's units. Keys of "
+            "a "
+            "global index may be lists of up to four: {hash: [tenant S, region S], range: day N}.",
             set_indexes),
         choice_setting<T, Stream>(
             "stream", [](T & t) -> auto& { return t.spec.stream; },

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "capture/index_limits.hpp"
+#include "runtime/config/key_settings.hpp"
 #include "runtime/config/nearest.hpp"
 #include "runtime/config/setting.hpp"
 
@@ -33,23 +34,6 @@ tl::unexpected<base::Error> invalid(std::string text) {
 tl::unexpected<base::Error> unknown_key(const std::string& key,
                                         const std::vector<std::string>& known) {
     return invalid(fmt::format("unknown key \"{}\"{}", key, did_you_mean(key, known)));
-}
-
-// `artist S`: a name and one of S, N, B.
-Result<KeyAttribute> key_attribute(const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a name and a type, like \"id S\""));
-    const std::size_t space = text.rfind(' ');
-    const std::string type = space == std::string::npos ? "" : text.substr(space + 1);
-    const std::string name = text.substr(0, text.find_last_not_of(' ', space) + 1);
-    if (type.size() != 1 || std::string_view("SNB").find(type) == std::string_view::npos ||
-        name.empty() || name.size() > kAttributeBytesMax) {
-        return invalid(
-            fmt::format("\"{}\" is not a name and a type (S, N or B), like \"id S\"", text));
-    }
-    const auto parsed = type == "S"   ? AttributeType::S
-                        : type == "N" ? AttributeType::N
-                                      : AttributeType::B;
-    return KeyAttribute{name, parsed};
 }
 
 Result<std::string> index_name(const Value& value) {
@@ -140,19 +124,12 @@ Result<IndexSpec> index_of(const Value& value) {
     return index;
 }
 
-std::vector<KeyAttribute> attributes_of(const capture::KeySchema& keys) {
-    std::vector<KeyAttribute> attributes{keys.hash};
-    if (keys.range) {
-        attributes.push_back(*keys.range);
-    }
-    return attributes;
-}
-
 Status check_local(const IndexSpec& index, const capture::KeySchema& table) {
     if (index.kind == IndexKind::Local &&
-        (!table.range || !index.keys.range || !(index.keys.hash == table.hash))) {
+        (!table.range || !index.keys.range || !(index.keys.hash == table.hash) ||
+         !index.keys.has_single_attributes())) {
         return invalid(
-            fmt::format("index \"{}\": a local index has the hash key of its table and a range "
+            fmt::format("index \"{}\": a local index has the hash key of its table and one range "
                         "key of its own, and its table has a range key",
                         index.name));
     }
@@ -160,34 +137,6 @@ Status check_local(const IndexSpec& index, const capture::KeySchema& table) {
 }
 
 }  // namespace
-
-Result<capture::KeySchema> keys_of_value(const Value& value) {
-    if (value.kind != Value::Kind::Map) {
-        return invalid("must be a map, like {hash: artist S, range: song S}");
-    }
-    capture::KeySchema keys;
-    for (const auto& member : value.members) {
-        if (member.key != "hash" && member.key != "range") {
-            return unknown_key(member.key, {"hash", "range"});
-        }
-        auto attribute = key_attribute(member.value);
-        if (!attribute) {
-            return base::with_context(member.key, std::move(attribute).error());
-        }
-        if (member.key == "hash") {
-            keys.hash = *attribute;
-        } else {
-            keys.range = *attribute;
-        }
-    }
-    if (keys.hash.name.empty()) {
-        return invalid("needs \"hash\", the partition key");
-    }
-    if (keys.range && keys.range->name == keys.hash.name) {
-        return invalid("hash and range must be two attributes");
-    }
-    return keys;
-}
 
 Result<std::vector<IndexSpec>> indexes_of_value(const Value& value) {
     if (value.kind != Value::Kind::List) {
@@ -204,7 +153,7 @@ Result<std::vector<IndexSpec>> indexes_of_value(const Value& value) {
 Status check_indexes(const capture::TableSpec& table) {
     MB_TRY_STATUS(capture::check_index_limits(table.indexes));
     std::map<std::string, AttributeType> types;
-    for (const KeyAttribute& key : attributes_of(table.keys)) {
+    for (const KeyAttribute& key : table.keys.attributes()) {
         types.emplace(key.name, key.type);
     }
     std::map<std::string, const IndexSpec*> names;
@@ -213,7 +162,7 @@ Status check_indexes(const capture::TableSpec& table) {
             return invalid(fmt::format("index \"{}\" is there twice", index.name));
         }
         MB_TRY_STATUS(check_local(index, table.keys));
-        for (const KeyAttribute& key : attributes_of(index.keys)) {
+        for (const KeyAttribute& key : index.keys.attributes()) {
             if (types.emplace(key.name, key.type).first->second != key.type) {
                 return invalid(fmt::format("index \"{}\": {} has another type elsewhere",
                                            index.name, key.name));

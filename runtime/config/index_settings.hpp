@@ -1,4 +1,4 @@
-// What a configuration says of key attributes, of tables and of their indexes.
+// What a configuration says of a table's indexes.
 #pragma once
 
 #include <vector>
@@ -9,11 +9,8 @@
 
 namespace millbeck::runtime {
 
-// `{hash: artist S, range: song S}`; range may be left out. Errors of all: Invalid, in words.
-base::Result<capture::KeySchema> keys_of_value(const Value& value);
-
 // `[{name: by-song, keys: {...}, projection: [year], kind: global}]`; projection and kind may be
-// left out. How they fit to their table is check_indexes' to say.
+// left out. How they fit to their table is check_indexes' to say. Errors: Invalid, in words.
 base::Result<std::vector<capture::IndexSpec>> indexes_of_value(const Value& value);
 
 // Names differ, limits are kept, an attribute has one type, and local indexes fit to the keys.

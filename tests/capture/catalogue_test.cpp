@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -31,6 +32,9 @@ class CatalogueTest : public ::testing::Test {
         table.spec.keys = {{"p\"k", AttributeType::N}, KeyAttribute{"\xC3\xA4", AttributeType::B}};
         table.spec.billing = BillingMode::Provisioned;
         table.spec.throughput = {3, 4};
+        table.spec.maximum = {5, 6};
+        table.spec.warm = {7, 8};
+        table.spec.encryption_key = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
         table.spec.stream = shardlog::StreamViewType::OldImage;
         table.spec.deletion_protection = true;
         table.spec.table_class = "STANDARD";
@@ -44,6 +48,8 @@ class CatalogueTest : public ::testing::Test {
         table.stream = shardlog::StreamId{77};
         table.indexes = {index("l", IndexKind::Local), index("g", IndexKind::Global)};
         table.indexes[1].spec.included = {"z", "a"};
+        table.indexes[1].spec.maximum = {9, 10};
+        table.indexes[1].spec.warm = {11, 12};
         table.indexes[1].spec.keys.more_hashes = {{"h2", AttributeType::B}};
         table.indexes[1].spec.keys.more_ranges = {{"r2", AttributeType::N},
                                                   {"a", AttributeType::S}};
@@ -71,8 +77,10 @@ void expect_same(const TableDescription& a, const TableDescription& b) {
     EXPECT_EQ(a.spec.name, b.spec.name);
     EXPECT_EQ(a.spec.keys, b.spec.keys);
     EXPECT_EQ(a.spec.billing, b.spec.billing);
-    EXPECT_EQ(a.spec.throughput.read_units, b.spec.throughput.read_units);
-    EXPECT_EQ(a.spec.throughput.write_units, b.spec.throughput.write_units);
+    EXPECT_EQ(a.spec.throughput, b.spec.throughput);
+    EXPECT_EQ(a.spec.maximum, b.spec.maximum);
+    EXPECT_EQ(a.spec.warm, b.spec.warm);
+    EXPECT_EQ(a.spec.encryption_key, b.spec.encryption_key);
     EXPECT_EQ(a.spec.stream, b.spec.stream);
     EXPECT_EQ(a.spec.deletion_protection, b.spec.deletion_protection);
     EXPECT_EQ(a.spec.table_class, b.spec.table_class);
@@ -116,6 +124,10 @@ TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
     table.stream = shardlog::kNoStream;
     table.spec.billing = BillingMode::PayPerRequest;
     table.spec.throughput = {};
+    table.spec.maximum = {13, 0};
+    table.spec.warm = {14, 15};
+    table.spec.encryption_key.clear();
+    table.indexes[0].spec.warm = {16, 17};
     table.spec.deletion_protection = false;
     ASSERT_TRUE(catalogue_->update(table));
     expect_same(catalogue_->tables()->find(table.id)->description, table);
@@ -123,6 +135,16 @@ TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
     expect_same(catalogue_->tables()->find(table.id)->description, table);
     EXPECT_EQ(catalogue_->tables()->find(table.id)->first_position, SequenceNumber{42});
     EXPECT_EQ(*catalogue_->pending_drops(), std::vector<TableId>{dropped});
+}
+
+// What version 6 of the schema added.
+void drop_capacity(base::Database& database) {
+    for (const std::string table : {"tables", "indexes"}) {
+        for (const std::string column : {"read_max", "write_max", "read_warm", "write_warm"}) {
+            ASSERT_TRUE(database.execute("ALTER TABLE " + table + " DROP COLUMN " + column));
+        }
+    }
+    ASSERT_TRUE(database.execute("ALTER TABLE tables DROP COLUMN encryption_key"));
 }
 
 // If it fails, a data folder of an older version does not open, or its tables say that they were
@@ -139,6 +161,7 @@ TEST_F(CatalogueTest, OpensACatalogueThatKnewNoTimeOfBilling) {
         auto database =
             base::Database::open(folder_.path() / "catalogue.db", base::Durability::Full);
         ASSERT_TRUE(database);
+        drop_capacity(*database);
         ASSERT_TRUE(database->execute("ALTER TABLE tables DROP COLUMN on_demand_ms"));
         ASSERT_TRUE(
             database->execute("ALTER TABLE tables DROP COLUMN ttl_attribute; "
@@ -153,6 +176,37 @@ TEST_F(CatalogueTest, OpensACatalogueThatKnewNoTimeOfBilling) {
     EXPECT_EQ(catalogue_->tables()->find(on_demand.id)->description.on_demand_since,
               on_demand.created);
     EXPECT_FALSE(catalogue_->tables()->find(provisioned.id)->description.on_demand_since);
+}
+
+// If it fails, a data folder of an older version has tables whose warm throughput is 0, and
+// UpdateTable accepts less than they can do.
+TEST_F(CatalogueTest, OpensACatalogueThatKnewNoWarmThroughput) {
+    TableDescription once_on_demand = full_table();
+    TableDescription provisioned = full_table();
+    provisioned.spec.name = shardlog::TableName{"provisioned"};
+    provisioned.on_demand_since.reset();
+    ASSERT_TRUE(catalogue_->insert(once_on_demand, SequenceNumber{1}));
+    ASSERT_TRUE(catalogue_->insert(provisioned, SequenceNumber{1}));
+    catalogue_.reset();
+    {
+        auto database =
+            base::Database::open(folder_.path() / "catalogue.db", base::Durability::Full);
+        ASSERT_TRUE(database);
+        drop_capacity(*database);
+        ASSERT_TRUE(database->execute("PRAGMA user_version = 5"));
+    }
+    reopen();
+    const auto warm = [&](const TableDescription& table) {
+        const TableDescription& now = catalogue_->tables()->find(table.id)->description;
+        return std::vector<Throughput>{now.spec.warm, now.indexes[0].spec.warm,
+                                       now.indexes[1].spec.warm};
+    };
+    EXPECT_EQ(warm(once_on_demand),
+              (std::vector<Throughput>{{12'000, 4'000}, {7, 8}, {12'000, 4'000}}));
+    EXPECT_EQ(warm(provisioned), (std::vector<Throughput>{{3, 4}, {7, 8}, {7, 8}}));
+    const TableSpec& spec = catalogue_->tables()->find(provisioned.id)->description.spec;
+    EXPECT_EQ(spec.maximum, Throughput{});
+    EXPECT_EQ(spec.encryption_key, "");
 }
 
 // An id given twice would show a new table the items, and the records, of an old one.

@@ -48,16 +48,14 @@ TableUpdate remove(const std::string& name) {
     return update;
 }
 
-TableUpdate set_units(const std::string& name, const Throughput& units) {
+TableUpdate change(IndexCapacity capacity) {
     TableUpdate update;
-    update.index_throughputs = {{name, units}};
+    update.index_capacities = {std::move(capacity)};
     return update;
 }
 
-TableUpdate define(std::vector<KeyAttribute> definitions) {
-    TableUpdate update;
-    update.definitions = std::move(definitions);
-    return update;
+TableUpdate set_units(const std::string& name, const Throughput& units) {
+    return change({.index = name, .throughput = units});
 }
 
 // The table's indexes after it, `near far(3,4)`, or why not.
@@ -85,7 +83,11 @@ TEST(IndexUpdate, DecidesWhatMayChange) {
     const std::string invalid = "One or more parameter values were invalid: ";
     const std::string missing =
         invalid + "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ";
-    const std::string unknown = "Requested resource not found";
+    const std::string unknown = "Requested resource not found: Index none for table music";
+    const std::string only =
+        invalid +
+        "The only Updates for index: far when TableThroughputMode is PAY_PER_REQUEST can "
+        "be to OnDemandThroughput, WarmThroughput";
     const KeyAttribute state_number{"state", AttributeType::N};
     const KeyAttribute other{"other", AttributeType::B};
     const IndexSpec by_other = index("by-other", {other, kAt});
@@ -101,17 +103,21 @@ TEST(IndexUpdate, DecidesWhatMayChange) {
         {kUnits, kUnits, set_units("far", {3, 5}), "near(0,0) far(3,5) "},
         {kUnits, kUnits, set_units("far", {3, 4}),
          "The provisioned throughput for the index far will not change. The requested value equals "
-         "the current value. Current ReadCapacityUnits provisioned for the index: 3. Requested "
-         "ReadCapacityUnits: 3. Current WriteCapacityUnits provisioned for the index: 4. Requested "
+         "the current value. Current ReadCapacityUnits provisioned for index far: 3. Requested "
+         "ReadCapacityUnits: 3. Current WriteCapacityUnits provisioned for index far: 4. Requested "
          "WriteCapacityUnits: 4. Refer to the Amazon DynamoDB Developer Guide for current limits "
          "and how to request higher limits."},
-        {kUnits, kUnits, set_units("near", {1, 1}), unknown},
+        {kUnits, kUnits, set_units("near", {1, 1}),
+         "Cannot update an index that is not a GlobalSecondaryIndex: near"},
         {kUnits, kUnits, set_units("none", {1, 1}), unknown},
-        {kDemand, kDemand, set_units("far", {1, 1}),
-         invalid + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-                   "BillingMode is PAY_PER_REQUEST"},
+        {kUnits, kUnits, change({.index = "far"}), missing + "far"},
+        {kDemand, kDemand, change({.index = "far"}), only},
+        {kDemand, kDemand, set_units("far", {1, 1}), only},
+        {kUnits, kDemand, set_units("far", {1, 1}),
+         invalid + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: "
+                   "far when BillingMode is PAY_PER_REQUEST"},
         {kUnits, kDemand, {}, "near(0,0) far(0,0) "},
-        {kDemand, kUnits, {}, missing + "far"},
+        {kDemand, kUnits, {}, invalid + "ProvisionedThroughput must be specified for index: far"},
         {kDemand, kUnits, set_units("far", {7, 8}), "near(0,0) far(7,8) "},
         // creation: whether it may be
         {kDemand, kDemand, create(by_other), "near(0,0) far(0,0) "},
@@ -131,13 +137,9 @@ TEST(IndexUpdate, DecidesWhatMayChange) {
                    "Schema:[SchemaElement: key{state:N:HASH}]"},
         // deletion
         {kUnits, kUnits, remove("far"), "near(0,0) "},
-        {kUnits, kUnits, remove("near"), unknown},
+        {kUnits, kUnits, remove("near"),
+         "Cannot delete an index that is not a GlobalSecondaryIndex: near"},
         {kUnits, kUnits, remove("none"), unknown},
-        // definitions
-        {kUnits, kUnits, define({kId, kAt, kState}), "near(0,0) far(3,4) "},
-        {kUnits, kUnits, define({kId, other}),
-         invalid + "Some AttributeDefinitions are not used. AttributeDefinitions: [other, id], "
-                   "keys used: [at, id, state]"},
     };
     for (const Row& row : rows) {
         EXPECT_EQ(applied(row.before, row.after, row.update), row.result);
@@ -162,7 +164,50 @@ TEST(IndexUpdate, MakesOrDeletesOneIndexAtATime) {
     TableDescription music = old;
     EXPECT_EQ(apply_index_changes(music, old, remove("near")).error().code, Code::LimitExceeded);
     music = old = table(BillingMode::PayPerRequest);
-    EXPECT_EQ(apply_index_changes(music, old, remove("near")).error().code, Code::NotFound);
+    EXPECT_EQ(apply_index_changes(music, old, remove("none")).error().code, Code::NotFound);
+    music = old;
+    EXPECT_EQ(apply_index_changes(music, old, remove("near")).error().code, Code::Invalid);
+}
+
+// If it fails, the 21st index is refused in words that a client does not retry by.
+TEST(IndexUpdate, TooManyAreALimitOfTheTable) {
+    TableDescription old = table(BillingMode::PayPerRequest);
+    for (std::uint32_t i = 1; i < kGlobalIndexesMax; ++i) {
+        old.indexes.push_back(
+            {index("g" + std::to_string(i), {kState, {}}), shardlog::TableId{10 + i}});
+    }
+    TableDescription music = old;
+    const auto refused = apply_index_changes(music, old, create(index("new", {kState, {}})));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::LimitExceeded);
+    EXPECT_EQ(refused.error().message,
+              "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table "
+              "limit of 20");
+}
+
+// If it fails, an index tells capacity that it was not given, or that its table cannot have.
+TEST(IndexUpdate, CapacityIsSetByMemberAndSettled) {
+    const TableDescription old = table(BillingMode::PayPerRequest);
+    TableDescription music = old;
+    TableUpdate both =
+        change({.index = "far", .maximum = {.read_units = 5}, .warm = {.write_units = 4'500}});
+    ASSERT_TRUE(apply_index_changes(music, old, both));
+    EXPECT_EQ(music.indexes[1].spec.maximum, (Throughput{5, 0}));
+    EXPECT_EQ(music.indexes[1].spec.warm, (Throughput{12'000, 4'500}));
+    EXPECT_EQ(music.indexes[0].spec.warm, Throughput{}) << "a local one has none of its own";
+
+    TableUpdate made = create(index("new", {kState, {}}));
+    made.create_maximum = {.write_units = 6};
+    made.create_warm = {.read_units = 13'000};
+    const auto spec = index_to_make(music.spec, made);
+    ASSERT_TRUE(spec);
+    EXPECT_EQ(spec->maximum, (Throughput{0, 6}));
+    EXPECT_EQ(spec->warm, (Throughput{13'000, 4'000}));
+    made.create_warm = {.read_units = 1};
+    const std::string lower =
+        "One or more parameter values were invalid: Requested ReadUnitsPerSecond for "
+        "WarmThroughput for index new is lower than ";
+    EXPECT_TRUE(index_to_make(music.spec, made).error().message.starts_with(lower));
 }
 
 // If it fails, a table is made here that the service refuses.

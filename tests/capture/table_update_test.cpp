@@ -55,8 +55,7 @@ TEST(TableUpdate, BillingAndUnitsGoTogetherOrAreRefused) {
         {on_demand(),
          BillingMode::Provisioned,
          std::nullopt,
-         prefix + "ReadCapacityUnits and WriteCapacityUnits must both be specified when "
-                  "BillingMode is PROVISIONED",
+         prefix + "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
          {}},
         {on_demand(),
          std::nullopt,
@@ -81,6 +80,57 @@ TEST(TableUpdate, BillingAndUnitsGoTogetherOrAreRefused) {
         EXPECT_EQ(spec.throughput.write_units, one.after.write_units);
         EXPECT_EQ(spec.billing, one.billing.value_or(one.spec.billing));
     }
+}
+
+// If it fails, DescribeTable shows capacity that the billing mode cannot have.
+TEST(TableUpdate, CapacityFollowsTheBillingMode) {
+    TableSpec spec = on_demand();
+    spec.maximum = {10, 20};
+    spec.warm = {15'000, 4'000};
+    TableUpdate to_units;
+    to_units.billing = BillingMode::Provisioned;
+    to_units.throughput = Throughput{1, 5'000};
+    ASSERT_TRUE(apply_settings(spec, to_units));
+    EXPECT_EQ(spec.maximum, Throughput{});
+    EXPECT_EQ(spec.warm, (Throughput{15'000, 5'000})) << "warm throughput never becomes less";
+    TableUpdate back;
+    back.billing = BillingMode::PayPerRequest;
+    back.maximum.read_units = 7;
+    back.warm.write_units = 6'000;
+    ASSERT_TRUE(apply_settings(spec, back));
+    EXPECT_EQ(spec.maximum, (Throughput{7, 0}));
+    EXPECT_EQ(spec.warm, (Throughput{15'000, 6'000}));
+}
+
+// If it fails, a table tells another key than it was given, or Terraform sees a change for ever.
+TEST(TableUpdate, TheEncryptionKeyIsTheOneLastGiven) {
+    TableSpec spec = on_demand();
+    TableUpdate update;
+    update.encryption_key = "";
+    EXPECT_EQ(apply_settings(spec, update).error().message,
+              "One or more parameter values were invalid: Table is already encrypted by default");
+    update.encryption_key = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";
+    ASSERT_TRUE(apply_settings(spec, update));
+    EXPECT_EQ(spec.encryption_key, "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d");
+    ASSERT_TRUE(apply_settings(spec, TableUpdate{}));
+    EXPECT_EQ(spec.encryption_key, "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d");
+    update.encryption_key = "";
+    ASSERT_TRUE(apply_settings(spec, update));
+    EXPECT_EQ(spec.encryption_key, "");
+}
+
+// A table made without a class tells none; the standard one is what it has.
+TEST(TableUpdate, TheStandardClassIsToldOnlyOfATableThatHadAnother) {
+    TableSpec spec = on_demand();
+    TableUpdate update;
+    const auto set = [&](const char* table_class) {
+        update.table_class = table_class;
+        EXPECT_TRUE(apply_settings(spec, update));
+        return spec.table_class;
+    };
+    EXPECT_EQ(set("STANDARD"), "");
+    EXPECT_EQ(set("STANDARD_INFREQUENT_ACCESS"), "STANDARD_INFREQUENT_ACCESS");
+    EXPECT_EQ(set("STANDARD"), "STANDARD");
 }
 
 // A view type changed in place would make old records lie about what they carry.

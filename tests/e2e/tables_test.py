@@ -129,11 +129,28 @@ class TablesTest(Refusals):
 
     # If it fails, a parameter that is not built is dropped in silence.
     def test_what_is_not_built_is_refused_by_name(self):
-        self.refused("ValidationException", re.compile("SSESpecification"), self.client.create_table,
-                     TableName="encrypted", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        self.refused("ValidationException", re.compile("ResourcePolicy"), self.client.create_table,
+                     TableName="shared", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
                      AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-                     BillingMode="PAY_PER_REQUEST", SSESpecification={"Enabled": True})
-        self.assertNotIn("encrypted", self.client.list_tables()["TableNames"])
+                     BillingMode="PAY_PER_REQUEST", ResourcePolicy="{}")
+        self.assertNotIn("shared", self.client.list_tables()["TableNames"])
+
+    # If it fails, templates that set capacity and encryption cannot be tried out here.
+    def test_capacity_and_encryption_are_told_as_they_were_set(self):
+        self.client.create_table(
+            TableName="settings", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST", SSESpecification={"Enabled": True, "SSEType": "KMS"},
+            OnDemandThroughput={"MaxReadRequestUnits": 10, "MaxWriteRequestUnits": 20},
+            WarmThroughput={"ReadUnitsPerSecond": 12500, "WriteUnitsPerSecond": 4000})
+        table = self.client.describe_table(TableName="settings")["Table"]
+        self.assertEqual(table["OnDemandThroughput"],
+                         {"MaxReadRequestUnits": 10, "MaxWriteRequestUnits": 20})
+        self.assertEqual(table["WarmThroughput"],
+                         {"ReadUnitsPerSecond": 12500, "WriteUnitsPerSecond": 4000,
+                          "Status": "ACTIVE"})
+        self.assertEqual(table["SSEDescription"]["Status"], "ENABLED")
+        self.assertRegex(table["SSEDescription"]["KMSMasterKeyArn"], "^arn:aws:kms:.*:key/")
 
     # If it fails, streams cannot be switched as the service's own can.
     def test_the_stream_is_switched_off_and_on(self):

@@ -217,5 +217,50 @@ TEST(ApiCapacity, TellsItemCollectionsOfTablesWithLocalIndexes) {
     EXPECT_EQ(node.call("PutItem", in("tab", R"("Item":{"p":{"N":"1"}})") + size).status, 400U);
 }
 
+// If it fails, who gave an ARN finds the figures under a name that was not asked for.
+TEST(ApiCapacity, NamesTablesAsTheRequestDid) {
+    const ApiNode node;
+    create_indexed(node);
+    const std::string arn = "arn:aws:dynamodb:us-east-1:000000000000:table/tab";
+    const std::string told = R"("TableName":")" + arn + R"(","CapacityUnits":)";
+    const std::string keyed = key("1");
+    const std::string whole = R"("Item":)" + item("1", "");
+    struct Row {
+        std::string call, members;
+    };
+    const std::vector<Row> single{
+        {"PutItem", whole},
+        {"GetItem", keyed},
+        {"UpdateItem", keyed},
+        {"DeleteItem", keyed},
+        {"Scan", R"("Limit":1)"},
+        {"Query", R"("KeyConditionExpression":"p = :p","ExpressionAttributeValues":)"
+                  R"({":p":{"S":"a"}})"},
+    };
+    const std::string total = R"("ReturnConsumedCapacity":"TOTAL")";
+    for (const Row& row : single) {
+        const std::string answer =
+            node.ok(row.call, R"({"TableName":")" + arn + "\"," + row.members + "," + total + "}");
+        EXPECT_NE(answer.find(told), std::string::npos) << row.call << ": " << answer;
+    }
+    const auto items = [&](const std::string& list) {
+        return R"({"RequestItems":{")" + arn + "\":" + list + "}," + total + "}";
+    };
+    const auto transact = [&](const std::string& action, const std::string& members) {
+        return R"({"TransactItems":[{")" + action + R"(":{"TableName":")" + arn + "\"," + members +
+               "}}]," + total + "}";
+    };
+    const std::vector<Row> lists{
+        {"BatchWriteItem", items(R"([{"PutRequest":{)" + whole + "}}]")},
+        {"BatchGetItem", items(R"({"Keys":[)" + item("1", "") + "]}")},
+        {"TransactWriteItems", transact("Put", whole)},
+        {"TransactGetItems", transact("Get", keyed)},
+    };
+    for (const Row& row : lists) {
+        const std::string answer = node.ok(row.call, row.members);
+        EXPECT_NE(answer.find(told), std::string::npos) << row.call << ": " << answer;
+    }
+}
+
 }  // namespace
 }  // namespace millbeck::runtime

@@ -82,8 +82,7 @@ TEST(ApiIndexes, KeepsUnitsOfProvisionedIndexes) {
     node.ok("UpdateTable", R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST"})");
     const std::string again = R"({"TableName":"tab","BillingMode":"PROVISIONED",)" + kUnits;
     EXPECT_NE(node.call("UpdateTable", again + "}")
-                  .body.find("Both ReadCapacityUnits and WriteCapacityUnits must be specified for "
-                             "index: global"),
+                  .body.find("ProvisionedThroughput must be specified for index: global"),
               std::string::npos);
     EXPECT_NE(node.ok("UpdateTable", again + R"(,"GlobalSecondaryIndexUpdates":[)" + change + "]}")
                   .find(units),
@@ -98,7 +97,8 @@ TEST(ApiIndexes, RefusesIndexChangesThatTheTableForbids) {
     const std::string values = invalid + "One or more parameter values were invalid: ";
     const std::string unknown =
         R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":")"
-        R"(Requested resource not found"})";
+        R"(Requested resource not found: Index none for table tab"})";
+    const std::string local = " an index that is not a GlobalSecondaryIndex: local\"}";
     struct Row {
         std::string body, answer;
     };
@@ -110,17 +110,16 @@ TEST(ApiIndexes, RefusesIndexChangesThatTheTableForbids) {
                   "type as previously defined. Existing schema: Schema:[SchemaElement: "
                   "key{p:S:HASH}, SchemaElement: key{at:N:RANGE}] New schema: "
                   R"(Schema:[SchemaElement: key{x:S:HASH}]"})"},
-        {updated(R"({"Delete":{"IndexName":"global"}})", definition("y", "S")),
-         values + "Some AttributeDefinitions are not used. AttributeDefinitions: [y], keys used: "
-                  R"([p, at, g, x]"})"},
         {updated(created("other", "x", "," + kUnits), definition("x", "B")),
          values + "ProvisionedThroughput should not be specified for index: other when BillingMode "
                   R"(is PAY_PER_REQUEST"})"},
         {updated(R"({"Delete":{"IndexName":"none"}})"), unknown},
-        {updated(R"({"Delete":{"IndexName":"local"}})"), unknown},
+        {updated(R"({"Delete":{"IndexName":"local"}})"), invalid + "Cannot delete" + local},
+        {updated(R"({"Update":{"IndexName":"local",)" + kUnits + "}}"),
+         invalid + "Cannot update" + local},
         {updated(R"({"Update":{"IndexName":"global",)" + kUnits + "}}"),
-         values + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-                  R"(BillingMode is PAY_PER_REQUEST"})"},
+         values + "The only Updates for index: global when TableThroughputMode is PAY_PER_REQUEST "
+                  R"(can be to OnDemandThroughput, WarmThroughput"})"},
     };
     for (const Row& row : rows) {
         const auto response = node.call("UpdateTable", row.body);

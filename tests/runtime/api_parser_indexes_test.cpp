@@ -204,7 +204,7 @@ TEST(IndexParser, ChecksProjections) {
         refused(with(R"({"ProjectionType":"KEYS_ONLY","NonKeyAttributes":["a"]})"),
                 kInvalid + "ProjectionType is KEYS_ONLY, but NonKeyAttributes is specified"),
         refused(with(R"({"ProjectionType":"INCLUDE","NonKeyAttributes":["a","a"]})"),
-                kInvalid + "NonKeyAttributes has a duplicate: a, index: glo"),
+                kInvalid + "Duplicate element in NonKeyAttributes: a"),
         refused(with(R"({"ProjectionType":"SOME"})"),
                 kOne + "Value 'SOME'" + at +
                     "projectionType' failed to satisfy constraint: Member must satisfy enum value "
@@ -226,8 +226,17 @@ TEST(IndexParser, ChecksShapes) {
                 kOne + "Value 'gl'" + at +
                     "indexName' failed to satisfy constraint: Member must have length greater than "
                     "or equal to 3"),
-        refused(global("[" + index("glo", "h:x", R"(,"WarmThroughput":{})") + "]"),
-                "WarmThroughput is not supported by Millbeck yet"),
+        refused(global("[" + index("glo", "h:x", R"(,"WarmThroughput":{"ReadUnitsPerSecond":1})") +
+                       "]"),
+                kInvalid + "Requested ReadUnitsPerSecond for WarmThroughput for index glo is lower "
+                           "than initial throughput for OnDemand. See: "
+                           "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+                           "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"),
+        refused(
+            global("[" + index("glo", "h:x", R"(,"OnDemandThroughput":{"MaxReadRequestUnits":0})") +
+                   "]"),
+            kInvalid + "Requested MaxReadRequestUnits for OnDemandThroughput for index : glo "
+                       "is outside of valid range"),
         refused(global(R"("x")"), "Unexpected field type", "SerializationException"),
     });
 }
@@ -248,7 +257,8 @@ TEST(IndexParser, ChecksIndexUpdates) {
         {"UpdateTable", update("{}"), kType, kInvalid + "One of " + text + "must not be null"},
         {"UpdateTable",
          update(R"({"Delete":{"IndexName":"abc"},"Create":)" + index("glo", "h:x") + "}"), kType,
-         kInvalid + "Only one of " + text + "may be not null"},
+         kInvalid + "Only one global secondary index action is allowed per "
+                    "GlobalSecondaryIndexUpdate object"},
         {"UpdateTable", update(deleted("abc") + "," + deleted("abc")), kType,
          kInvalid + "Only one global secondary index update per index is allowed simultaneously. "
                     "Index: abc"},
@@ -256,17 +266,18 @@ TEST(IndexParser, ChecksIndexUpdates) {
          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously "
          "per table"},
         {"UpdateTable", update(created), kType,
-         "Invalid KeySchema: Some index key attribute have no definition"},
-        {"UpdateTable", update(R"({"Update":{"IndexName":"abc"}})"), kType,
-         kInvalid + "ProvisionedThroughput is not specified for index: abc"},
+         kInvalid + "AttributeDefinitions is not specified for index: glo"},
+        {"UpdateTable", update(R"({"Update":{"IndexName":"abc","WarmThroughput":{}}})"), kType,
+         kInvalid + "WarmThroughput must have at least one of ReadUnitsPerSecond or "
+                    "WriteUnitsPerSecond specified for index: abc"},
         {"UpdateTable",
          update(R"({"Update":{"IndexName":"abc","ProvisionedThroughput":)"
                 R"({"ReadCapacityUnits":1000000000001,"WriteCapacityUnits":1}}})"),
          kType, "Given value 1000000000001 for ReadCapacityUnits is out of bounds for index abc"},
         {"UpdateTable", update(deleted("abc"), R"(,"StreamSpecification":{"StreamEnabled":false})"),
-         kType, kInvalid + "You cannot modify stream status while updating indexes"},
+         kType, kInvalid + "You cannot create or delete index while changing stream status"},
         {"UpdateTable", update(deleted("abc"), R"(,"TableClass":"STANDARD")"), kType,
-         kInvalid + "TableClass must be the only operation of the request"},
+         kInvalid + "TableClass modification must be the only operation in the request"},
     });
 }
 

@@ -65,20 +65,15 @@ TEST(RequestParser, ChecksRulesOfTables) {
          type, "Duplicate Tag Keys provided as input: Duplicate Tag Key found a"},
         {"UpdateTable", R"({"TableName":"tab"})", type,
          "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-         "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, DeletionProtectionEnabled "
-         "or TableClass is required"},
+         "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, "
+         "ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, "
+         "OnDemandThroughput, WarmThroughput or TableClass is required"},
         {"UpdateTable", R"({"TableName":"tab","StreamSpecification":{"StreamEnabled":true}})", type,
          kInvalid + "If stream is being enabled then UpdateViewType is required"},
         {"UpdateTable",
          R"({"TableName":"tab","StreamSpecification":{"StreamEnabled":false,)"
          R"("StreamViewType":"NEW_IMAGE"}})",
          type, kInvalid + "If stream is being disabled, then UpdateViewType must not be specified"},
-        {"UpdateTable",
-         R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST","StreamSpecification":)"
-         R"({"StreamEnabled":false}})",
-         type, kInvalid + "You cannot modify stream status while updating table IOPS"},
-        {"UpdateTable", R"({"TableName":"tab","BillingMode":"PROVISIONED"})", type,
-         kInvalid + billing},
     });
 }
 
@@ -145,12 +140,18 @@ struct ValueRow {
 const std::vector<ValueRow>& broken_values() {
     static const std::string overflow =
         "Number overflow. Attempting to store a number with magnitude larger than supported range";
+    static const std::string underflow =
+        "Number underflow. Attempting to store a number with magnitude smaller than supported "
+        "range";
     static const std::vector<ValueRow> rows{
         {R"({"N":"abc"})", "The parameter cannot be converted to a numeric value: abc",
          "The parameter cannot be converted to a numeric value: abc"},
         {R"({"N":""})", "The parameter cannot be converted to a numeric value: ",
          "The parameter cannot be converted to a numeric value"},
         {R"({"N":"1e126"})", overflow, overflow},
+        {R"({"N":"1e2147483647"})", overflow, underflow},
+        {R"({"N":"1e2147483648"})", overflow,
+         "The parameter cannot be converted to a numeric value: 1e2147483648"},
         {R"({"NS":["1",""]})", "The parameter cannot be converted to a numeric value: ",
          "The parameter cannot be converted to a numeric value"},
         {R"({"SS":["b","a","b","c"]})",

@@ -18,17 +18,13 @@ using tests::Row;
 // client meant to be conditional.
 TEST(RequestParser, RefusesByNameWhatIsNotBuilt) {
     std::vector<Row> rows;
-    for (const std::string value : {R"({"Enabled":true})", R"({"SSEType":"KMS"})"}) {
-        rows.push_back({"CreateTable", on_demand(",\"SSESpecification\":" + value),
-                        "ValidationException",
-                        "SSESpecification is not supported by Millbeck yet"});
-    }
-    for (const std::string name :
-         {"WarmThroughput", "ResourcePolicy", "OnDemandThroughput", "GlobalTableSourceArn"}) {
+    for (const std::string name : {"ResourcePolicy", "GlobalTableSourceArn", "VectorIndexes",
+                                   "GlobalTableSettingsReplicationMode"}) {
         rows.push_back({"CreateTable", on_demand(",\"" + name + "\":{}"), "ValidationException",
                         name + " is not supported by Millbeck yet"});
     }
-    for (const std::string name : {"SSESpecification", "ReplicaUpdates", "WarmThroughput"}) {
+    for (const std::string name : {"ReplicaUpdates", "VectorIndexUpdates", "MultiRegionConsistency",
+                                   "DisassociationProtectionEnabled"}) {
         rows.push_back({"UpdateTable", R"({"TableName":"tab",")" + name + "\":[]}",
                         "ValidationException", name + " is not supported by Millbeck yet"});
     }

@@ -141,6 +141,23 @@ TEST(ApiStatementLists, RunInTransactions) {
     EXPECT_EQ(run(node, "SELECT p FROM one WHERE p = 'c'"), R"({"Items":[]})");
 }
 
+// A DELETE on a condition is content where nothing is, unless another statement cancels. If it fails,
+// who looks for the reason finds another one than on the service.
+TEST(ApiStatementLists, NameDeletionsOfNothingWhereTransactionsAreCancelled) {
+    const ApiNode node;
+    fill(node);
+    const std::string ghost = "DELETE FROM one WHERE p = 'ghost' AND n = 5";
+    const std::string cancelled =
+        "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons "
+        "for specific reasons ";
+    EXPECT_EQ(transact(node, {ghost}), R"({"Responses":[]})");
+    EXPECT_EQ(transact(node, {ghost, "INSERT INTO one VALUE {'p': 'a'}",
+                              "DELETE FROM one WHERE p = 'none'"}),
+              cancelled + "[ConditionalCheckFailed, DuplicateItem, None]");
+    EXPECT_EQ(transact(node, {ghost, "UPDATE tab SET v = l + 1 WHERE p = 'a' AND s = 2"}),
+              cancelled + "[None, ValidationError]");
+}
+
 // If it fails, a client cannot tell which statement of its transaction is wrong, or why.
 TEST(ApiStatementLists, RefuseTransactions) {
     const ApiNode node;

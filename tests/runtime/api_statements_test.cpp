@@ -276,5 +276,40 @@ TEST(ApiStatements, TellCapacity) {
                                R"({"CapacityUnits":0.5}}}})"}});
 }
 
+// Statements are judged by the item that comes out, whatever they write with. If it fails, an item
+// is kept that no other call can write.
+TEST(ApiStatements, LimitWhatComesOut) {
+    const ApiNode node;
+    fill(node);
+    const auto update = [&](std::size_t length) {
+        return run(node, "UPDATE one SET b = ? WHERE p = 'w'",
+                   R"(,"Parameters":[{"S":")" + std::string(length, 'x') + "\"}]");
+    };
+    run(node, "INSERT INTO one VALUE {'p': 'w'}");
+    EXPECT_EQ(update(409'597), R"({"Items":[]})");
+    EXPECT_EQ(update(409'598),
+              "ValidationException: Item size to update has exceeded the maximum allowed size");
+    EXPECT_EQ(run(node, "UPDATE one SET c = 1 WHERE p = 'w'"),
+              "ValidationException: Item size to update has exceeded the maximum allowed size");
+}
+
+// If it fails, a number that fits nowhere overflows, or is refused in other words.
+TEST(ApiStatements, RefuseNumbersBeyond32Bits) {
+    const ApiNode node;
+    fill(node);
+    const std::string v = "ValidationException: ";
+    const std::string under =
+        "Number underflow. Attempting to store a number with magnitude "
+        "smaller than supported range";
+    EXPECT_EQ(run(node, "INSERT INTO one VALUE {'p': 'n', 'n': ?}",
+                  R"(,"Parameters":[{"N":"1e2147483647"}])"),
+              v + under);
+    EXPECT_EQ(run(node, "INSERT INTO one VALUE {'p': 'n', 'n': ?}",
+                  R"(,"Parameters":[{"N":"1e2147483648"}])"),
+              v + "The parameter cannot be converted to a numeric value: 1e2147483648");
+    EXPECT_EQ(run(node, "INSERT INTO one VALUE {'p': 'n', 'n': 1e2147483646}"),
+              v + under + " under root");
+}
+
 }  // namespace
 }  // namespace millbeck::runtime

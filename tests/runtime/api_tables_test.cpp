@@ -83,6 +83,45 @@ TEST(ApiTables, SaysWhenATableBecameOnDemandAlsoAfterwards) {
               std::string::npos);
 }
 
+// If it fails, infrastructure tools set capacity or encryption again at every run.
+TEST(ApiTables, TellsCapacityAndEncryptionAsTheyWereSet) {
+    const ApiNode node;
+    const auto has = [&](const std::string& answer, const std::string& text) {
+        EXPECT_NE(answer.find(text), std::string::npos) << text << " is not in " << answer;
+    };
+    const std::string warm = R"("WarmThroughput":{"ReadUnitsPerSecond":13000,)"
+                             R"("WriteUnitsPerSecond":4000,"Status":"ACTIVE"})";
+    const std::string id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    const std::string made = node.ok(
+        "CreateTable",
+        table("tab", kOnDemand + R"(,"OnDemandThroughput":{"MaxReadRequestUnits":9},)" +
+                         R"("WarmThroughput":{"ReadUnitsPerSecond":13000},)" +
+                         R"("SSESpecification":{"SSEType":"KMS","KMSMasterKeyId":")" + id + "\"}"));
+    const std::string encrypted = R"("SSEDescription":{"Status":"ENABLED","SSEType":"KMS",)"
+                                  R"("KMSMasterKeyArn":"arn:aws:kms:)";
+    for (const std::string& answer : {made, node.ok("DescribeTable", named("tab"))}) {
+        has(answer, R"("OnDemandThroughput":{"MaxReadRequestUnits":9})");
+        has(answer, warm);
+        has(answer, encrypted);
+        has(answer, ":key/" + id + "\"}");
+    }
+    has(node.ok("UpdateTable", named("tab", R"(,"OnDemandThroughput":{"MaxReadRequestUnits":-1})")),
+        R"("OnDemandThroughput":{"MaxReadRequestUnits":-1})");
+    EXPECT_EQ(node.ok("DescribeTable", named("tab")).find("OnDemandThroughput"), std::string::npos);
+    const std::string off = R"(,"SSESpecification":{"Enabled":false})";
+    EXPECT_EQ(node.ok("UpdateTable", named("tab", off)).find("SSEDescription"), std::string::npos);
+    has(node.call("UpdateTable", named("tab", off)).body, "Table is already encrypted by default");
+    const std::string arn = "arn:aws:kms:eu-west-1:111122223333:key/" + id;
+    has(node.ok("UpdateTable",
+                named("tab", R"(,"SSESpecification":{"Enabled":true,"SSEType":"KMS",)"
+                             R"("KMSMasterKeyId":")" +
+                                 arn + "\"}")),
+        R"("KMSMasterKeyArn":")" + arn + "\"");
+    has(node.call("UpdateTable", named("tab", R"(,"WarmThroughput":{"ReadUnitsPerSecond":12000})"))
+            .body,
+        "is lower than current WarmThroughput, decreasing WarmThroughput is not supported");
+}
+
 // If it fails, a list of tables misses some, repeats some or never ends.
 TEST(ApiTables, ListsInPages) {
     const ApiNode node;

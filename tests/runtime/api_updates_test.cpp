@@ -177,6 +177,46 @@ TEST(ApiUpdates, RefusesWhatDoesNotFitTheItem) {
     EXPECT_EQ(item(node), R"({"Item":{"p":{"S":"k"},"s":{"S":"text"}}})");
 }
 
+// The longest text is recorded of the service: `SET b = :pad` came to 400 KB with 409577 bytes. If it
+// fails, an update is taken that the service refuses for its size, or one that it takes is not.
+TEST(ApiUpdates, LimitWhatTheyWriteWithAndWhatComesOut) {
+    const ApiNode node;
+    create(node);
+    const std::string too_large =
+        validation("Item size to update has exceeded the maximum allowed size");
+    const auto padded = [](const std::string& expression, std::size_t length,
+                           const std::string& more = "") {
+        return R"("Key":{"p":{"S":"k"}},"UpdateExpression":")" + expression +
+               R"(","ExpressionAttributeValues":{":pad":{"S":")" + std::string(length, 'x') +
+               "\"}}" + more;
+    };
+    const std::string set = "SET b = :pad";
+    expect_refused(
+        node,
+        {
+            {"UpdateItem", in(padded(set, 409'578)), too_large},
+            // before any condition, and before what an update may not change
+            {"UpdateItem",
+             in(padded(set, 409'578, R"_(,"ConditionExpression":"attribute_exists(p)")_")),
+             too_large},
+            {"UpdateItem", in(padded("SET p = :pad", 409'578)), too_large},
+            {"UpdateItem", R"({"TableName":"none",)" + padded(set, 409'578) + "}",
+             R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",)"
+             R"("message":"Requested resource not found"})"},
+        });
+    EXPECT_EQ(item(node), "{}");
+    node.ok("UpdateItem", in(padded(set, 409'577)));
+    node.ok("UpdateItem", in(padded("SET b = if_not_exists(b, :pad)", 20)));
+    expect_refused(node, {{"UpdateItem", in(padded("SET c = :pad", 100)), too_large}});
+    // Of other writes the item alone counts: b, p and k are three bytes.
+    put(node, "");
+    const auto whole = [](std::size_t length) {
+        return R"("AttributeUpdates":{"b":{"Value":{"S":")" + std::string(length, 'x') + "\"}}}";
+    };
+    node.ok("UpdateItem", keyed("," + whole(409'597)));
+    expect_refused(node, {{"UpdateItem", keyed("," + whole(409'598)), too_large}});
+}
+
 // If it fails, readers get more or less than they asked for.
 TEST(ApiUpdates, ReadsWhatIsProjected) {
     const ApiNode node;

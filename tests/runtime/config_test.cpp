@@ -17,10 +17,6 @@ base::Result<Config> from_file(const std::string& text) {
         {.file_name = "millbeck.yaml", .file_text = text, .environment = {}, .flags = {}});
 }
 
-std::string indexed(const std::string& indexes) {
-    return "tables: [{name: music, keys: {hash: id S}, indexes: [" + indexes + "]}]";
-}
-
 struct BadRow {
     std::string text;
     std::string sentence;
@@ -70,59 +66,6 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         {"region: US", R"(millbeck.yaml:1: region: "US" is not a region, like us-east-1)"},
         {"tables: {name: a}", "millbeck.yaml:1: tables: must be a list, but a map is there"},
         {"tables: [music]", "millbeck.yaml:1: must be a map, but a text is there in a table"},
-        {"tables: [{nme: music, keys: {hash: id S}}]",
-         R"(millbeck.yaml:1: unknown key "nme" in a table; did you mean "name"?)"},
-        {"tables: [{name: music}]", R"(millbeck.yaml:1: "keys" is missing in a table)"},
-        {"tables: [{name: x, keys: {hash: id S}}]",
-         R"(millbeck.yaml:1: name: "x" is not a table name: 3 to 255 of a-z A-Z 0-9 _ . -)"},
-        {"tables: [{name: music, keys: {hash: id}}]",
-         R"(millbeck.yaml:1: keys: hash: "id" is not a name and a type (S, N or B), like "id S")"},
-        {"tables: [{name: music, keys: {hash: id L}}]",
-         R"(millbeck.yaml:1: keys: hash: "id L" is not a name and a type (S, N or B), like "id S")"},
-        {"tables: [{name: music, keys: {range: id S}}]",
-         R"(millbeck.yaml:1: keys: needs "hash", the partition key)"},
-        {"tables: [{name: music, keys: {hash: id S, range: id N}}]",
-         "millbeck.yaml:1: keys: hash and range must be two attributes"},
-        {"tables: [{name: music, keys: {hash: id S, sort: at N}}]",
-         R"(millbeck.yaml:1: keys: unknown key "sort")"},
-        {"tables: [{name: music, keys: {hash: id S}, indexes: {}}]",
-         "millbeck.yaml:1: indexes: must be a list, like [{name: by-song, keys: {hash: song S}}]"},
-        {"tables: [{name: music, keys: {hash: id S}, indexes: [{name: by-at}]}]",
-         "millbeck.yaml:1: indexes: each needs \"name\" and \"keys\""},
-        {"tables: [{name: music, keys: {hash: id S}, indexes: [{name: at, keys: {hash: at N}}]}]",
-         "millbeck.yaml:1: indexes: name: \"at\" is not an index name: 3 to 255 of a-z A-Z 0-9 _ . "
-         "-"},
-        {indexed("{name: by-at, keys: {hash: at N}, project: ALL}"),
-         "millbeck.yaml:1: indexes: unknown key \"project\"; did you mean "
-         "\"projection\"?"},
-        {indexed("{name: by-at, keys: {hash: at N}, projection: SOME}"),
-         "millbeck.yaml:1: indexes: projection: \"SOME\" is not ALL, KEYS_ONLY or a list of "
-         "attributes"},
-        {indexed("{name: by-at, keys: {hash: at N}, projection: [a, a]}"),
-         "millbeck.yaml:1: indexes: projection: \"a\" is there twice"},
-        {indexed("{name: by-at, keys: {hash: at N}, kind: some}"),
-         "millbeck.yaml:1: indexes: kind: \"some\" is not global or local"},
-        {indexed("{name: by-at, keys: {hash: id S, range: at N}, kind: local}"),
-         "millbeck.yaml:1: table \"music\": index \"by-at\": a local index has the hash key of its "
-         "table and a range key of its own, and its table has a range key"},
-        {indexed("{name: by-id, keys: {hash: id N}}"),
-         "millbeck.yaml:1: table \"music\": index \"by-id\": id has another type elsewhere"},
-        {indexed("{name: one, keys: {hash: at N}}, {name: one, keys: {hash: at N}}"),
-         "millbeck.yaml:1: table \"music\": index \"one\" is there twice"},
-        {"tables: [{name: music, keys: {hash: id S}, stream: NEW_IMAGES}]",
-         R"(millbeck.yaml:1: stream: "NEW_IMAGES" is not one of NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE, KEYS_ONLY, off; did you mean "NEW_IMAGE"?)"},
-        {"tables: [{name: music, keys: {hash: id S}, shards: 0}]",
-         "millbeck.yaml:1: shards: 0 is out of range; allowed is 1 to 256"},
-        {"tables: [{name: music, keys: {hash: id S}, billing: provisioned}]",
-         R"(millbeck.yaml:1: table "music": a provisioned table needs read_units and write_units)"},
-        {"tables: [{name: music, keys: {hash: id S}, read_units: 5}]",
-         R"(millbeck.yaml:1: table "music": read_units and write_units are for provisioned tables)"},
-        {"tables: [{name: music, keys: {hash: id S}, stream_retention: 23h}]",
-         R"(millbeck.yaml:1: table "music": stream_retention (23h) is shorter than the node's retention (24h))"},
-        {"tables: [{name: music, keys: {hash: id S}, stream: off, stream_retention: 48h}]",
-         R"(millbeck.yaml:1: table "music": stream_retention is for a stream, which is off)"},
-        {"tables: [{name: music, keys: {hash: id S}, stream_retention: 366d}]",
-         "millbeck.yaml:1: stream_retention: 366d is out of range; allowed is 1s to 365d"},
         {table + "functions:\n  - name: totals",
          R"(millbeck.yaml:3: "command" is missing in a function)"},
         {"functions: [{name: totals, command: []}]",
@@ -209,26 +152,6 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         EXPECT_EQ(config.error().message, row.sentence) << row.text;
         EXPECT_EQ(config.error().code, base::Code::Invalid) << row.text;
     }
-}
-
-// If it fails, the index of the file is another than the one that is made.
-TEST(Config, ReadsIndexesOfATable) {
-    const auto config = from_file(
-        "tables: [{name: music, keys: {hash: id S, range: at N}, billing: provisioned, "
-        "read_units: 2, write_units: 3, indexes: [{name: by-song, keys: {hash: song S}, "
-        "projection: [year, label]}, {name: by-year, kind: local, projection: KEYS_ONLY, "
-        "keys: {hash: id S, range: year N}}]}]");
-    ASSERT_TRUE(config) << config.error().message;
-    const auto& indexes = config->tables.at(0).spec.indexes;
-    ASSERT_EQ(indexes.size(), 2U);
-    EXPECT_EQ(indexes[0].name, "by-song");
-    EXPECT_EQ(indexes[0].kind, capture::IndexKind::Global);
-    EXPECT_EQ(indexes[0].keys.hash.name, "song");
-    EXPECT_EQ(indexes[0].included, (std::vector<std::string>{"year", "label"}));
-    EXPECT_EQ(indexes[0].throughput, (capture::Throughput{2, 3}));
-    EXPECT_EQ(indexes[1].kind, capture::IndexKind::Local);
-    EXPECT_EQ(indexes[1].projection, capture::IndexProjection::KeysOnly);
-    EXPECT_EQ(indexes[1].keys.range->name, "year");
 }
 
 // If it fails, a broken file is a stack trace or an empty configuration.

@@ -46,6 +46,8 @@ TEST(NodeTables, IndexesOfTheFileAreThereAndAlike) {
     };
     IndexSpec other_keys = by_at();
     other_keys.keys.range = kId;
+    IndexSpec more_keys = by_at();
+    more_keys.keys.more_hashes = {kId};
     IndexSpec other_type = by_at();
     other_type.keys.hash.type = AttributeType::S;
     IndexSpec other_projection = by_at();
@@ -66,8 +68,14 @@ TEST(NodeTables, IndexesOfTheFileAreThereAndAlike) {
     EXPECT_EQ(ensured({by_at()}), "") << "there";
     EXPECT_EQ(ensured({}), "") << "others may be there as well";
     EXPECT_EQ(ensured({units}), "") << "units are the service's";
+    capture::TableUpdate capacity;
+    capacity.name = shardlog::TableName("music");
+    capacity.index_capacities = {
+        {.index = "by-at", .maximum = {.read_units = 7}, .warm = {.read_units = 20'000}}};
+    ASSERT_TRUE(node.store().update_table(capacity));
+    EXPECT_EQ(ensured({by_at()}), "") << "as is any capacity";
     for (const IndexSpec& other :
-         {other_keys, other_type, other_projection, other_names, other_kind}) {
+         {other_keys, more_keys, other_type, other_projection, other_names, other_kind}) {
         EXPECT_EQ(ensured({other}), differs);
     }
     EXPECT_EQ(ensured({by_at(), unknown}),
