@@ -28,6 +28,7 @@ class MappingRegistry;
 
 namespace millbeck::runtime {
 
+class DestinationTable;
 class SinkRegistry;
 
 // What the node tells about itself; tests may leave it out.
@@ -55,6 +56,7 @@ struct ApiContext {
     lambda::InvokeCalls* invokes = nullptr;         // without it none can be called
     triggers::ParkingLot* parking = nullptr;        // without it nothing is parked
     SinkRegistry* sinks = nullptr;                  // without it there are none
+    const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

@@ -44,7 +44,6 @@ LONG_FILES = {
     "runtime/lambda/function_calls.cpp": "one short function for each call",
     "runtime/lambda/function_input.cpp": "what each member may be, one after the other",
     "runtime/lambda/function_registry.cpp": "one lock's worth of state: functions, who calls them",
-    "runtime/lambda/function_setting_calls.cpp": "one short function for each call",
     "runtime/lambda/function_zip.cpp": "what a zip may not do, and the doing, side by side",
     "runtime/lambda/mapping_registry.cpp": "one short function for each call on mappings",
     "runtime/lambda/invoke_calls.cpp": "one invocation from its headers to its answer",
