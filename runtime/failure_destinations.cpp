@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "runtime/lambda/function_reference.hpp"
 #include "runtime/lambda/function_registry.hpp"
 #include "triggers/failure_places.hpp"
 
@@ -12,8 +11,9 @@ namespace millbeck::runtime {
 
 using base::Code;
 using base::Status;
+using triggers::Destination;
 using triggers::FailedBatch;
-using triggers::FailureDestination;
+using triggers::FinishedCall;
 using triggers::OnFailure;
 
 namespace {
@@ -21,7 +21,7 @@ namespace {
 constexpr std::chrono::minutes kLongest{15};  // Lambda's longest time-out
 
 // Threads: any.
-class FunctionDestination final : public FailureDestination {
+class FunctionDestination final : public Destination {
   public:
     FunctionDestination(const DestinationContext& context, lambda::FunctionReference function)
         : context_(context), function_(std::move(function)) {}
@@ -44,6 +44,10 @@ class FunctionDestination final : public FailureDestination {
         return {};
     }
 
+    Status take(const FinishedCall& call) override {
+        return context_.call_later(function_, triggers::call_document(call, context_.identity));
+    }
+
   private:
     const DestinationContext context_;
     const lambda::FunctionReference function_;
@@ -51,9 +55,9 @@ class FunctionDestination final : public FailureDestination {
 
 }  // namespace
 
-base::Result<std::shared_ptr<FailureDestination>> open_destination(
-    const DestinationContext& context, const OnFailure& to) {
-    using Opened = std::shared_ptr<FailureDestination>;
+base::Result<std::shared_ptr<Destination>> open_destination(const DestinationContext& context,
+                                                            const OnFailure& to) {
+    using Opened = std::shared_ptr<Destination>;
     switch (to.kind) {
         case OnFailure::Kind::DeadLetters:
             break;

@@ -1,8 +1,8 @@
-// On-failure destinations as they are configured: opened once, and found by the ARNs that stand for
-// them.
+// Destinations of failed batches and of finished calls as they are configured: opened once, and
+// found by the ARNs that stand for them.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,8 +10,9 @@
 #include "base/file_system.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "runtime/lambda/function_reference.hpp"
 #include "shardlog/ids.hpp"
-#include "triggers/failed_batch.hpp"
+#include "triggers/finished_call.hpp"
 #include "triggers/trigger_spec.hpp"
 
 namespace millbeck::runtime {
@@ -27,12 +28,15 @@ struct DestinationContext {
     const base::Clock& clock;
     lambda::FunctionRegistry& functions;
     shardlog::Identity identity;
+    // Calls a function with type Event: kept on disk when it returns.
+    std::function<base::Status(const lambda::FunctionReference&, std::string payload)> call_later;
 };
 
 // null for the dead-letter store, which takes what nobody else does. A function gets the document
-// with the event as its payload, and has taken it when it has answered without an error.
+// with the event as its payload: of a batch it has taken it when it has answered without an error;
+// a finished call's document is a call of type Event, as on the service.
 // Invalid: not a place of its kind.
-base::Result<std::shared_ptr<triggers::FailureDestination>> open_destination(
+base::Result<std::shared_ptr<triggers::Destination>> open_destination(
     const DestinationContext& context, const triggers::OnFailure& to);
 
 }  // namespace millbeck::runtime

@@ -14,6 +14,7 @@
 #include "base/random.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/config/load.hpp"
+#include "runtime/destination_table.hpp"
 #include "runtime/failure_destinations.hpp"
 #include "runtime/failure_routes.hpp"
 #include "runtime/lambda/document_store.hpp"
@@ -99,8 +100,7 @@ class RunningNode final : public Node {
     Status open_functions();
     DestinationContext destination_context();
     Status open_failures();
-    lambda::LambdaResult<std::shared_ptr<triggers::FailureDestination>> destination_for(
-        const std::string& arn);
+    Status open_invokes();
     Status open_triggers();
     Status open_mappings();
     void open_api();
@@ -123,7 +123,7 @@ class RunningNode final : public Node {
     std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
     std::unique_ptr<triggers::ParkingLot> parking_;
     std::unique_ptr<FailureRoutes> failures_;
-    std::map<std::string, std::shared_ptr<triggers::FailureDestination>> destinations_;  // by ARN
+    std::unique_ptr<DestinationTable> destinations_;
     std::unique_ptr<sinks::OutputPump> pump_;
     std::jthread pump_thread_;
     std::unique_ptr<lambda::FunctionRegistry> functions_;
@@ -251,13 +251,24 @@ Status RunningNode::open_functions() {
                                            .random = *random_,
                                            .idle_timeout = config_.node.function_idle_timeout},
                                           std::move(configured)));
-    MB_TRY(invokes_, lambda::InvokeCalls::open({.registry = *functions_,
-                                                .clock = clock_,
-                                                .files = *files_,
-                                                .metrics = metrics_,
-                                                .identity = config_.node.identity,
-                                                .data = config_.node.data}));
-    return {};
+    MB_TRY_STATUS(open_failures());
+    return open_invokes();
+}
+
+// After the destinations: what was left of calls may be told to them at once.
+Status RunningNode::open_invokes() {
+    invokes_ = lambda::InvokeCalls::create(
+        {.registry = *functions_,
+         .clock = clock_,
+         .files = *files_,
+         .metrics = metrics_,
+         .identity = config_.node.identity,
+         .data = config_.node.data,
+         .random = *random_,
+         .hand_over = [this](const std::string& arn, const triggers::FinishedCall& call) {
+             return destinations_->hand_over(arn, call);
+         }});
+    return invokes_->start();
 }
 
 DestinationContext RunningNode::destination_context() {
@@ -265,7 +276,10 @@ DestinationContext RunningNode::destination_context() {
             .random = *random_,
             .clock = clock_,
             .functions = *functions_,
-            .identity = config_.node.identity};
+            .identity = config_.node.identity,
+            .call_later = [this](const lambda::FunctionReference& function, std::string payload) {
+                return invokes_->call_later(function, std::move(payload));
+            }};
 }
 
 Status RunningNode::open_failures() {
@@ -288,35 +302,12 @@ Status RunningNode::open_failures() {
             failures_->set(sink.spec.name, std::move(*opened));
         }
     }
-    for (const DestinationConfig& destination : config_.destinations) {
-        auto opened = open_destination(destination_context(), destination.to);
-        if (!opened) {
-            return base::with_context(destination.place + ": to", opened.error());
-        }
-        destinations_[destination.arn] = std::move(*opened);
-    }
+    MB_TRY(destinations_,
+           DestinationTable::open(destination_context(), config_.destinations, *dead_letters_));
     return {};
 }
 
-// What the configuration says of an ARN; a function's own stands for the function.
-lambda::LambdaResult<std::shared_ptr<triggers::FailureDestination>> RunningNode::destination_for(
-    const std::string& arn) {
-    if (const auto found = destinations_.find(arn); found != destinations_.end()) {
-        return found->second;
-    }
-    triggers::OnFailure to;
-    if (arn.find(":lambda:") != std::string::npos) {
-        to = {.kind = triggers::OnFailure::Kind::Function, .place = arn};
-    }
-    auto opened = open_destination(destination_context(), to);
-    if (!opened) {
-        return lambda::refuse(lambda::kInvalidParameterValue, opened.error().message);
-    }
-    return std::move(*opened);
-}
-
 Status RunningNode::open_triggers() {
-    MB_TRY_STATUS(open_failures());
     triggers_ = TriggerManager::create(
         *log_, *checkpoints_, clock_, *random_, metrics_,
         {.threads_max = config_.node.delivery_threads,
@@ -366,7 +357,7 @@ Status RunningNode::open_mappings() {
          .identity = config_.node.identity,
          .function_exists = [this](const FunctionReference& to) { return functions_->exists(to); },
          .sink_for = [this](const FunctionReference& to) { return functions_->sink_for(to); },
-         .destination_for = [this](const std::string& arn) { return destination_for(arn); }});
+         .destination_for = [this](const std::string& arn) { return destinations_->find(arn); }});
     if (!mappings) {
         return base::with_context(fmt::format("data folder {}", config_.node.data.native()),
                                   mappings.error());
@@ -392,6 +383,7 @@ void RunningNode::open_api() {
                                                  .native(),
                               .started = clock_.wall(),
                               .stopping = stopping_.get_token()},
+                     .destinations = destinations_.get(),
                      .functions = functions_.get(),
                      .documents = documents_.get(),
                      .mappings = mappings_.get(),

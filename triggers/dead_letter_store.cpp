@@ -69,7 +69,6 @@ Result<LetterStatements> prepare_letters(base::Database& database) {
 }
 
 DeadLetter read_letter(const Statement& row) {
-    const bool is_age = row.column_text(10) == to_string(FailureCondition::RecordAgeExceeded);
     return {.number = row.column_int(0),
             .trigger = row.column_text(1),
             .function = row.column_text(2),
@@ -80,8 +79,7 @@ DeadLetter read_letter(const Statement& row) {
             .last_sequence = row.column_text(7),
             .records = static_cast<std::uint32_t>(row.column_int(8)),
             .invoke_count = static_cast<std::uint32_t>(row.column_int(9)),
-            .condition = is_age ? FailureCondition::RecordAgeExceeded
-                                : FailureCondition::RetryAttemptsExhausted,
+            .condition = row.column_text(10),
             .error = row.column_text(11),
             .failed_at = base::WallTime{base::Milliseconds{row.column_int(12)}},
             .event_bytes = static_cast<std::uint64_t>(row.column_int(13)),
@@ -98,18 +96,37 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
           bytes_(bytes) {}
 
     Status take(const FailedBatch& failed) override {
-        const std::string event = event_of(*failed.batch);
-        const base::MutexLock lock(mutex_);
-        if (event.size() > options_.bytes_max - std::min(bytes_, options_.bytes_max)) {
-            return base::fail(Code::LimitExceeded,
-                              fmt::format("the dead letters are full ({} of {} bytes); remove some "
-                                          "or allow them more",
-                                          bytes_, options_.bytes_max));
-        }
-        bind_letter(failed, event);
-        MB_TRY_STATUS(statements_.add.run());
-        bytes_ += event.size();
-        return {};
+        const sinks::Batch& batch = *failed.batch;
+        return keep(
+            {.trigger = failed.trigger_name,
+             .function = failed.function,
+             .stream_arn = failed.stream_arn,
+             .shard_id = batch.shard_id,
+             .request_id = batch.request_id,
+             .first_sequence = std::string(batch.messages.empty() ? "" : batch.messages.front().id),
+             .last_sequence = std::string(batch.messages.empty() ? "" : batch.messages.back().id),
+             .records = static_cast<std::uint32_t>(batch.messages.size()),
+             .invoke_count = failed.invoke_count,
+             .condition = std::string(to_string(failed.condition)),
+             .error = failed.error,
+             .failed_at = failed.failed_at,
+             .event = event_of(batch)});
+    }
+
+    Status take(const FinishedCall& call) override {
+        const std::string separator = call.qualifier.empty() ? "" : ":";
+        return keep({.trigger = {},
+                     .function = call.function + separator + call.qualifier,
+                     .stream_arn = {},
+                     .shard_id = {},
+                     .request_id = call.request_id,
+                     .first_sequence = {},
+                     .last_sequence = {},
+                     .invoke_count = call.invoke_count,
+                     .condition = call.condition,
+                     .error = call.error,
+                     .failed_at = call.ended_at,
+                     .event = call.payload});
     }
 
     [[nodiscard]] Result<std::vector<DeadLetter>> list(const DeadLetterQuery& query) override {
@@ -162,21 +179,34 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
     }
 
   private:
-    void bind_letter(const FailedBatch& failed, const std::string& event) MB_REQUIRES(mutex_) {
-        const sinks::Batch& batch = *failed.batch;
-        statements_.add.bind(1, failed.trigger_name)
-            .bind(2, failed.function)
-            .bind(3, failed.stream_arn)
-            .bind(4, batch.shard_id)
-            .bind(5, batch.request_id)
-            .bind(6, batch.messages.empty() ? "" : batch.messages.front().id)
-            .bind(7, batch.messages.empty() ? "" : batch.messages.back().id)
-            .bind(8, static_cast<std::int64_t>(batch.messages.size()))
-            .bind(9, static_cast<std::int64_t>(failed.invoke_count))
-            .bind(10, to_string(failed.condition))
-            .bind(11, failed.error)
-            .bind(12, base::to_millis(failed.failed_at))
-            .bind_blob(13, event);
+    Status keep(const DeadLetter& letter) {
+        const base::MutexLock lock(mutex_);
+        if (letter.event.size() > options_.bytes_max - std::min(bytes_, options_.bytes_max)) {
+            return base::fail(Code::LimitExceeded,
+                              fmt::format("the dead letters are full ({} of {} bytes); remove some "
+                                          "or allow them more",
+                                          bytes_, options_.bytes_max));
+        }
+        bind_letter(letter);
+        MB_TRY_STATUS(statements_.add.run());
+        bytes_ += letter.event.size();
+        return {};
+    }
+
+    void bind_letter(const DeadLetter& letter) MB_REQUIRES(mutex_) {
+        statements_.add.bind(1, letter.trigger)
+            .bind(2, letter.function)
+            .bind(3, letter.stream_arn)
+            .bind(4, letter.shard_id)
+            .bind(5, letter.request_id)
+            .bind(6, letter.first_sequence)
+            .bind(7, letter.last_sequence)
+            .bind(8, std::int64_t{letter.records})
+            .bind(9, std::int64_t{letter.invoke_count})
+            .bind(10, letter.condition)
+            .bind(11, letter.error)
+            .bind(12, base::to_millis(letter.failed_at))
+            .bind_blob(13, letter.event);
     }
 
     const DeadLetterOptions options_;

@@ -1,4 +1,5 @@
-// Batches that triggers gave up, whole: the on-failure destination that is always there.
+// Batches that triggers gave up, and calls of type Event, whole: the on-failure destination that is
+// always there.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +11,16 @@
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
 #include "base/result.hpp"
-#include "triggers/failed_batch.hpp"
+#include "triggers/finished_call.hpp"
 
 namespace millbeck::triggers {
 
-// A batch as it is kept. Numbers go up and are never used again.
+// A batch or a call as it is kept; a call has no trigger, stream, shard, sequences and records.
+// Numbers go up and are never used again.
 struct DeadLetter {
     std::int64_t number = 0;
-    std::string trigger;  // its name
-    std::string function;
+    std::string trigger;   // its name; "" of a call
+    std::string function;  // its name; of a call with its qualifier, if it had one
     std::string stream_arn;
     std::string shard_id;
     std::string request_id;
@@ -26,8 +28,8 @@ struct DeadLetter {
     std::string last_sequence;
     std::uint32_t records = 0;
     std::uint32_t invoke_count = 0;
-    FailureCondition condition = FailureCondition::RetryAttemptsExhausted;
-    std::string error;  // of the last attempt; "" when there was none
+    std::string condition;  // the service's word
+    std::string error;      // of the last attempt; "" when there was none
     base::WallTime failed_at{};
     std::uint64_t event_bytes = 0;
     std::string event;  // as the function was given it; "" in a list
@@ -47,7 +49,7 @@ struct DeadLetterOptions {
 
 // Threads: any (one lock; a call is one small transaction, synced to disk).
 // Errors:  LimitExceeded (full: says what to do), NoSpace, Io, Corrupt.
-class DeadLetterStore : public FailureDestination {
+class DeadLetterStore : public Destination {
   public:
     static base::Result<std::unique_ptr<DeadLetterStore>> open(const base::Path& file,
                                                                DeadLetterOptions options);

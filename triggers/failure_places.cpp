@@ -20,7 +20,7 @@ constexpr base::Milliseconds kPostTimeout{10'000};
 constexpr std::size_t kDateChars = 10;     // of `2019-11-14T00:13:49.717`
 constexpr std::size_t kInstantChars = 19;  // without milliseconds
 
-class FailureFolder final : public FailureDestination {
+class FailureFolder final : public Destination {
   public:
     FailureFolder(base::FileSystem& files, base::Random& random, shardlog::Identity identity,
                   base::Path folder)
@@ -30,21 +30,29 @@ class FailureFolder final : public FailureDestination {
           folder_(std::move(folder)) {}
 
     Status take(const FailedBatch& failed) override {
-        const base::Path file = folder_ / key_of(failed);
-        MB_TRY_STATUS(files_.create_folders(file.parent_path()));
+        const std::string of = fmt::format("{}/{}", failed.trigger.value(), failed.batch->shard_id);
         const std::string arn = function_arn(identity_, failed.function);
-        return base::write_atomically(files_, file, failure_document(failed, arn, Payload::Kept));
+        return put(of, failed.failed_at, failure_document(failed, arn, Payload::Kept));
+    }
+
+    Status take(const FinishedCall& call) override {
+        return put("async/" + call.function, call.ended_at, call_document(call, identity_));
     }
 
   private:
-    [[nodiscard]] std::string key_of(const FailedBatch& failed) const {
-        const std::string time = base::to_iso8601(failed.failed_at);
+    Status put(std::string_view of, base::WallTime when, const std::string& document) {
+        const base::Path file = folder_ / key_of(of, when);
+        MB_TRY_STATUS(files_.create_folders(file.parent_path()));
+        return base::write_atomically(files_, file, document);
+    }
+
+    [[nodiscard]] std::string key_of(std::string_view of, base::WallTime when) const {
+        const std::string time = base::to_iso8601(when);
         std::string day = time.substr(0, kDateChars);
         std::replace(day.begin(), day.end(), '-', '/');
         std::string second = time.substr(0, kInstantChars);
         std::replace(second.begin(), second.end(), ':', '.');
-        return fmt::format("aws/lambda/{}/{}/{}/{}-{}", failed.trigger.value(),
-                           failed.batch->shard_id, day, second, base::make_uuid(random_));
+        return fmt::format("aws/lambda/{}/{}/{}-{}", of, day, second, base::make_uuid(random_));
     }
 
     base::FileSystem& files_;
@@ -53,7 +61,7 @@ class FailureFolder final : public FailureDestination {
     const base::Path folder_;
 };
 
-class FailureUrl final : public FailureDestination {
+class FailureUrl final : public Destination {
   public:
     FailureUrl(std::unique_ptr<base::HttpClient> client, shardlog::Identity identity,
                std::string target)
@@ -61,7 +69,13 @@ class FailureUrl final : public FailureDestination {
 
     Status take(const FailedBatch& failed) override {
         const std::string arn = function_arn(identity_, failed.function);
-        const std::string document = failure_document(failed, arn, Payload::Kept);
+        return post(failure_document(failed, arn, Payload::Kept));
+    }
+
+    Status take(const FinishedCall& call) override { return post(call_document(call, identity_)); }
+
+  private:
+    Status post(const std::string& document) {
         const base::MutexLock lock(mutex_);
         MB_TRY(const auto answer,
                client_->send("POST", target_, document, {{"Content-Type", "application/json"}},
@@ -73,7 +87,6 @@ class FailureUrl final : public FailureDestination {
         return {};
     }
 
-  private:
     const shardlog::Identity identity_;
     const std::string target_;
     base::Mutex mutex_;
@@ -82,22 +95,20 @@ class FailureUrl final : public FailureDestination {
 
 }  // namespace
 
-std::unique_ptr<FailureDestination> open_failure_folder(base::FileSystem& files,
-                                                        base::Random& random,
-                                                        shardlog::Identity identity,
-                                                        base::Path folder) {
+std::unique_ptr<Destination> open_failure_folder(base::FileSystem& files, base::Random& random,
+                                                 shardlog::Identity identity, base::Path folder) {
     return std::make_unique<FailureFolder>(files, random, std::move(identity), std::move(folder));
 }
 
-Result<std::unique_ptr<FailureDestination>> open_failure_url(shardlog::Identity identity,
-                                                             std::string_view url) {
+Result<std::unique_ptr<Destination>> open_failure_url(shardlog::Identity identity,
+                                                      std::string_view url) {
     constexpr std::string_view kScheme = "http://";
     if (!url.starts_with(kScheme)) {
         return base::fail(Code::Invalid, fmt::format("\"{}\" is not an http:// URL", url));
     }
     const std::size_t path = std::min(url.find('/', kScheme.size()), url.size());
     MB_TRY(auto client, base::HttpClient::open(url.substr(0, path)));
-    return std::unique_ptr<FailureDestination>(
+    return std::unique_ptr<Destination>(
         std::make_unique<FailureUrl>(std::move(client), std::move(identity),
                                      path == url.size() ? "/" : std::string(url.substr(path))));
 }

@@ -24,9 +24,10 @@ constexpr std::uint64_t kNumberMax = std::numeric_limits<std::int64_t>::max();
 
 Json letter_json(const DeadLetter& letter) {
     return {{"number", letter.number},
+            {"kind", letter.trigger.empty() ? "call" : "batch"},
             {"trigger", letter.trigger},
             {"function", letter.function},
-            {"condition", triggers::to_string(letter.condition)},
+            {"condition", letter.condition},
             {"error", letter.error},
             {"invoke_count", letter.invoke_count},
             {"records", letter.records},

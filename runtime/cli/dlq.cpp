@@ -22,7 +22,8 @@ constexpr const char* kFooter = R"(Examples:
   millbeck dlq drop 7 8                  gone for good
 
 A batch is given up after maximum_retry_attempts, or when its changes are older than
-maximum_record_age or the retention; the event is kept here as the function got it.)";
+maximum_record_age or the retention; a call of type Event after its retries, or when it is too
+old. The event is kept here as the function got it.)";
 
 struct DlqFlags {
     ClientFlags client;
@@ -48,16 +49,22 @@ std::string complaint(const DlqFlags& flags) {
                        did_you_mean(flags.action, {"list", "show", "drop"}));
 }
 
+// Calls of type Event have none.
+std::string trigger_text(const Json& letter) {
+    auto trigger = letter.at("trigger").get<std::string>();
+    return trigger.empty() ? "call of " + letter.at("function").get<std::string>() : trigger;
+}
+
 std::string list_text(const Json& reply, std::uint64_t limit) {
     std::vector<std::vector<std::string>> rows{
         {"NUMBER", "TRIGGER", "FAILED", "RECORDS", "TRIES", "CONDITION", "ERROR"}};
     for (const Json& letter : reply.at("dead_letters")) {
-        rows.push_back(
-            {std::to_string(letter.at("number").get<std::uint64_t>()),
-             letter.at("trigger").get<std::string>(), letter.at("failed").get<std::string>(),
-             std::to_string(letter.at("records").get<std::uint64_t>()),
-             std::to_string(letter.at("invoke_count").get<std::uint64_t>()),
-             letter.at("condition").get<std::string>(), letter.at("error").get<std::string>()});
+        rows.push_back({std::to_string(letter.at("number").get<std::uint64_t>()),
+                        trigger_text(letter), letter.at("failed").get<std::string>(),
+                        std::to_string(letter.at("records").get<std::uint64_t>()),
+                        std::to_string(letter.at("invoke_count").get<std::uint64_t>()),
+                        letter.at("condition").get<std::string>(),
+                        letter.at("error").get<std::string>()});
     }
     if (rows.size() == 1) {
         return "no dead letters\n";

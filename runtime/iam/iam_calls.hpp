@@ -61,6 +61,8 @@ class IamCalls {
     Inner list_instance_profiles_for_role(const Form& form);
 
     static Fault bad_session_seconds();
+    static Inner page(const Form& form, std::string_view list,
+                      const std::map<std::string, std::string>& rows);
     tl::expected<Role, Fault> role_of(const Form& form);
     Inner keep(const Role& role, std::string inner = "");
     [[nodiscard]] std::string role_xml(const Role& role) const;

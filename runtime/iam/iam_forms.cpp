@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "shardlog/base64.hpp"
+
 namespace millbeck::runtime::iam {
 
 namespace {
@@ -62,10 +64,58 @@ bool is_policy(const std::string& text) {
     return json.is_object() && json.contains("Statement");
 }
 
+std::map<std::string, std::string> tag_rows(const Role& role) {
+    std::map<std::string, std::string> rows;
+    for (const auto& [key, value] : role.tags) {
+        rows[key] =
+            fmt::format("<member>{}{}</member>", element("Key", key), element("Value", value));
+    }
+    return rows;
+}
+
 std::string tags_xml(const Role& role) {
     std::string out;
-    for (const auto& [key, value] : role.tags) {
-        out += fmt::format("<member>{}{}</member>", element("Key", key), element("Value", value));
+    for (const auto& [key, row] : tag_rows(role)) {
+        out += row;
+    }
+    return out;
+}
+
+// A marker is the last key of the page before; opaque to callers.
+tl::expected<std::string, std::string> page_xml(const Form& form, std::string_view list,
+                                                const std::map<std::string, std::string>& rows) {
+    constexpr std::size_t kMost = 1'000;
+    std::size_t most = 100;
+    if (const auto found = form.find("MaxItems"); found != form.end()) {
+        const std::string& text = found->second;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), most);
+        if (error != std::errc{} || end != text.data() + text.size() || most < 1 || most > kMost) {
+            return tl::unexpected(fmt::format(
+                "1 validation error detected: Value '{}' at 'maxItems' failed to satisfy "
+                "constraint: Member must have value between 1 and {}",
+                text, kMost));
+        }
+    }
+    auto row = rows.begin();
+    if (const auto found = form.find("Marker"); found != form.end()) {
+        std::string last;
+        if (!shardlog::append_base64url_decoded(last, found->second)) {
+            return tl::unexpected(std::string("Invalid Marker."));
+        }
+        row = rows.upper_bound(last);
+    }
+    std::string members;
+    std::string last;
+    for (; row != rows.end() && most > 0; ++row, --most) {
+        members += row->second;
+        last = row->first;
+    }
+    std::string out = fmt::format("<{0}>{1}</{0}>", list, members);
+    out += element("IsTruncated", row == rows.end() ? "false" : "true");
+    if (row != rows.end()) {
+        std::string marker;
+        shardlog::append_base64url(marker, last);
+        out += element("Marker", marker);
     }
     return out;
 }

@@ -1,4 +1,7 @@
 // The tags and policies of roles.
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "runtime/api/query.hpp"
@@ -12,12 +15,18 @@ constexpr std::size_t kPoliciesMax = 100;  // of one role, inline and attached e
 
 }  // namespace
 
+IamCalls::Inner IamCalls::page(const Form& form, std::string_view list,
+                               const std::map<std::string, std::string>& rows) {
+    auto xml = page_xml(form, list, rows);
+    return xml ? Inner(std::move(*xml))
+               : tl::unexpected(Fault{400, "ValidationError", std::move(xml).error()});
+}
+
 // ---- their tags
 
 IamCalls::Inner IamCalls::list_role_tags(const Form& form) {
     const auto role = role_of(form);
-    return role ? Inner("<Tags>" + tags_xml(*role) + "</Tags><IsTruncated>false</IsTruncated>")
-                : tl::unexpected(role.error());
+    return role ? page(form, "Tags", tag_rows(*role)) : tl::unexpected(role.error());
 }
 
 IamCalls::Inner IamCalls::tag_role(const Form& form) {
@@ -95,11 +104,11 @@ IamCalls::Inner IamCalls::list_role_policies(const Form& form) {
     if (!role) {
         return tl::unexpected(role.error());
     }
-    std::string names;
+    std::map<std::string, std::string> rows;
     for (const auto& [name, document] : role->policies) {
-        names += element("member", name);
+        rows[name] = element("member", name);
     }
-    return "<PolicyNames>" + names + "</PolicyNames><IsTruncated>false</IsTruncated>";
+    return page(form, "PolicyNames", rows);
 }
 
 IamCalls::Inner IamCalls::attach_role_policy(const Form& form) {
@@ -133,18 +142,23 @@ IamCalls::Inner IamCalls::list_attached_role_policies(const Form& form) {
     if (!role) {
         return tl::unexpected(role.error());
     }
-    std::string all;
+    const std::string path = text_of(form, "PathPrefix", "/");
+    std::map<std::string, std::string> rows;
     for (const auto& [arn, name] : role->attached) {
-        all += fmt::format("<member>{}{}</member>", element("PolicyName", name),
-                           element("PolicyArn", arn));
+        // `arn:aws:iam::aws:policy/service-role/Name`: the path is between the first and last
+        // slash.
+        const std::size_t slash = std::min(arn.find('/'), arn.size());
+        if (arn.compare(slash, path.size(), path) == 0) {
+            rows[arn] = fmt::format("<member>{}{}</member>", element("PolicyName", name),
+                                    element("PolicyArn", arn));
+        }
     }
-    return "<AttachedPolicies>" + all + "</AttachedPolicies><IsTruncated>false</IsTruncated>";
+    return page(form, "AttachedPolicies", rows);
 }
 
 IamCalls::Inner IamCalls::list_instance_profiles_for_role(const Form& form) {
     const auto role = role_of(form);
-    return role ? Inner("<InstanceProfiles></InstanceProfiles><IsTruncated>false</IsTruncated>")
-                : tl::unexpected(role.error());
+    return role ? page(form, "InstanceProfiles", {}) : tl::unexpected(role.error());
 }
 
 }  // namespace millbeck::runtime::iam

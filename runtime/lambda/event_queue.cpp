@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "base/mutex.hpp"
+#include "runtime/lambda/event_ending.hpp"
 #include "runtime/lambda/event_retry.hpp"
 #include "runtime/scheduler/strand.hpp"
 
@@ -22,12 +24,21 @@ constexpr Milliseconds kStoreRetry{10'000};
 constexpr Milliseconds kFullRetry{1'000};
 // A call has the function's own time; this is above all of them.
 constexpr std::chrono::minutes kLongest{40};
+// After a destination did not take a record.
+constexpr base::BackoffOptions kHandOverRetry{
+    .first = Milliseconds{10'000}, .longest = Milliseconds{300'000}, .factor = 2.0};
 
-EventAttempt attempt_of(const FunctionCallResult& answer) {
+using Record = std::shared_ptr<const FunctionRecord>;
+
+EventAttempt attempt_of(const FunctionCallResult& answer, const Record& record) {
     using Kind = sinks::Outcome::Kind;
     if (answer.refusal) {
-        return answer.refusal->exception.name == kResourceNotFound.name ? EventAttempt::Gone
-                                                                        : EventAttempt::Refused;
+        const std::string_view refusal = answer.refusal->exception.name;
+        if (refusal == kResourceNotFound.name) {
+            return EventAttempt::Gone;
+        }
+        const bool is_barred = refusal == kTooManyRequests.name && record && record->reserved == 0U;
+        return is_barred ? EventAttempt::Barred : EventAttempt::Refused;
     }
     const sinks::Outcome& outcome = answer.result.outcome;
     if (outcome.kind == Kind::Delivered) {
@@ -82,14 +93,28 @@ class Queue final : public EventQueue, public Strand {
         }
         auto self = std::static_pointer_cast<Queue>(Strand::shared_from_this());
         const auto posted = context_.desk.post(
-            [self, event = std::move(event)]() mutable { self->attempt(std::move(event)); });
+            [self, event = std::move(event)]() mutable { self->work_on(std::move(event)); });
         if (!posted) {
             ended(number);
         }
         return posted.has_value();
     }
 
-    void attempt(QueuedEvent event) {
+    void work_on(QueuedEvent event) {
+        if (const base::Status kept = event.ending.empty() ? attempt(event) : hand_over(event);
+            !kept) {
+            // It stays as it was: the call may be made, or its record told, once more.
+            base::log(base::LogLevel::Error, "runtime",
+                      "what became of a call of type Event cannot be kept",
+                      {{"function", event.function},
+                       {"request_id", event.request_id},
+                       {"error", kept.error().message}});
+        }
+        ended(event.number);
+        ring();
+    }
+
+    base::Status attempt(QueuedEvent& event) {
         const FunctionCallResult answer =
             context_.registry.call({event.function, event.qualifier},
                                    {.payload = event.payload,
@@ -97,30 +122,53 @@ class Queue final : public EventQueue, public Strand {
                                     .client_context = event.client_context,
                                     .trace_id = event.trace_id},
                                    context_.clock.instant() + kLongest);
+        const Record record = context_.registry.find(event.function);
+        const EventInvokeConfig config = config_of(event, record);
         const EventFate fate =
-            after_attempt(event, attempt_of(answer), config_of(event), context_.clock.wall());
-        if (fate != EventFate::Again && fate != EventFate::Done) {
-            give_up(event, fate, answer);
+            after_attempt(event, attempt_of(answer, record), config, context_.clock.wall());
+        if (fate == EventFate::Again) {
+            return context_.store.postpone(event);
         }
-        const base::Status kept = fate == EventFate::Again ? context_.store.postpone(event)
-                                                           : context_.store.remove(event.number);
-        if (!kept) {
-            // It stays as it was, and may be made once more.
-            base::log(base::LogLevel::Error, "runtime",
-                      "what became of a call of type Event cannot be kept",
+        const std::string& destination = destination_of(config, fate);
+        if (fate == EventFate::Done && destination.empty()) {
+            count(event.function, to_string(fate));
+            return context_.store.remove(event.number);
+        }
+        const EventEnding ending{destination,
+                                 finished_call(event, fate, answer, context_.clock.wall())};
+        event.ending = write_ending(ending);
+        event.refusals = 0;
+        MB_TRY_STATUS(context_.store.end(event));
+        if (fate != EventFate::Done) {
+            base::log(base::LogLevel::Warn, "runtime", "a call of type Event is given up",
                       {{"function", event.function},
                        {"request_id", event.request_id},
-                       {"error", kept.error().message}});
+                       {"condition", to_string(fate)},
+                       {"error", ending.call.error}});
         }
-        if (fate != EventFate::Again) {
-            count(event, fate);
-        }
-        ended(event.number);
-        ring();
+        return hand_over(event);
     }
 
-    [[nodiscard]] EventInvokeConfig config_of(const QueuedEvent& event) const {
-        const auto record = context_.registry.find(event.function);
+    base::Status hand_over(QueuedEvent& event) {
+        MB_TRY(const EventEnding ending, read_ending(event));
+        const base::Status taken = context_.hand_over(ending.destination, ending.call);
+        if (taken) {
+            count(event.function, ending.call.condition);
+            return context_.store.remove(event.number);
+        }
+        ++event.refusals;
+        const Milliseconds wait = base::backoff_after(kHandOverRetry, event.refusals);
+        base::log(base::LogLevel::Warn, "runtime",
+                  "the record of a call of type Event was not taken; it is offered again",
+                  {{"function", event.function},
+                   {"request_id", event.request_id},
+                   {"destination", ending.destination},
+                   {"error", taken.error().message}});
+        event.due = context_.clock.wall() + wait;
+        return context_.store.postpone(event);
+    }
+
+    static EventInvokeConfig config_of(const QueuedEvent& event, const Record& record) {
         if (record == nullptr) {
             return {};
         }
@@ -129,21 +177,11 @@ class Queue final : public EventQueue, public Strand {
         return found == record->event_invoke.end() ? EventInvokeConfig{} : found->second;
     }
 
-    static void give_up(const QueuedEvent& event, EventFate fate,
-                        const FunctionCallResult& answer) {
-        base::log(base::LogLevel::Warn, "runtime", "a call of type Event is given up",
-                  {{"function", event.function},
-                   {"request_id", event.request_id},
-                   {"condition", to_string(fate)},
-                   {"error", answer.refusal ? answer.refusal->message
-                                            : answer.result.outcome.error.message}});
-    }
-
-    void count(const QueuedEvent& event, EventFate fate) {
+    void count(const std::string& function, const std::string& outcome) {
         context_.metrics
             .counter("millbeck_runtime_events_total",
                      "Calls of type Event that came to an end, by what became of them",
-                     {{"function", event.function}, {"outcome", to_string(fate)}})
+                     {{"function", function}, {"outcome", outcome}})
             .add();
     }
 

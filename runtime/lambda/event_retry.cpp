@@ -29,7 +29,9 @@ EventFate after_attempt(QueuedEvent& event, EventAttempt attempt, const EventInv
         case EventAttempt::Succeeded:
             return EventFate::Done;
         case EventAttempt::Gone:
-            return EventFate::Dropped;
+            return EventFate::Deleted;
+        case EventAttempt::Barred:
+            return EventFate::ZeroConcurrency;
         case EventAttempt::Refused:
             ++event.refusals;
             return again_after(event, base::backoff_after(kRefused, event.refusals), config, now);
@@ -47,14 +49,16 @@ EventFate after_attempt(QueuedEvent& event, EventAttempt attempt, const EventInv
 const char* to_string(EventFate fate) {
     switch (fate) {
         case EventFate::Done:
-            return "Done";
+            return "Success";
         case EventFate::Again:
             return "Again";
         case EventFate::RetriesExhausted:
             return "RetriesExhausted";
         case EventFate::AgeExceeded:
             return "EventAgeExceeded";
-        case EventFate::Dropped:
+        case EventFate::ZeroConcurrency:
+            return "ZeroReservedConcurrency";
+        case EventFate::Deleted:
             return "FunctionDeleted";
     }
     return "";

@@ -18,7 +18,7 @@ using base::Statement;
 using base::Status;
 
 // Each later schema change is one more entry; entries never change.
-constexpr std::array<std::string_view, 1> kSchema = {R"sql(
+constexpr std::array<std::string_view, 2> kSchema = {R"sql(
     CREATE TABLE events (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         function TEXT NOT NULL,
@@ -33,6 +33,9 @@ constexpr std::array<std::string_view, 1> kSchema = {R"sql(
         due_ms INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX events_by_due ON events (due_ms, number);
+)sql",
+                                                     R"sql(
+    ALTER TABLE events ADD COLUMN ending BLOB NOT NULL DEFAULT x'';
 )sql"};
 constexpr std::string_view kAdd = R"sql(
     INSERT INTO events (function, qualifier, request_id, payload, client_context, trace_id,
@@ -40,17 +43,19 @@ constexpr std::string_view kAdd = R"sql(
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING number)sql";
 constexpr std::string_view kDue = R"sql(
     SELECT number, function, qualifier, request_id, payload, client_context, trace_id, failures,
-        refusals, accepted_ms, due_ms
+        refusals, accepted_ms, due_ms, ending
     FROM events WHERE due_ms <= ?1 ORDER BY due_ms, number)sql";
 constexpr std::string_view kNext = "SELECT min(due_ms) FROM events WHERE due_ms > ?1";
 constexpr std::string_view kPostpone =
     "UPDATE events SET failures = ?2, refusals = ?3, due_ms = ?4 WHERE number = ?1";
+constexpr std::string_view kEnd = "UPDATE events SET ending = ?2 WHERE number = ?1";
 constexpr std::string_view kRemove =
-    "DELETE FROM events WHERE number = ?1 RETURNING length(payload)";
-constexpr std::string_view kSum = "SELECT coalesce(sum(length(payload)), 0) FROM events";
+    "DELETE FROM events WHERE number = ?1 RETURNING length(payload) + length(ending)";
+constexpr std::string_view kSum =
+    "SELECT coalesce(sum(length(payload) + length(ending)), 0) FROM events";
 
 struct Statements {
-    Statement add, due, next, postpone, remove;
+    Statement add, due, next, postpone, end, remove;
 };
 
 Result<Statements> prepare(base::Database& database) {
@@ -58,9 +63,10 @@ Result<Statements> prepare(base::Database& database) {
     MB_TRY(auto due, database.prepare(kDue));
     MB_TRY(auto next, database.prepare(kNext));
     MB_TRY(auto postpone, database.prepare(kPostpone));
+    MB_TRY(auto end, database.prepare(kEnd));
     MB_TRY(auto remove, database.prepare(kRemove));
-    return Statements{std::move(add), std::move(due), std::move(next), std::move(postpone),
-                      std::move(remove)};
+    return Statements{std::move(add),      std::move(due), std::move(next),
+                      std::move(postpone), std::move(end), std::move(remove)};
 }
 
 base::WallTime time_at(const Statement& row, int column) {
@@ -80,6 +86,7 @@ QueuedEvent event_of(const Statement& row) {
     event.refusals = static_cast<std::uint32_t>(row.column_int(8));
     event.accepted = time_at(row, 9);
     event.due = time_at(row, 10);
+    event.ending = row.column_text(11);
     return event;
 }
 
@@ -147,6 +154,14 @@ class SqliteEvents final : public EventStore {
         postpone.bind(1, event.number).bind(2, std::int64_t{event.failures});
         postpone.bind(3, std::int64_t{event.refusals}).bind(4, base::to_millis(event.due));
         return postpone.run();
+    }
+
+    Status end(const QueuedEvent& event) override {
+        const base::MutexLock lock(mutex_);
+        statements_.end.bind(1, event.number).bind_blob(2, event.ending);
+        MB_TRY_STATUS(statements_.end.run());
+        bytes_ += event.ending.size();
+        return {};
     }
 
     Status remove(std::int64_t number) override {

@@ -26,10 +26,14 @@ struct QueuedEvent {
     std::uint32_t refusals = 0;  // times nobody took it, in a row
     base::WallTime accepted{};
     base::WallTime due{};
+    // Set once the call has come to its end: what is still to be told, and to whom. It is not
+    // called any more; only its destination has not taken the record yet.
+    std::string ending{};
 };
 
 struct EventStoreOptions {
-    std::uint64_t bytes_max = 256U << 20U;  // of payloads that wait; then calls are refused
+    // Of payloads and endings that wait; then calls are refused.
+    std::uint64_t bytes_max = 256U << 20U;
 };
 
 // Threads: any (one lock; a call is one small transaction, synced to disk).
@@ -50,6 +54,8 @@ class EventStore {
         base::WallTime now) = 0;
     // Failures, refusals and due time of `event` are kept.
     virtual base::Status postpone(const QueuedEvent& event) = 0;
+    // Its ending is kept. Requires: it had none.
+    virtual base::Status end(const QueuedEvent& event) = 0;
     virtual base::Status remove(std::int64_t number) = 0;
 };
 

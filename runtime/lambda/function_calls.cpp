@@ -246,6 +246,8 @@ Answer delete_version(const FunctionCallContext& context, const NamedFunction& n
         }
     }
     record.published.erase(std::stoull(qualifier));
+    record.event_invoke.erase(qualifier);
+    record.policies.erase(qualifier);
     MB_LAMBDA_TRY_STATUS(put(context, std::move(record)));
     return no_content();
 }

@@ -1,6 +1,9 @@
 // Lambda's calls about functions: make, read, change, remove; versions, aliases, settings.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "runtime/lambda/function_registry.hpp"
@@ -21,6 +24,8 @@ struct FunctionCallContext {
     const base::Clock& clock;
     base::Random& random;
     shardlog::Identity identity = {};
+    // Whether the configuration says what an ARN stands for; empty: it says nothing of any.
+    std::function<bool(const std::string& arn)> has_destination = {};
 };
 
 // CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, UpdateFunctionCode,
@@ -30,9 +35,14 @@ void add_function_calls(RouteTable& table, const FunctionCallContext& context);
 void add_version_calls(RouteTable& table, const FunctionCallContext& context);
 // CreateAlias, GetAlias, UpdateAlias, DeleteAlias, ListAliases.
 void add_alias_calls(RouteTable& table, const FunctionCallContext& context);
-// Put, Get, DeleteFunctionConcurrency; the five calls of FunctionEventInvokeConfig;
-// GetFunctionCodeSigningConfig, GetAccountSettings, and what is refused by name.
+// Put, Get, DeleteFunctionConcurrency; GetFunctionCodeSigningConfig, GetAccountSettings, and what
+// is refused by name.
 void add_function_setting_calls(RouteTable& table, const FunctionCallContext& context);
+
+// The five calls of FunctionEventInvokeConfig.
+void add_event_config_calls(RouteTable& table, const FunctionCallContext& context);
+// AddPermission, GetPolicy, RemovePermission: kept and told, nothing is allowed or forbidden.
+void add_permission_calls(RouteTable& table, const FunctionCallContext& context);
 
 // Tags belong to a function, not to a version of it.
 TagHolder tags_of_functions(const FunctionCallContext& context);

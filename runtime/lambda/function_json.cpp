@@ -108,10 +108,14 @@ Json alias_json(const FunctionRecord& record, const FunctionAlias& alias,
 
 Json event_invoke_json(const FunctionRecord& record, const std::string& qualifier,
                        const EventInvokeConfig& config, const shardlog::Identity& identity) {
-    Json json{
-        {"LastModified", static_cast<double>(base::to_millis(config.modified)) / 1000.0},
-        {"FunctionArn", function_arn(identity, {record.name, qualifier})},
-        {"DestinationConfig", {{"OnSuccess", Json::object()}, {"OnFailure", Json::object()}}}};
+    const auto destination = [](const std::string& arn) {
+        return arn.empty() ? Json::object() : Json{{"Destination", arn}};
+    };
+    Json json{{"LastModified", static_cast<double>(base::to_millis(config.modified)) / 1000.0},
+              {"FunctionArn", function_arn(identity, {record.name, qualifier})},
+              {"DestinationConfig",
+               {{"OnSuccess", destination(config.on_success)},
+                {"OnFailure", destination(config.on_failure)}}}};
     if (config.attempts) {
         json["MaximumRetryAttempts"] = *config.attempts;
     }

@@ -92,6 +92,12 @@ Json event_invoke_json(const EventInvokeConfig& config) {
     if (config.age_seconds) {
         json["age_seconds"] = *config.age_seconds;
     }
+    if (!config.on_success.empty()) {
+        json["on_success"] = config.on_success;
+    }
+    if (!config.on_failure.empty()) {
+        json["on_failure"] = config.on_failure;
+    }
     return json;
 }
 
@@ -104,7 +110,27 @@ EventInvokeConfig event_invoke_of(const Json& json) {
     if (json.contains("age_seconds")) {
         config.age_seconds = json.at("age_seconds").get<std::uint32_t>();
     }
+    config.on_success = json.value("on_success", std::string());
+    config.on_failure = json.value("on_failure", std::string());
     return config;
+}
+
+Json policy_json(const FunctionPolicy& policy) {
+    Json statements = Json::array();
+    for (const FunctionPolicy::Statement& each : policy.statements) {
+        statements.push_back({{"id", each.id}, {"json", each.json}});
+    }
+    return {{"revision_id", policy.revision_id}, {"statements", std::move(statements)}};
+}
+
+FunctionPolicy policy_of(const Json& json) {
+    FunctionPolicy policy;
+    json.at("revision_id").get_to(policy.revision_id);
+    for (const Json& each : json.at("statements")) {
+        policy.statements.push_back(
+            {each.at("id").get<std::string>(), each.at("json").get<std::string>()});
+    }
+    return policy;
 }
 
 FunctionRecord record_of(const Json& json) {
@@ -127,6 +153,11 @@ FunctionRecord record_of(const Json& json) {
     }
     for (const auto& [qualifier, each] : json.at("event_invoke").items()) {
         record.event_invoke.emplace(qualifier, event_invoke_of(each));
+    }
+    if (json.contains("policies")) {
+        for (const auto& [qualifier, each] : json.at("policies").items()) {
+            record.policies.emplace(qualifier, policy_of(each));
+        }
     }
     return record;
 }
@@ -165,6 +196,9 @@ std::string function_document(const FunctionRecord& record) {
     }
     for (const auto& [qualifier, config] : record.event_invoke) {
         json["event_invoke"][qualifier] = event_invoke_json(config);
+    }
+    for (const auto& [qualifier, policy] : record.policies) {
+        json["policies"][qualifier] = policy_json(policy);
     }
     return json.dump();
 }

@@ -50,13 +50,29 @@ struct FunctionAlias {
     friend bool operator==(const FunctionAlias&, const FunctionAlias&) = default;
 };
 
-// How calls of type Event are done again.
+// How calls of type Event are done again, and who is told how they ended.
 struct EventInvokeConfig {
     std::optional<std::uint32_t> attempts{};     // 0 .. 2, after the first
     std::optional<std::uint32_t> age_seconds{};  // 60 .. 21600
+    std::string on_success{};                    // ARNs of where records of calls go; "" for none
+    std::string on_failure{};
     base::WallTime modified{};
 
     friend bool operator==(const EventInvokeConfig&, const EventInvokeConfig&) = default;
+};
+
+// Who may call, as AddPermission was told; told again, and not enforced.
+struct FunctionPolicy {
+    struct Statement {
+        std::string id{};
+        std::string json{};  // as the policy shows it
+
+        friend bool operator==(const Statement&, const Statement&) = default;
+    };
+    std::vector<Statement> statements{};  // in the order they came; at least one
+    std::string revision_id{};
+
+    friend bool operator==(const FunctionPolicy&, const FunctionPolicy&) = default;
 };
 
 struct FunctionRecord {
@@ -68,6 +84,7 @@ struct FunctionRecord {
     std::map<std::string, std::string> tags{};
     std::optional<std::uint32_t> reserved{};                  // concurrent executions
     std::map<std::string, EventInvokeConfig> event_invoke{};  // by qualifier, $LATEST for none
+    std::map<std::string, FunctionPolicy> policies{};         // by qualifier, "" for none
     bool from_file = false;  // of the configuration file; never stored
 
     // Of "", "$LATEST" or a number; null when there is none. Aliases are not looked at.

@@ -58,126 +58,6 @@ Answer delete_concurrency(const FunctionCallContext& context, const LambdaCall& 
     return no_content();
 }
 
-// Of the version or alias that is named; it must be there.
-LambdaResult<std::string> event_qualifier(const FunctionCallContext& context,
-                                          const NamedFunction& named) {
-    const std::string& qualifier = named.reference.qualifier;
-    if (resolve(*named.record, qualifier, 1.0) == nullptr) {
-        return tl::unexpected(function_not_found(context.identity, named.reference));
-    }
-    return qualifier.empty() ? std::string(kLatest) : qualifier;
-}
-
-LambdaError no_event_config(const FunctionCallContext& context, const NamedFunction& named,
-                            const std::string& qualifier) {
-    return {kResourceNotFound,
-            fmt::format("The function {} doesn't have an EventInvokeConfig",
-                        function_arn(context.identity, {named.record->name, qualifier}))};
-}
-
-LambdaResult<EventInvokeConfig> read_event_config(const nlohmann::json& body) {
-    MemberReader reader(body);
-    const auto attempts = reader.number("MaximumRetryAttempts", {0, 2});
-    const auto age = reader.number("MaximumEventAgeInSeconds", {60, 21'600});
-    const nlohmann::json* destinations = reader.object("DestinationConfig");
-    MB_LAMBDA_TRY_STATUS(reader.verdict());
-    if (destinations != nullptr) {
-        for (const char* when : {"OnSuccess", "OnFailure"}) {
-            const auto found = destinations->find(when);
-            if (found != destinations->end() && found->is_object() &&
-                found->value("Destination", std::string()) != "") {
-                return refuse(kInvalidParameterValue,
-                              fmt::format("DestinationConfig.{} of an event invoke config is not "
-                                          "supported by Millbeck",
-                                          when));
-            }
-        }
-    }
-    EventInvokeConfig config;
-    if (attempts) {
-        config.attempts = static_cast<std::uint32_t>(*attempts);
-    }
-    if (age) {
-        config.age_seconds = static_cast<std::uint32_t>(*age);
-    }
-    return config;
-}
-
-// Put replaces, Update keeps what it does not name.
-Answer set_event_config(const FunctionCallContext& context, const LambdaCall& call, bool update) {
-    MB_LAMBDA_TRY(const NamedFunction named, named_function(context, call));
-    MB_LAMBDA_TRY_STATUS(check_changeable(*named.record));
-    MB_LAMBDA_TRY(const std::string qualifier, event_qualifier(context, named));
-    MB_LAMBDA_TRY(const nlohmann::json body, call.json());
-    MB_LAMBDA_TRY(EventInvokeConfig config, read_event_config(body));
-    if (!config.attempts && !config.age_seconds && !body.contains("DestinationConfig")) {
-        return refuse(kInvalidParameterValue,
-                      "You must specify at least one of error handling or destination setting.");
-    }
-    FunctionRecord record = *named.record;
-    const auto known = record.event_invoke.find(qualifier);
-    if (update) {
-        if (known == record.event_invoke.end()) {
-            return tl::unexpected(no_event_config(context, named, qualifier));
-        }
-        config.attempts = config.attempts ? config.attempts : known->second.attempts;
-        config.age_seconds = config.age_seconds ? config.age_seconds : known->second.age_seconds;
-    }
-    config.modified = context.clock.wall();
-    record.event_invoke[qualifier] = config;
-    const Json told = event_invoke_json(record, qualifier, config, context.identity);
-    MB_LAMBDA_TRY_STATUS(put(context, std::move(record)));
-    return answer_with(told);
-}
-
-Answer put_event_config(const FunctionCallContext& context, const LambdaCall& call) {
-    return set_event_config(context, call, false);
-}
-
-Answer update_event_config(const FunctionCallContext& context, const LambdaCall& call) {
-    return set_event_config(context, call, true);
-}
-
-Answer get_event_config(const FunctionCallContext& context, const LambdaCall& call) {
-    MB_LAMBDA_TRY(const NamedFunction named, named_function(context, call));
-    MB_LAMBDA_TRY(const std::string qualifier, event_qualifier(context, named));
-    const auto found = named.record->event_invoke.find(qualifier);
-    if (found == named.record->event_invoke.end()) {
-        return tl::unexpected(no_event_config(context, named, qualifier));
-    }
-    return answer_with(
-        event_invoke_json(*named.record, qualifier, found->second, context.identity));
-}
-
-Answer delete_event_config(const FunctionCallContext& context, const LambdaCall& call) {
-    MB_LAMBDA_TRY(const NamedFunction named, named_function(context, call));
-    MB_LAMBDA_TRY_STATUS(check_changeable(*named.record));
-    MB_LAMBDA_TRY(const std::string qualifier, event_qualifier(context, named));
-    FunctionRecord record = *named.record;
-    if (record.event_invoke.erase(qualifier) == 0) {
-        return tl::unexpected(no_event_config(context, named, qualifier));
-    }
-    MB_LAMBDA_TRY_STATUS(put(context, std::move(record)));
-    return no_content();
-}
-
-Answer list_event_configs(const FunctionCallContext& context, const LambdaCall& call) {
-    MB_LAMBDA_TRY(const NamedFunction named, named_function(context, call));
-    std::vector<Json> rows;
-    for (const auto& [qualifier, config] : named.record->event_invoke) {
-        rows.push_back(event_invoke_json(*named.record, qualifier, config, context.identity));
-    }
-    MB_LAMBDA_TRY(const Page page, page_of(call, rows.size()));
-    Json body{{"FunctionEventInvokeConfigs", Json::array()}};
-    for (std::size_t i = page.first; i < page.first + page.count; ++i) {
-        body["FunctionEventInvokeConfigs"].push_back(std::move(rows[i]));
-    }
-    if (!page.next.empty()) {
-        body["NextMarker"] = page.next;
-    }
-    return answer_with(body);
-}
-
 // There is never one: CreateFunction refuses it.
 Answer get_code_signing(const FunctionCallContext& context, const LambdaCall& call) {
     MB_LAMBDA_TRY(const NamedFunction named, named_function(context, call));
@@ -219,8 +99,8 @@ Answer get_recursion(const FunctionCallContext& context, const LambdaCall& call)
     return answer_with({{"RecursiveLoop", "Allow"}});
 }
 
-// A function without a policy, a URL, provisioned concurrency: all of them.
-Answer get_policy(const FunctionCallContext& context, const LambdaCall& call) {
+// A function without a URL, provisioned concurrency: all of them.
+Answer get_url(const FunctionCallContext& context, const LambdaCall& call) {
     MB_LAMBDA_TRY(const NamedFunction named, named_function(context, call));
     return refuse(kResourceNotFound, "The resource you requested does not exist.");
 }
@@ -277,17 +157,11 @@ void add_function_setting_calls(RouteTable& table, const FunctionCallContext& co
     add("PUT", "/2017-10-31/functions/{}/concurrency", put_concurrency);
     add("GET", "/2019-09-30/functions/{}/concurrency", get_concurrency);
     add("DELETE", "/2017-10-31/functions/{}/concurrency", delete_concurrency);
-    add("PUT", "/2019-09-25/functions/{}/event-invoke-config", put_event_config);
-    add("POST", "/2019-09-25/functions/{}/event-invoke-config", update_event_config);
-    add("GET", "/2019-09-25/functions/{}/event-invoke-config", get_event_config);
-    add("DELETE", "/2019-09-25/functions/{}/event-invoke-config", delete_event_config);
-    add("GET", "/2019-09-25/functions/{}/event-invoke-config/list", list_event_configs);
     add("GET", "/2020-06-30/functions/{}/code-signing-config", get_code_signing);
     add("GET", "/2016-08-19/account-settings", get_account_settings);
     add("GET", "/2021-07-20/functions/{}/runtime-management-config", get_runtime_management);
     add("GET", "/2024-08-31/functions/{}/recursion-config", get_recursion);
-    add("GET", "/2015-03-31/functions/{}/policy", get_policy);
-    add("GET", "/2021-10-31/functions/{}/url", get_policy);
+    add("GET", "/2021-10-31/functions/{}/url", get_url);
     add("GET", "/2021-10-31/functions/{}/urls", list_urls);
     add("GET", "/2019-09-30/functions/{}/provisioned-concurrency", list_provisioned);
 }

@@ -155,13 +155,25 @@ class Calls final : public InvokeCalls {
     Calls& operator=(const Calls&) = delete;
     ~Calls() override = default;
 
-    base::Status open() {
+    base::Status start() override {
         sweep_->wake();
         MB_TRY(const bool there, context_.files.exists(file()));
         if (there) {
             MB_TRY([[maybe_unused]] auto queue, events());
         }
         return {};
+    }
+
+    base::Status call_later(const FunctionReference& function, std::string payload) override {
+        MB_TRY(auto* const queue, events());
+        QueuedEvent event;
+        event.function = function.name;
+        event.qualifier = function.qualifier;
+        event.request_id = base::make_uuid(context_.random);
+        event.payload = std::move(payload);
+        event.accepted = context_.clock.wall();
+        event.due = event.accepted;
+        return queue->add(std::move(event));
     }
 
     void add_to(RouteTable& table) override {
@@ -298,7 +310,8 @@ class Calls final : public InvokeCalls {
                                          .desk = desk_,
                                          .store = *store_,
                                          .clock = context_.clock,
-                                         .metrics = context_.metrics});
+                                         .metrics = context_.metrics,
+                                         .hand_over = context_.hand_over});
         }
         return queue_.get();
     }
@@ -314,10 +327,8 @@ class Calls final : public InvokeCalls {
 
 }  // namespace
 
-base::Result<std::unique_ptr<InvokeCalls>> InvokeCalls::open(const InvokeContext& context) {
-    auto calls = std::make_unique<Calls>(context);
-    MB_TRY_STATUS(calls->open());
-    return std::unique_ptr<InvokeCalls>(std::move(calls));
+std::unique_ptr<InvokeCalls> InvokeCalls::create(const InvokeContext& context) {
+    return std::make_unique<Calls>(context);
 }
 
 }  // namespace millbeck::runtime::lambda

@@ -8,6 +8,7 @@
 #include "base/random.hpp"
 #include "runtime/api/authentication.hpp"
 #include "runtime/api/control_lane.hpp"
+#include "runtime/destination_table.hpp"
 #include "runtime/lambda/function_calls.hpp"
 #include "runtime/lambda/invoke_calls.hpp"
 #include "runtime/lambda/mapping_calls.hpp"
@@ -60,7 +61,11 @@ class Routes final : public LambdaRoutes {
             add_functions({.registry = *context.functions,
                            .clock = context.clock,
                            .random = context.random,
-                           .identity = context.identity},
+                           .identity = context.identity,
+                           .has_destination =
+                               [to = context.destinations](const std::string& arn) {
+                                   return to != nullptr && to->has(arn);
+                               }},
                           holders);
         }
         if (context.invokes != nullptr) {
@@ -92,6 +97,8 @@ class Routes final : public LambdaRoutes {
         add_version_calls(table_, context);
         add_alias_calls(table_, context);
         add_function_setting_calls(table_, context);
+        add_event_config_calls(table_, context);
+        add_permission_calls(table_, context);
     }
 
     // An error means that nobody has taken the responder yet.

@@ -20,6 +20,7 @@
 #include "runtime/trigger_manager.hpp"
 #include "shardlog/shard_log.hpp"
 #include "triggers/checkpoint_store.hpp"
+#include "triggers/finished_call.hpp"
 
 namespace millbeck::runtime::lambda {
 
@@ -36,7 +37,7 @@ struct MappingContext {
     std::function<bool(const FunctionReference&)> function_exists;
     std::function<std::shared_ptr<sinks::Sink>(const FunctionReference&)> sink_for;
     // Where an on-failure ARN leads; nullptr: to the dead-letter store.
-    std::function<LambdaResult<std::shared_ptr<triggers::FailureDestination>>(const std::string&)>
+    std::function<LambdaResult<std::shared_ptr<triggers::Destination>>(const std::string&)>
         destination_for;
 };
 

@@ -68,21 +68,13 @@ std::optional<std::vector<std::string>> words(MemberReader& reader, const char* 
     return all;
 }
 
-void read_destination(MemberReader& reader, std::string& on_failure) {
+void read_on_failure(MemberReader& reader, std::string& on_failure) {
     const Json* config = reader.object("DestinationConfig");
     if (config == nullptr) {
         return;
     }
-    on_failure.clear();
     MemberReader inside(*config, "destinationConfig.");
-    if (const Json* failure = inside.object("OnFailure")) {
-        MemberReader innermost(*failure, "destinationConfig.onFailure.");
-        on_failure = innermost
-                         .text("Destination",
-                               {.max = 350, .fits = is_destination, .pattern = kDestinationPattern})
-                         .value_or("");
-        inside.take(std::move(innermost));
-    }
+    on_failure = read_destination(inside, "OnFailure", "destinationConfig.onFailure.");
     reader.take(std::move(inside));
 }
 
@@ -97,6 +89,19 @@ void read_metrics(MemberReader& reader, std::vector<std::string>& metrics) {
 }
 
 }  // namespace
+
+std::string read_destination(MemberReader& config, const char* when, const std::string& path) {
+    std::string arn;
+    if (const Json* found = config.object(when)) {
+        MemberReader inside(*found, path);
+        arn = inside
+                  .text("Destination",
+                        {.max = 350, .fits = is_destination, .pattern = kDestinationPattern})
+                  .value_or("");
+        config.take(std::move(inside));
+    }
+    return arn;
+}
 
 void read_shapes(MemberReader& reader, MappingSettings& to) {
     const auto number = [&](const char* name, std::int64_t least, std::int64_t most,
@@ -116,8 +121,9 @@ void read_shapes(MemberReader& reader, MappingSettings& to) {
                                  {kReportBatchItemFailures})) {
         to.report_batch_item_failures = !types->empty();
     }
-    read_destination(reader, to.on_failure);
+    read_on_failure(reader, to.on_failure);
     read_metrics(reader, to.metrics);
+    read_extensions(reader, to.extensions);
 }
 
 void read_source_shapes(MemberReader& reader, MappingSettings& to) {

@@ -12,4 +12,8 @@ void read_shapes(MemberReader& reader, MappingSettings& to);
 // EventSourceArn and StartingPosition, which only a new mapping has; absent: empty.
 void read_source_shapes(MemberReader& reader, MappingSettings& to);
 
+// The ARN at `when` ("OnFailure") of a DestinationConfig; "" when there is none. `path` is how its
+// members are called: "destinationConfig.onFailure.".
+std::string read_destination(MemberReader& config, const char* when, const std::string& path);
+
 }  // namespace millbeck::runtime::lambda

@@ -48,7 +48,7 @@ struct MemberRow {
 };
 constexpr std::array<MemberRow, 14> kMembers{{
     {"VpcConfig", ""},
-    {"DeadLetterConfig", ""},
+    {"DeadLetterConfig", "an OnFailure destination of its event invoke config is told more"},
     {"KMSKeyArn", ""},
     {"Layers", "put what they hold into the function's own package"},
     {"FileSystemConfigs", ""},

@@ -237,6 +237,7 @@ Answer delete_alias(const FunctionCallContext& context, const LambdaCall& call) 
     FunctionRecord record = *named.record;
     if (record.aliases.erase(call.places.at(1)) > 0) {
         record.event_invoke.erase(call.places.at(1));
+        record.policies.erase(call.places.at(1));
         MB_LAMBDA_TRY_STATUS(put(context, std::move(record)));
     }
     return no_content();

@@ -19,10 +19,12 @@ AWS = "/usr/bin/aws"  # Debian's; another one on the PATH would test something e
 ROLE = "arn:aws:iam::000000000000:role/any"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 SOURCE = textwrap.dedent("""
-    import json, os
+    import json, os, time
     print("loaded")
     def handler(event, context):
         print("called with", json.dumps(event))
+        while event.get("hold") and os.path.exists(event["hold"]):
+            time.sleep(0.01)
         if event.get("fail"):
             raise ValueError("asked to fail")
         if event.get("file"):
@@ -165,14 +167,96 @@ class LambdaApiTest(unittest.TestCase):
         self.assertEqual(202, answer["StatusCode"])
         request = answer["ResponseMetadata"]["RequestId"]
         self.until(lambda: self.lines(out) == [request])
-        # Nobody takes it: it waits, and is made when it may be.
-        self.client.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
-        later = self.invoke({"file": out}, InvocationType="Event")[0]["ResponseMetadata"]["RequestId"]
-        self.refused("TooManyRequestsException", self.client.invoke, FunctionName="fn")
-        self.client.delete_function_concurrency(FunctionName="fn")
+        # One is in its call, and nobody takes the other: both are made after the crash.
+        self.client.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=1)
+        hold = os.path.join(self.server.folder, "hold")
+        with open(hold, "w", encoding="utf-8"):
+            later = [self.invoke({"file": out, "hold": hold}, InvocationType="Event")[0]
+                     ["ResponseMetadata"]["RequestId"] for _ in range(2)]
+        self.until(lambda: self.throttled())
         self.server.kill()
+        os.remove(hold)
         self.server.start()
-        self.until(lambda: self.lines(out) == [request, later])
+        self.until(lambda: set(self.lines(out)) == {request, *later})
+
+    def throttled(self):
+        try:
+            self.client.invoke(FunctionName="fn", Payload="{}")
+        except ClientError as error:
+            self.assertEqual("TooManyRequestsException", error.response["Error"]["Code"])
+            return True
+        return False
+
+    # If it fails, an event that no attempt could deliver is gone without a trace.
+    def test_events_that_are_given_up_are_kept_or_told(self):
+        self.create()
+        self.client.put_function_event_invoke_config(FunctionName="fn", MaximumRetryAttempts=0)
+        request = self.invoke({"fail": True}, InvocationType="Event")[0][
+            "ResponseMetadata"]["RequestId"]
+        letters = lambda: json.loads(self.server.command("dlq", "--json").stdout)["dead_letters"]
+        self.until(lambda: len(letters()) == 1)
+        letter = letters()[0]
+        self.assertEqual(
+            ("call", "", "fn", "RetriesExhausted", "ValueError: asked to fail", 1, request),
+            tuple(letter[name] for name in ("kind", "trigger", "function", "condition", "error",
+                                            "invoke_count", "request_id")))
+        shown = json.loads(self.server.command("dlq", "show", "1").stdout)
+        self.assertEqual({"fail": True}, shown["event"])
+        self.assertRegex(self.server.command("dlq").stdout, r"1 +call of fn .* RetriesExhausted")
+
+        out = os.path.join(self.server.folder, "told")
+        self.create("keeper", f"import json\ndef handler(event, context):\n"
+                              f"    open({out!r}, 'a').write(json.dumps(event) + '\\n')\n")
+        told = {"Destination": ARN + "keeper"}
+        config = self.client.update_function_event_invoke_config(
+            FunctionName="fn", DestinationConfig={"OnSuccess": told, "OnFailure": told})
+        self.assertEqual(({"OnSuccess": told, "OnFailure": told}, 0),
+                         (config["DestinationConfig"], config["MaximumRetryAttempts"]))
+        for payload in ({"fail": True}, {"a": 1}):
+            before = len(self.documents(out))
+            self.invoke(payload, InvocationType="Event")
+            self.until(lambda: len(self.documents(out)) == before + 1)
+        failed, done = self.documents(out)
+        self.assertEqual(["version", "timestamp", "requestContext", "requestPayload",
+                          "responseContext", "responsePayload"], list(failed))
+        self.assertEqual(("RetriesExhausted", 1, ARN + "fn:$LATEST"),
+                         tuple(failed["requestContext"][name] for name in (
+                             "condition", "approximateInvokeCount", "functionArn")))
+        self.assertEqual({"statusCode": 200, "executedVersion": "$LATEST",
+                          "functionError": "Unhandled"}, failed["responseContext"])
+        self.assertEqual("asked to fail", failed["responsePayload"]["errorMessage"])
+        self.assertEqual(("Success", {"a": 1}, {"statusCode": 200, "executedVersion": "$LATEST"}),
+                         (done["requestContext"]["condition"], done["responsePayload"]["said"],
+                          done["responseContext"]))
+
+        # With a reserved concurrency of zero nothing is tried.
+        self.client.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=0)
+        self.invoke({"b": 2}, InvocationType="Event")
+        self.until(lambda: len(self.documents(out)) == 3)
+        barred = self.documents(out)[2]
+        self.assertEqual(("ZeroReservedConcurrency", 0),
+                         (barred["requestContext"]["condition"],
+                          barred["requestContext"]["approximateInvokeCount"]))
+        self.assertEqual(1, len(letters()), "what is told is not kept as well")
+
+    # If it fails, `aws_lambda_permission` of Terraform fails, or its second plan is not empty.
+    def test_permissions_are_kept_and_told(self):
+        self.create()
+        added = self.client.add_permission(
+            FunctionName="fn", StatementId="bucket", Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::b")
+        statement = json.loads(added["Statement"])
+        self.assertEqual(("bucket", ARN + "fn"), (statement["Sid"], statement["Resource"]))
+        policy = self.client.get_policy(FunctionName="fn")
+        self.assertEqual([statement], json.loads(policy["Policy"])["Statement"])
+        self.assertEqual(0, self.server.stop(), self.server.output())
+        self.server.start()
+        self.client = self.server.client("lambda")
+        again = self.client.get_policy(FunctionName="fn")
+        self.assertEqual((policy["Policy"], policy["RevisionId"]),
+                         (again["Policy"], again["RevisionId"]))
+        self.client.remove_permission(FunctionName="fn", StatementId="bucket")
+        self.refused("ResourceNotFoundException", self.client.get_policy, FunctionName="fn")
 
     @staticmethod
     def lines(path):
@@ -180,6 +264,13 @@ class LambdaApiTest(unittest.TestCase):
             return []
         with open(path, encoding="utf-8") as file:
             return file.read().split()
+
+    @staticmethod
+    def documents(path):
+        if not os.path.exists(path):
+            return []
+        with open(path, encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
 
     def until(self, condition):
         end = time.monotonic() + DEADLINE

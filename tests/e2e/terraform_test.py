@@ -220,6 +220,18 @@ class TerraformTest(unittest.TestCase):
         self.assertEqual(changed, self.read_all(uuid))
         self.destroy(uuid)
 
+    # If it fails, the plan after an `aws_lambda_permission` is never empty, or destroy fails.
+    def test_a_permission(self):
+        self.apply()
+        policy = "/2015-03-31/functions/totals/policy"
+        self.rest("POST", policy, 201, StatementId="bucket", Action="lambda:InvokeFunction",
+                  Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::b")
+        plans = [json.loads(self.rest("GET", policy)["Policy"]) for _ in range(2)]
+        self.assertEqual(plans[0], plans[1])
+        self.assertEqual("bucket", plans[0]["Statement"][0]["Sid"])
+        self.rest("DELETE", policy + "/bucket", 204)
+        self.rest("GET", policy, 404)
+
     def destroy(self, uuid):
         self.rest("DELETE", f"/2015-03-31/event-source-mappings/{uuid}", 202)
         self.until(lambda: self.send("GET", f"/2015-03-31/event-source-mappings/{uuid}")[0] == 404,

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,6 +113,45 @@ class FunctionNode {
     }
 #endif
 
+    // Where calls of type Event are told how they ended: what it was told, in order.
+    class Told {
+      public:
+        // While `refuse` is set nothing is taken.
+        void refuse(bool refuses) {
+            const std::lock_guard lock(mutex_);
+            refuses_ = refuses;
+        }
+        base::Status take(const std::string& arn, const triggers::FinishedCall& call) {
+            const std::lock_guard lock(mutex_);
+            ++asked_;
+            changed_.notify_all();
+            if (refuses_) {
+                return base::fail(base::Code::Unavailable, "not now");
+            }
+            calls_.emplace_back(arn, call);
+            return {};
+        }
+        [[nodiscard]] std::vector<std::pair<std::string, triggers::FinishedCall>> wait(
+            std::size_t count) {
+            std::unique_lock lock(mutex_);
+            changed_.wait_for(lock, std::chrono::seconds(60),
+                              [&] { return calls_.size() >= count; });
+            return calls_;
+        }
+        bool wait_asked(std::size_t count) {
+            std::unique_lock lock(mutex_);
+            return changed_.wait_for(lock, std::chrono::seconds(60),
+                                     [&] { return asked_ >= count; });
+        }
+
+      private:
+        std::mutex mutex_;
+        std::condition_variable changed_;
+        bool refuses_ = false;
+        std::size_t asked_ = 0;
+        std::vector<std::pair<std::string, triggers::FinishedCall>> calls_;
+    } told;
+
     runtime::lambda::FunctionRegistry& registry() {
         return *registry_;
     }
@@ -118,17 +160,6 @@ class FunctionNode {
     }
     base::Metrics& metrics() {
         return metrics_;
-    }
-
-  private:
-    static Reply reply_of(
-        const runtime::lambda::LambdaResult<runtime::lambda::LambdaAnswer>& result) {
-        if (!result) {
-            return {result.error().exception.status,
-                    runtime::lambda::error_body(result.error()),
-                    {{"x-amzn-ErrorType", std::string(result.error().exception.name)}}};
-        }
-        return {result->status, result->body, result->headers};
     }
 
     void open() {
@@ -142,19 +173,29 @@ class FunctionNode {
             configured_);
         ASSERT_TRUE(registry) << registry.error().message;
         registry_ = std::move(*registry);
-        auto invokes = runtime::lambda::InvokeCalls::open({.registry = *registry_,
-                                                           .clock = clock_,
-                                                           .files = *files_,
-                                                           .metrics = metrics_,
-                                                           .data = folder_.path()});
-        ASSERT_TRUE(invokes) << invokes.error().message;
-        invokes_ = std::move(*invokes);
+        invokes_ = runtime::lambda::InvokeCalls::create(
+            {.registry = *registry_,
+             .clock = clock_,
+             .files = *files_,
+             .metrics = metrics_,
+             .data = folder_.path(),
+             .random = *random_,
+             .hand_over = [this](const std::string& arn, const triggers::FinishedCall& call) {
+                 return told.take(arn, call);
+             }});
+        const auto started = invokes_->start();
+        ASSERT_TRUE(started) << started.error().message;
         const runtime::lambda::FunctionCallContext context{
-            .registry = *registry_, .clock = clock_, .random = *random_};
+            .registry = *registry_,
+            .clock = clock_,
+            .random = *random_,
+            .has_destination = [](const std::string& arn) { return arn.ends_with(":known"); }};
         add_function_calls(table_, context);
         add_version_calls(table_, context);
         add_alias_calls(table_, context);
         add_function_setting_calls(table_, context);
+        add_event_config_calls(table_, context);
+        add_permission_calls(table_, context);
         add_tag_routes(table_, {tags_of_functions(context)});
         invokes_->add_to(table_);
     }
@@ -163,6 +204,17 @@ class FunctionNode {
         registry_->stop(clock_.instant());
         invokes_.reset();
         registry_.reset();
+    }
+
+  private:
+    static Reply reply_of(
+        const runtime::lambda::LambdaResult<runtime::lambda::LambdaAnswer>& result) {
+        if (!result) {
+            return {result.error().exception.status,
+                    runtime::lambda::error_body(result.error()),
+                    {{"x-amzn-ErrorType", std::string(result.error().exception.name)}}};
+        }
+        return {result->status, result->body, result->headers};
     }
 
     const base::Clock& clock_;

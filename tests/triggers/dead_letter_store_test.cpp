@@ -76,11 +76,41 @@ TEST_F(DeadLetterStoreTest, KeepsTheWholeBatchThroughARestart) {
     EXPECT_EQ(letter.last_sequence, "100000000000000000007");
     EXPECT_EQ(letter.records, 2u);
     EXPECT_EQ(letter.invoke_count, 3u);
-    EXPECT_EQ(letter.condition, FailureCondition::RecordAgeExceeded);
+    EXPECT_EQ(letter.condition, "RecordAgeExceeded");
     EXPECT_EQ(letter.error, "handler says no");
     EXPECT_EQ(letter.failed_at, WallTime{Milliseconds{1'573'690'429'717}});
     EXPECT_EQ(letter.event, R"({"Records":[{"n":1},{"n":1}]})");
     EXPECT_EQ(letter.event_bytes, letter.event.size());
+}
+
+// If it fails, a call of type Event that was given up is lost.
+TEST_F(DeadLetterStoreTest, KeepsCallsBesideBatches) {
+    ASSERT_TRUE(store->take(failed_batch("notify", "{}")));
+    FinishedCall call{.function = "on-order",
+                      .qualifier = "live",
+                      .request_id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+                      .condition = "EventAgeExceeded",
+                      .invoke_count = 2,
+                      .payload = R"({"n":1})",
+                      .error = "it says no",
+                      .ended_at = WallTime{Milliseconds{1'573'690'429'717}}};
+    ASSERT_TRUE(store->take(call));
+    open();
+    const DeadLetter letter = **store->find(2);
+    EXPECT_EQ(letter.trigger, "");
+    EXPECT_EQ(letter.function, "on-order:live");
+    EXPECT_EQ(letter.request_id, call.request_id);
+    EXPECT_EQ(letter.condition, "EventAgeExceeded");
+    EXPECT_EQ(letter.invoke_count, 2u);
+    EXPECT_EQ(letter.records, 0u);
+    EXPECT_EQ(letter.error, "it says no");
+    EXPECT_EQ(letter.failed_at, call.ended_at);
+    EXPECT_EQ(letter.event, call.payload);
+    EXPECT_EQ(numbers({}), "1:notify 2: ");
+    options.bytes_max = 40;
+    open();
+    call.payload = std::string(60, ' ');
+    EXPECT_EQ(store->take(call).error().code, Code::LimitExceeded);
 }
 
 TEST_F(DeadLetterStoreTest, ListsInOrderByTriggerAndPageWithoutEvents) {

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/golden.hpp"
+#include "triggers/finished_call.hpp"
+
 namespace millbeck::triggers {
 namespace {
 
@@ -70,6 +73,71 @@ TEST(FailureDocument, ThePayloadIsTheEventAsText) {
                   .find(R"("version":"1.0","payload":"{\"Records\":[{\"a\":\"\\\"1\\\"\"},)"
                         R"({\"a\":\"2\"}]}","timestamp":")"),
               std::string::npos);
+}
+
+// If it fails, tools that read failure documents find other bytes than were reviewed.
+TEST(FailureDocument, AllItsFormsAreAsReviewed) {
+    const auto golden = [](const std::string& name, const FailedBatch& failed, Payload payload) {
+        tests::expect_golden("triggers/failure_" + name + ".json",
+                             failure_document(failed, kFunctionArn, payload) + "\n");
+    };
+    FailedBatch failed = failed_batch();
+    golden("queue", failed, Payload::Left);
+    golden("bucket", failed, Payload::Kept);
+    failed.function_error = FunctionError::None;
+    golden("reported", failed, Payload::Left);
+    failed = failed_batch();
+    failed.condition = FailureCondition::RecordAgeExceeded;
+    failed.invoke_count = 1;
+    golden("expired", failed, Payload::Left);
+    failed = failed_batch();
+    auto last = std::make_shared<sinks::Batch>(*failed.batch);
+    last->messages.clear();
+    last->members = R"("window":{},"state":{"n":1},"isFinalInvokeForWindow":true)";
+    failed.batch = std::move(last);
+    failed.window_info = R"({"window":{"start":"2019-11-14T00:13:00Z","end":)"
+                         R"("2019-11-14T00:14:00Z"},"isFinalInvokeForWindow":true,)"
+                         R"("isWindowTerminatedEarly":false})";
+    golden("window", failed, Payload::Kept);
+}
+
+FinishedCall finished_call() {
+    return {.function = "on-order",
+            .request_id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+            .condition = "RetriesExhausted",
+            .invoke_count = 3,
+            .payload = R"({"order":"\"1\""})",
+            .response =
+                FinishedCall::Response{
+                    .version = "$LATEST", .failed = true, .payload = R"({"errorType":"E"})"},
+            .error = "E",
+            .ended_at = WallTime{Milliseconds{1'573'690'429'717}}};
+}
+
+// Source: records as AWS Lambda sends them to a queue.
+TEST(CallDocument, IsTheServicesToTheByte) {
+    const auto golden = [](const std::string& name, const FinishedCall& call) {
+        tests::expect_golden("triggers/call_" + name + ".json", call_document(call, {}) + "\n");
+    };
+    EXPECT_EQ(call_document(finished_call(), {}),
+              R"({"version":"1.0","timestamp":"2019-11-14T00:13:49.717Z","requestContext":{)"
+              R"("requestId":"6f9619ff-8b86-4d01-b42d-00cf4fc964ff","functionArn":)"
+              R"("arn:aws:lambda:us-east-1:000000000000:function:on-order:$LATEST",)"
+              R"("condition":"RetriesExhausted","approximateInvokeCount":3},)"
+              R"("requestPayload":{"order":"\"1\""},"responseContext":{"statusCode":200,)"
+              R"("executedVersion":"$LATEST","functionError":"Unhandled"},)"
+              R"("responsePayload":{"errorType":"E"}})");
+    FinishedCall call = finished_call();
+    golden("failed", call);
+    call.condition = "Success";
+    call.qualifier = "live";
+    call.invoke_count = 1;
+    call.response = FinishedCall::Response{.version = "7", .failed = false, .payload = "null"};
+    golden("succeeded", call);
+    call.condition = "EventAgeExceeded";
+    call.invoke_count = 0;
+    call.response.reset();
+    golden("expired", call);
 }
 
 }  // namespace

@@ -58,6 +58,31 @@ TEST(FailureFolder, PutsEachBatchWhereTheServiceWould) {
     }
 }
 
+FinishedCall finished_call() {
+    return {.function = "on-order",
+            .qualifier = "live",
+            .request_id = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+            .condition = "EventAgeExceeded",
+            .invoke_count = 2,
+            .payload = R"({"n":1})",
+            .ended_at = base::WallTime{Milliseconds{1'573'690'429'717}}};
+}
+
+TEST(FailureFolder, PutsCallsWhereTheServiceWould) {
+    const tests::TempFolder folder;
+    const auto files = base::system_files();
+    const auto random = base::seeded_random(7);
+    const auto destination = open_failure_folder(*files, *random, kIdentity, folder.path());
+    ASSERT_TRUE(destination->take(finished_call()));
+    const base::Path day = folder.path() / "aws/lambda/async/on-order/2019/11/14";
+    const auto names = files->list(day);
+    ASSERT_TRUE(names) << names.error().message;
+    ASSERT_EQ(names->size(), 1u);
+    EXPECT_TRUE(names->at(0).starts_with("2019-11-14T00.13.49-")) << names->at(0);
+    EXPECT_EQ(*base::read_all(*files, day / names->at(0), 10'000),
+              call_document(finished_call(), kIdentity));
+}
+
 // If it fails, a full disk or a file in the way loses what was given up.
 TEST(FailureFolder, SaysWhenItCannotTakeABatch) {
     const tests::TempFolder folder;
@@ -111,6 +136,8 @@ TEST_F(FailureUrlTest, PostsTheDocument) {
         ASSERT_TRUE((*destination)->take(failed_batch()));
         EXPECT_EQ(posted.back(),
                   "POST " + (path.empty() ? "/" : path) + " application/json " + document);
+        ASSERT_TRUE((*destination)->take(finished_call()));
+        EXPECT_TRUE(posted.back().ends_with(call_document(finished_call(), kIdentity)));
     }
 }
 

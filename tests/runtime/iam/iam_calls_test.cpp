@@ -94,6 +94,65 @@ TEST(IamCalls, KeepsRolesAndTheirPolicies) {
         << gone.body;
 }
 
+// If it fails, a tool that reads page by page misses policies, or reads the first page for ever.
+TEST(IamCalls, ListsPageByPage) {
+    Iam iam;
+    const auto with = [](std::string action, Form more = {}) {
+        more.emplace("RoleName", "worker");
+        more.emplace("Action", std::move(action));
+        return more;
+    };
+    Form create = with("CreateRole", {{"AssumeRolePolicyDocument", kTrust}});
+    for (const std::string number : {"1", "2", "3"}) {
+        create["Tags.member." + number + ".Key"] = "key<" + number;
+        create["Tags.member." + number + ".Value"] = "v";
+    }
+    iam.ok(create);
+    for (const std::string name : {"a", "b", "c"}) {
+        iam.ok(with("PutRolePolicy", {{"PolicyName", name}, {"PolicyDocument", kTrust}}));
+        iam.ok(with("AttachRolePolicy", {{"PolicyArn", "arn:aws:iam::aws:policy/x/" + name}}));
+    }
+    const auto between = [](const std::string& text, const std::string& from,
+                            const std::string& to) {
+        const std::size_t begin = text.find(from);
+        return begin == std::string::npos
+                   ? ""
+                   : text.substr(begin + from.size(), text.find(to, begin) - begin - from.size());
+    };
+    struct Row {
+        std::string action, first, last;
+    };
+    for (const Row& row :
+         {Row{"ListRolePolicies", "<PolicyNames><member>a</member><member>b</member></PolicyNames>",
+              "<PolicyNames><member>c</member></PolicyNames>"},
+          Row{"ListAttachedRolePolicies", "policy/x/b</PolicyArn></member></AttachedPolicies>",
+              "<AttachedPolicies><member><PolicyName>c</PolicyName>"},
+          Row{"ListRoleTags", "<Key>key&lt;2</Key><Value>v</Value></member></Tags>",
+              "<Tags><member><Key>key&lt;3</Key>"}}) {
+        const std::string page = iam.ok(with(row.action, {{"MaxItems", "2"}}));
+        EXPECT_TRUE(holds(page, row.first)) << page;
+        EXPECT_TRUE(holds(page, "<IsTruncated>true</IsTruncated><Marker>")) << page;
+        const std::string rest = iam.ok(
+            with(row.action, {{"MaxItems", "2"}, {"Marker", between(page, "<Marker>", "</")}}));
+        EXPECT_TRUE(holds(rest, row.last)) << rest;
+        EXPECT_TRUE(holds(rest, "<IsTruncated>false</IsTruncated></")) << rest;
+        EXPECT_FALSE(holds(iam.ok(with(row.action)), "Marker"));
+    }
+    EXPECT_TRUE(holds(iam.ok(with("ListInstanceProfilesForRole", {{"MaxItems", "1"}})),
+                      "<InstanceProfiles></InstanceProfiles><IsTruncated>false</IsTruncated>"));
+    EXPECT_TRUE(holds(iam.ok(with("ListAttachedRolePolicies", {{"PathPrefix", "/y/"}})),
+                      "<AttachedPolicies></AttachedPolicies>"));
+    EXPECT_TRUE(holds(iam.ok(with("ListAttachedRolePolicies", {{"PathPrefix", "/x/"}})),
+                      "<PolicyName>a</PolicyName>"));
+    for (const std::string items : {"0", "1001", "x", "-1", ""}) {
+        EXPECT_TRUE(holds(iam.call(with("ListRolePolicies", {{"MaxItems", items}})).body,
+                          "<Code>ValidationError</Code><Message>1 validation error detected: Value "
+                          "'" +
+                              items + "' at 'maxItems'"));
+    }
+    EXPECT_TRUE(holds(iam.call(with("ListRoleTags", {{"Marker", "%"}})).body, "Invalid Marker."));
+}
+
 // If it fails, a mistake passes for success.
 TEST(IamCalls, RefusesByName) {
     Iam iam;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/sqlite.hpp"
+#include "runtime/lambda/event_ending.hpp"
 #include "runtime/lambda/event_retry.hpp"
 #include "runtime/lambda/event_store.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -45,7 +47,8 @@ TEST(EventRetry, IsTheServices) {
     };
     for (const Row& row : {
              Row{{}, {{Attempt::Succeeded, 0, EventFate::Done}}},
-             Row{{}, {{Attempt::Gone, 0, EventFate::Dropped}}},
+             Row{{}, {{Attempt::Gone, 0, EventFate::Deleted}}},
+             Row{{}, {{Attempt::Barred, 0, EventFate::ZeroConcurrency}}},
              Row{{},
                  {{Attempt::Failed, 5, EventFate::Again, 65},
                   {Attempt::Failed, 70, EventFate::Again, 190},
@@ -82,6 +85,45 @@ TEST(EventRetry, WaitsFiveMinutesAtMostForWhatIsRefused) {
     event.refusals = 20;
     EXPECT_EQ(after_attempt(event, EventAttempt::Refused, {}, at(10)), EventFate::Again);
     EXPECT_EQ(event.due, at(310));
+}
+
+// If it fails, a record says something else after a restart.
+TEST(EventEnding, ReadsWhatItWrote) {
+    QueuedEvent event = event_at(0);
+    event.failures = 2;
+    FunctionCallResult answer;
+    answer.version = "3";
+    answer.result.outcome.kind = sinks::Outcome::Kind::Failed;
+    answer.result.outcome.error = {base::Code::Io, "it says no"};
+    answer.result.outcome.reply = R"({"errorType":"E"})";
+    for (const bool asked : {true, false}) {
+        if (!asked) {
+            answer.refusal = LambdaError{kTooManyRequests, "Rate Exceeded."};
+        }
+        const EventEnding ending{"arn",
+                                 finished_call(event, EventFate::AgeExceeded, answer, at(9))};
+        event.ending = write_ending(ending);
+        const auto read = read_ending(event);
+        ASSERT_TRUE(read) << read.error().message;
+        const triggers::FinishedCall& call = read->call;
+        EXPECT_EQ(read->destination, "arn");
+        EXPECT_EQ(call.function, "fn");
+        EXPECT_EQ(call.qualifier, "live");
+        EXPECT_EQ(call.request_id, "id");
+        EXPECT_EQ(call.condition, "EventAgeExceeded");
+        EXPECT_EQ(call.invoke_count, 2U);
+        EXPECT_EQ(call.payload, event.payload);
+        EXPECT_EQ(call.error, asked ? "it says no" : "Rate Exceeded.");
+        EXPECT_EQ(call.ended_at, at(9));
+        ASSERT_EQ(call.response.has_value(), asked);
+        if (asked) {
+            EXPECT_EQ(call.response->version, "3");
+            EXPECT_TRUE(call.response->failed);
+            EXPECT_EQ(call.response->payload, answer.result.outcome.reply);
+        }
+    }
+    event.ending = "{}";
+    EXPECT_EQ(read_ending(event).error().code, base::Code::Corrupt);
 }
 
 class EventStoreTest : public testing::Test {
@@ -145,6 +187,48 @@ TEST_F(EventStoreTest, GivesWhatIsDueInOrderAndNotWhatIsBusy) {
     EXPECT_EQ(due(30, {}, 2), (std::vector<std::int64_t>{2, 4}));
     EXPECT_EQ(due(30, {}, 0), std::vector<std::int64_t>{});
     EXPECT_EQ(*store->next_due(at(10)), at(20));
+}
+
+// If it fails, how a call ended is forgotten before it was told, or counts for nothing.
+TEST_F(EventStoreTest, KeepsEndings) {
+    open({.bytes_max = 60});
+    QueuedEvent event = event_at(1);
+    event.number = *store->add(event);
+    event.ending = std::string(40, 'e');
+    ASSERT_TRUE(store->end(event));
+    event.due = at(5);
+    ASSERT_TRUE(store->postpone(event));
+    for (int life = 0; life < 2; ++life) {
+        EXPECT_EQ(store->due(at(5), {}, 10)->back().ending, event.ending);
+        EXPECT_TRUE(store->add(event_at(2)).has_value() == (life == 0));
+        open({.bytes_max = 60});
+    }
+    ASSERT_TRUE(store->remove(event.number));
+    EXPECT_TRUE(store->add(event_at(3)));
+}
+
+// If it fails, calls that were accepted before an update of Millbeck are lost by it.
+TEST_F(EventStoreTest, ReadsWhatAnOlderOneWrote) {
+    {
+        auto database = *base::Database::open(folder.path() / "events.db", base::Durability::Full);
+        ASSERT_TRUE(database.migrate(std::vector<std::string_view>{R"sql(
+            CREATE TABLE events (
+                number INTEGER PRIMARY KEY AUTOINCREMENT, function TEXT NOT NULL,
+                qualifier TEXT NOT NULL, request_id TEXT NOT NULL, payload BLOB NOT NULL,
+                client_context TEXT NOT NULL, trace_id TEXT NOT NULL, failures INTEGER NOT NULL,
+                refusals INTEGER NOT NULL, accepted_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX events_by_due ON events (due_ms, number);)sql"}));
+        auto add = *database.prepare(
+            "INSERT INTO events VALUES (7, 'fn', '', 'id', x'7B7D', '', '', 1, 0, 0, 5)");
+        ASSERT_TRUE(add.run());
+    }
+    open();
+    const auto found = *store->due(at(5), {}, 10);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].number, 7);
+    EXPECT_EQ(found[0].payload, "{}");
+    EXPECT_EQ(found[0].ending, "");
 }
 
 // If it fails, a function that hangs fills the disk with what waits for it.

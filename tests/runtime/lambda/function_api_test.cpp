@@ -138,9 +138,67 @@ TEST_F(FunctionApiTest, SaysWhatIsInTheWay) {
             "InvalidParameterValueException", "Invalid function version 1.");
     refused(call("PUT", "/2019-09-25/functions/fn/event-invoke-config", Json::object()),
             "InvalidParameterValueException", "You must specify at least one");
-    refused(call("PUT", "/2019-09-25/functions/fn/event-invoke-config",
-                 {{"DestinationConfig", {{"OnFailure", {{"Destination", "arn:aws:sqs:x"}}}}}}),
-            "InvalidParameterValueException", "DestinationConfig.OnFailure of an event invoke");
+}
+
+// If it fails, a destination that nobody stands for is taken, or one is refused that AWS takes.
+TEST_F(FunctionApiTest, DestinationsOfCallsAreTheServices) {
+    ASSERT_EQ(node.create().status, 201U);
+    ASSERT_EQ(node.create({{"FunctionName", "other"}}).status, 201U);
+    const std::string config = "/2019-09-25/functions/fn/event-invoke-config";
+    const std::string here = ":us-east-1:000000000000:";
+    const auto to = [](const std::string& success, const std::string& failure) {
+        Json destinations = Json::object();
+        if (!success.empty()) {
+            destinations["OnSuccess"] = {{"Destination", success}};
+        }
+        if (!failure.empty()) {
+            destinations["OnFailure"] = {{"Destination", failure}};
+        }
+        return Json{{"DestinationConfig", destinations}};
+    };
+    const std::string queue = "arn:aws:sqs" + here + "q";
+    const std::string function = "arn:aws:lambda" + here + "function:";
+    const std::string provided = "The provided destination config DestinationConfig(";
+    struct Row {
+        std::string success, failure, exception, message;
+    };
+    for (const Row& row : {
+             Row{"", "sqs:x", "ValidationException",
+                 "1 validation error detected: Value 'sqs:x' at "
+                 "'destinationConfig.onFailure.destination'"},
+             Row{"", function + "fn", "InvalidParameterValueException",
+                 "You can't specify the function as a destination for itself."},
+             Row{function + "gone", "", "InvalidParameterValueException",
+                 "The destination ARN " + function + "gone is invalid."},
+             Row{queue, "", "InvalidParameterValueException",
+                 "The destination ARN " + queue + " is invalid."},
+             Row{"arn:aws:s3:::b", queue, "InvalidParameterValueException",
+                 provided +
+                     "onSuccess=OnSuccess(destination=arn:aws:s3:::b), "
+                     "onFailure=OnFailure(destination=" +
+                     queue + ")) is invalid."},
+             Row{"", "arn:aws:dynamodb" + here + "table/t", "InvalidParameterValueException",
+                 provided + "onSuccess=null, onFailure="},
+             Row{"", queue + ".fifo", "InvalidParameterValueException", provided},
+         }) {
+        refused(call("PUT", config, to(row.success, row.failure)), row.exception, row.message);
+    }
+    for (const auto& [success, failure] : std::vector<std::pair<std::string, std::string>>{
+             {"", queue},
+             {"", "arn:aws:s3:::b"},
+             {"", "arn:aws:events" + here + "event-bus/b"},
+             {"arn:aws:sns" + here + ":known", ""},
+             {function + "other", function + "other:$LATEST"}}) {
+        EXPECT_EQ(call("PUT", config, to(success, failure)).status, 200U) << success << failure;
+    }
+    golden("event_invoke_config_destinations", call("GET", config));
+    ASSERT_EQ(call("POST", config, {{"MaximumRetryAttempts", 0}}).status, 200U);
+    const Json kept = call("GET", config).json();
+    EXPECT_EQ(kept["DestinationConfig"]["OnFailure"]["Destination"], function + "other:$LATEST");
+    EXPECT_EQ(kept["MaximumRetryAttempts"], 0);
+    ASSERT_EQ(call("PUT", config, {{"MaximumRetryAttempts", 1}}).status, 200U);
+    EXPECT_EQ(call("GET", config).json()["DestinationConfig"],
+              (Json{{"OnFailure", Json::object()}, {"OnSuccess", Json::object()}}));
 }
 
 TEST_F(FunctionApiTest, InvokeIsCheckedBeforeTheFunctionIs) {

@@ -43,7 +43,7 @@ FunctionRecord whole_record() {
     record.aliases["live"] = {"live", "1", "what runs", {{"3", 0.25}}, "rev"};
     record.tags = {{"team", "a"}};
     record.reserved = 7;
-    record.event_invoke["live"] = {1, 60, latest.modified};
+    record.event_invoke["live"] = {.attempts = 1, .age_seconds = 60, .modified = latest.modified};
     return record;
 }
 
@@ -58,6 +58,18 @@ TEST(FunctionDocument, OfTheFirstFormStaysReadable) {
     const auto empty = parse_function_document(function_document(FunctionRecord{}));
     ASSERT_TRUE(empty);
     EXPECT_EQ(*empty, FunctionRecord{});
+}
+
+// If it fails, who is told of calls, and who may call, is forgotten at a restart.
+TEST(FunctionDocument, KeepsDestinationsAndPolicies) {
+    FunctionRecord record = whole_record();
+    record.event_invoke["live"].on_success = "arn:aws:sqs:us-east-1:000000000000:done";
+    record.event_invoke["live"].on_failure = "arn:aws:sqs:us-east-1:000000000000:failed";
+    record.policies[""] = {{{"one", R"({"Sid":"one"})"}, {"two", R"({"Sid":"two"})"}}, "rev-a"};
+    record.policies["live"] = {{{"one", R"({"Sid":"one"})"}}, "rev-b"};
+    const auto read = parse_function_document(function_document(record));
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(*read, record);
 }
 
 TEST(FunctionDocument, RefusesWhatIsDamagedOrNewer) {

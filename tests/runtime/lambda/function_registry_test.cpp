@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include "base/sqlite.hpp"
 #include "tests/support/function_node.hpp"
 
 namespace millbeck::runtime::lambda {
@@ -200,7 +201,7 @@ TEST_F(FunctionRegistryTest, EventsAreMadeOnceTheyAreTaken) {
                                                R"({"n":1})"))
                   .status,
               202U);
-    const std::string done = R"(millbeck_runtime_events_total{function="fn",outcome="Done"} 2)";
+    const std::string done = R"(millbeck_runtime_events_total{function="fn",outcome="Success"} 2)";
     const auto deadline = clock.instant() + std::chrono::minutes{1};
     while (node.metrics().print().find(done) == std::string::npos && clock.instant() < deadline) {
         ::poll(nullptr, 0, 1);
@@ -211,6 +212,93 @@ TEST_F(FunctionRegistryTest, EventsAreMadeOnceTheyAreTaken) {
                     "\n"
                     R"({"n":1})"
                     "\n");
+}
+
+// If it fails, a call of type Event that is given up is lost, or its destination is told something
+// else than the service would.
+TEST_F(FunctionRegistryTest, EventsThatAreGivenUpAreTold) {
+    create({"refuse"});
+    const auto event = [this] {
+        tests::FakeHttpRequest request("POST", kFn + "/invocations", R"({"n":1})");
+        request.with("X-Amz-Invocation-Type", "Event");
+        EXPECT_EQ(node.send(request).status, 202U);
+    };
+    const auto configure = [this](Json config) {
+        const auto reply = node.call("PUT", "/2019-09-25/functions/fn/event-invoke-config", config);
+        ASSERT_EQ(reply.status, 200U) << reply.body;
+    };
+    configure({{"MaximumRetryAttempts", 0}});
+    event();
+    const auto unsent = node.told.wait(1);
+    ASSERT_EQ(unsent.size(), 1U);
+    EXPECT_EQ(unsent[0].first, "") << "the dead-letter store";
+    const triggers::FinishedCall& failed = unsent[0].second;
+    EXPECT_EQ(failed.condition, "RetriesExhausted");
+    EXPECT_EQ(failed.invoke_count, 1U);
+    EXPECT_EQ(failed.payload, R"({"n":1})");
+    EXPECT_EQ(failed.error, "Refusal: no thanks");
+    ASSERT_TRUE(failed.response);
+    EXPECT_TRUE(failed.response->failed);
+    EXPECT_EQ(failed.response->version, "$LATEST");
+    EXPECT_EQ(Json::parse(failed.response->payload)["errorType"], "Refusal");
+
+    const std::string queue = "arn:aws:sqs:us-east-1:000000000000:";
+    configure({{"MaximumRetryAttempts", 0},
+               {"DestinationConfig",
+                {{"OnSuccess", {{"Destination", queue + ":known"}}},
+                 {"OnFailure", {{"Destination", queue + "failed"}}}}}});
+    event();
+    EXPECT_EQ(node.told.wait(2).at(1).first, queue + "failed");
+    update({"say", "not JSON"});
+    event();
+    const auto [to, done] = node.told.wait(3).at(2);
+    EXPECT_EQ(to, queue + ":known");
+    EXPECT_EQ(done.condition, "Success");
+    EXPECT_EQ(done.invoke_count, 1U);
+    EXPECT_EQ(done.error, "");
+    EXPECT_FALSE(done.response->failed);
+    EXPECT_EQ(done.response->payload, "\"not JSON\"") << "a record holds JSON";
+    reserve(0);
+    event();
+    const auto [where, barred] = node.told.wait(4).at(3);
+    EXPECT_EQ(where, queue + "failed");
+    EXPECT_EQ(barred.condition, "ZeroReservedConcurrency");
+    EXPECT_EQ(barred.invoke_count, 0U);
+    EXPECT_FALSE(barred.response);
+}
+
+// If it fails, a record that its destination did not take is gone, or the function is called again
+// although it was given up.
+TEST_F(FunctionRegistryTest, ARecordThatIsNotTakenIsOfferedAgain) {
+    create({"refuse"});
+    ASSERT_EQ(node.call("PUT", "/2019-09-25/functions/fn/event-invoke-config",
+                        {{"MaximumRetryAttempts", 0}})
+                  .status,
+              200U);
+    node.told.refuse(true);
+    tests::FakeHttpRequest request("POST", kFn + "/invocations", R"({"n":1})");
+    request.with("X-Amz-Invocation-Type", "Event");
+    ASSERT_EQ(node.send(request).status, 202U);
+    ASSERT_TRUE(node.told.wait_asked(1));
+    node.restart();
+    ASSERT_EQ(node.call("DELETE", kFn).status, 204U) << "it needs its function no more";
+    // Its next time is seconds away: brought forward on disk, as a later start would find it.
+    node.close();
+    {
+        auto database =
+            base::Database::open(node.folder() / "function-events.db", base::Durability::Full);
+        ASSERT_TRUE(database) << database.error().message;
+        auto now = database->prepare("UPDATE events SET due_ms = 0");
+        ASSERT_TRUE(now && now->run());
+    }
+    node.told.refuse(false);
+    node.open();
+    const auto told = node.told.wait(1);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].second.condition, "RetriesExhausted");
+    EXPECT_EQ(told[0].second.invoke_count, 1U);
+    EXPECT_EQ(told[0].second.payload, R"({"n":1})");
+    EXPECT_EQ(told[0].second.error, "Refusal: no thanks");
 }
 
 }  // namespace
