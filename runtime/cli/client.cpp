@@ -53,10 +53,45 @@ Result<std::string> Client::post(std::string_view path, std::string_view body,
     return send("POST", path, body, timeout);
 }
 
-Result<std::string> Client::send(std::string_view method, std::string_view path,
-                                 std::string_view body, Milliseconds timeout) {
-    auto response = http_->send(method, fmt::format("/_millbeck/v1/{}", path), body,
-                                {{"Content-Type", "application/json"}}, timeout);
+Result<std::string> Client::dynamodb(std::string_view operation, std::string_view body) {
+    return service("POST", "/", body,
+                   {{"Content-Type", "application/x-amz-json-1.0"},
+                    {"X-Amz-Target", fmt::format("DynamoDB_20120810.{}", operation)}});
+}
+
+Result<std::string> Client::lambda(std::string_view method, std::string_view target,
+                                   std::string_view body) {
+    return service(method, target, body, {{"Content-Type", "application/json"}});
+}
+
+// A signature has to be there; nobody looks at what it says.
+Result<std::string> Client::service(std::string_view method, std::string_view target,
+                                    std::string_view body, Headers headers) {
+    headers.emplace_back("X-Amz-Date", "20200101T000000Z");
+    headers.emplace_back(
+        "Authorization",
+        "AWS4-HMAC-SHA256 Credential=millbeck/20200101/us-east-1/any/aws4_request, "
+        "SignedHeaders=host, Signature=00");
+    MB_TRY(auto response, exchange(method, target, body, headers, kTimeout));
+    if (response.status >= 200 && response.status <= 299) {
+        return std::move(response.body);
+    }
+    const Json error = Json::parse(response.body, nullptr, false);
+    for (const char* member : {"message", "Message"}) {
+        if (error.is_object() && error.contains(member) && error[member].is_string()) {
+            return base::fail(Code::Internal, error[member].get<std::string>());
+        }
+    }
+    return base::fail(Code::NotFound,
+                      fmt::format("what answers at {} is not Millbeck, or of another version "
+                                  "(status {})",
+                                  endpoint_, response.status));
+}
+
+Result<base::HttpClientResponse> Client::exchange(std::string_view method, std::string_view target,
+                                                  std::string_view body, const Headers& headers,
+                                                  Milliseconds timeout) {
+    auto response = http_->send(method, target, body, headers, timeout);
     if (!response && response.error().code == Code::DeadlineExceeded) {
         return base::fail(Code::Unavailable, fmt::format("{} did not answer within {} s", endpoint_,
                                                          timeout.count() / 1000));
@@ -68,17 +103,24 @@ Result<std::string> Client::send(std::string_view method, std::string_view path,
                         "name another with --endpoint",
                         endpoint_));
     }
-    if (response->status == 200) {
-        return std::move(response->body);
+    return response;
+}
+
+Result<std::string> Client::send(std::string_view method, std::string_view path,
+                                 std::string_view body, Milliseconds timeout) {
+    MB_TRY(auto response, exchange(method, fmt::format("/_millbeck/v1/{}", path), body,
+                                   {{"Content-Type", "application/json"}}, timeout));
+    if (response.status == 200) {
+        return std::move(response.body);
     }
-    const Json error = Json::parse(response->body, nullptr, false);
+    const Json error = Json::parse(response.body, nullptr, false);
     const bool ours = error.is_object() && error.contains("error") && error["error"].is_object() &&
                       error["error"].contains("message") && error["error"]["message"].is_string();
     if (!ours) {
         return base::fail(Code::NotFound,
                           fmt::format("what answers at {} is not Millbeck, or of another version "
                                       "(status {})",
-                                      endpoint_, response->status));
+                                      endpoint_, response.status));
     }
     return base::fail(Code::Internal, error["error"]["message"].get<std::string>());
 }

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/http_client.hpp"
@@ -40,6 +42,11 @@ class Client {
     base::Result<std::string> post(std::string_view path, std::string_view body,
                                    base::Milliseconds timeout = kTimeout);
 
+    // The same of the service's own APIs. Internal: the service's words.
+    base::Result<std::string> dynamodb(std::string_view operation, std::string_view body);
+    base::Result<std::string> lambda(std::string_view method, std::string_view target,
+                                     std::string_view body);
+
     [[nodiscard]] const std::string& endpoint() const { return endpoint_; }
 
   private:
@@ -47,8 +54,16 @@ class Client {
 
     Client(std::string endpoint, std::unique_ptr<base::HttpClient> http)
         : endpoint_(std::move(endpoint)), http_(std::move(http)) {}
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+
     base::Result<std::string> send(std::string_view method, std::string_view path,
                                    std::string_view body, base::Milliseconds timeout);
+    base::Result<base::HttpClientResponse> exchange(std::string_view method,
+                                                    std::string_view target, std::string_view body,
+                                                    const Headers& headers,
+                                                    base::Milliseconds timeout);
+    base::Result<std::string> service(std::string_view method, std::string_view target,
+                                      std::string_view body, Headers headers);
 
     std::string endpoint_;
     std::unique_ptr<base::HttpClient> http_;

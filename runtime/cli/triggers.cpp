@@ -1,11 +1,17 @@
-// millbeck triggers: how far every trigger is.
+// millbeck triggers: how far every trigger is; makes, changes and removes event source mappings.
+#include <algorithm>
+#include <sstream>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/api/query.hpp"
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/columns.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/mapping_request.hpp"
+#include "runtime/config/nearest.hpp"
 
 namespace millbeck::runtime::cli {
 
@@ -16,7 +22,13 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   millbeck triggers
   millbeck triggers --json | jq '.triggers[] | {name, records_behind}'
+  millbeck triggers add --table orders --function notify --batch-size 10
+  millbeck triggers update UUID --filters '[{eventName: [INSERT]}]' --on-failure dead-letters
+  millbeck triggers remove UUID
 
+add makes an event source mapping on the table's newest stream, as CreateEventSourceMapping of
+Lambda's API does, and says its UUID; update and remove take UUIDs. Settings are written as in
+the configuration file; --on-failure also takes an ARN. Triggers of the file are changed there.
 BEHIND counts changes that are written and not yet acknowledged by the handler. A trigger with
 filters shows how many changes it let go since the server was started.)";
 
@@ -81,27 +93,155 @@ std::string triggers_text(const Json& reply) {
         }
     }
     if (rows.size() == 1) {
-        return "no triggers; a configuration file (millbeck config) or CreateEventSourceMapping of "
-               "Lambda's API makes them\n";
+        return "no triggers; a configuration file (millbeck config), millbeck triggers add or "
+               "CreateEventSourceMapping of Lambda's API makes them\n";
     }
     return columns(rows) + gaps;
 }
 
-int triggers(Terminal& terminal, const ClientFlags& flags) {
+struct TriggerFlags {
+    ClientFlags client;
+    std::string action;
+    std::vector<std::string> uuids;
+    WrittenSettings settings;
+};
+
+const std::vector<std::string> kActions{"list", "add", "update", "remove"};
+
+std::string complaint_of_settings(const TriggerFlags& flags) {
+    const auto& settings = flags.settings;
+    if (flags.action == "add") {
+        return settings.contains("table") && settings.contains("function")
+                   ? ""
+                   : "add takes --table and --function";
+    }
+    if (settings.empty()) {
+        return "update takes settings";
+    }
+    for (const char* key : {"table", "starting_position"}) {
+        if (settings.contains(key)) {
+            return fmt::format("update cannot change {}", flag_of_key(key));
+        }
+    }
+    return "";
+}
+
+// What is wrong with the arguments; "" when nothing is.
+std::string complaint(const TriggerFlags& flags) {
+    const bool takes_uuids = flags.action == "update" || flags.action == "remove";
+    const bool takes_settings = flags.action == "add" || flags.action == "update";
+    if (std::find(kActions.begin(), kActions.end(), flags.action) == kActions.end()) {
+        return fmt::format("\"{}\" is not one of {}{}", flags.action, fmt::join(kActions, ", "),
+                           did_you_mean(flags.action, kActions));
+    }
+    if (takes_uuids == flags.uuids.empty()) {
+        return fmt::format("{} takes {}", flags.action, takes_uuids ? "UUIDs" : "no UUID");
+    }
+    if (!takes_settings && !flags.settings.empty()) {
+        return fmt::format("{} takes no {}", flags.action,
+                           flag_of_key(flags.settings.begin()->first));
+    }
+    return takes_settings ? complaint_of_settings(flags) : "";
+}
+
+std::string target_of(const std::string& uuid) {
+    return "/2015-03-31/event-source-mappings/" + percent_encode(uuid);
+}
+
+base::Result<std::string> newest_stream(Client& client, const std::string& table) {
+    MB_TRY(const std::string answer,
+           client.dynamodb("DescribeTable", Json{{"TableName", table}}.dump()));
+    const Json described = Json::parse(answer).at("Table");
+    if (!described.contains("StreamSpecification") || !described.contains("LatestStreamArn")) {
+        return base::fail(base::Code::Internal,
+                          fmt::format("table \"{}\" has no enabled stream", table));
+    }
+    return described.at("LatestStreamArn").get<std::string>();
+}
+
+base::Result<std::string> add(Client& client, const TriggerFlags& flags) {
+    // What is wrong with them is said before anybody is asked.
+    MB_TRY([[maybe_unused]] const Json checked, mapping_members(flags.settings, ""));
+    MB_TRY(const std::string stream, newest_stream(client, flags.settings.at("table")));
+    MB_TRY(Json body, mapping_members(flags.settings, stream));
+    body["EventSourceArn"] = stream;
+    body.emplace("StartingPosition", "TRIM_HORIZON");
+    return client.lambda("POST", "/2015-03-31/event-source-mappings", body.dump());
+}
+
+base::Result<std::string> change(Client& client, const TriggerFlags& flags,
+                                 const std::string& uuid) {
+    if (flags.action == "remove") {
+        return client.lambda("DELETE", target_of(uuid), "");
+    }
+    MB_TRY([[maybe_unused]] const Json checked, mapping_members(flags.settings, ""));
+    MB_TRY(const std::string now, client.lambda("GET", target_of(uuid), ""));
+    MB_TRY(const Json body,
+           mapping_members(flags.settings, Json::parse(now).value("EventSourceArn", "")));
+    return client.lambda("PUT", target_of(uuid), body.dump());
+}
+
+// The answers, a line each.
+base::Result<std::string> ask(Client& client, const TriggerFlags& flags) {
+    if (flags.action == "list") {
+        return client.get("triggers");
+    }
+    std::string answers;
+    if (flags.action == "add") {
+        MB_TRY(answers, add(client, flags));
+        return answers + "\n";
+    }
+    for (const std::string& uuid : flags.uuids) {
+        MB_TRY(const std::string answer, change(client, flags, uuid));
+        answers += answer + "\n";
+    }
+    return answers;
+}
+
+std::string changed_text(const std::string& answers, const std::string& action) {
+    std::string text;
+    std::istringstream lines(answers);
+    for (std::string line; std::getline(lines, line);) {
+        text += fmt::format("{} {}\n", Json::parse(line).at("UUID").get<std::string>(),
+                            action == "add" ? "added" : action + "d");
+    }
+    return text;
+}
+
+int triggers(Terminal& terminal, const TriggerFlags& flags) {
+    if (const std::string wrong = complaint(flags); !wrong.empty()) {
+        terminal.err << fmt::format("millbeck triggers: {}\n", wrong);
+        return kExitUsage;
+    }
     return ask_once(
-        terminal, flags, [](Client& client) { return client.get("triggers"); },
-        [](const std::string& answer, const Client&) {
-            return triggers_text(Json::parse(answer));
+        terminal, flags.client, [&](Client& client) { return ask(client, flags); },
+        [&](const std::string& answer, const Client&) {
+            return flags.action == "list" ? triggers_text(Json::parse(answer))
+                                          : changed_text(answer, flags.action);
         });
 }
 
 }  // namespace
 
 void add_triggers(CLI::App& root, Commands& commands) {
-    auto* command = root.add_subcommand("triggers", "Says how far every trigger is");
+    auto* command =
+        root.add_subcommand("triggers", "Says how far every trigger is; adds, changes, removes");
     command->footer(kFooter);
-    auto flags = std::make_shared<ClientFlags>();
-    add_client_flags(*command, *flags, JsonFlag::Offered);
+    auto flags = std::make_shared<TriggerFlags>();
+    flags->action = "list";
+    command->add_option("ACTION", flags->action, "list, add, update or remove; without it: list")
+        ->type_name("");
+    command->add_option("UUID", flags->uuids, "Of event source mappings")->type_name("");
+    add_client_flags(*command, flags->client, JsonFlag::Offered);
+    for (const auto& row : mapping_rows()) {
+        command
+            ->add_option_function<std::string>(
+                flag_of_key(row.key),
+                [flags, key = row.key](const std::string& text) { flags->settings[key] = text; },
+                row.help)
+            ->type_name("VALUE")
+            ->group("Settings of add and update");
+    }
     command->callback([flags, &commands] {
         commands.chosen = [flags, &commands] { return triggers(commands.terminal, *flags); };
     });

@@ -41,6 +41,7 @@ Json settings_json(const MappingSettings& settings, const shardlog::Identity& id
     if (!settings.metrics.empty()) {
         json["MetricsConfig"]["Metrics"] = settings.metrics;
     }
+    json.update(extensions_json(settings.extensions, MappingExtensions{}));
     return json;
 }
 
@@ -69,6 +70,7 @@ triggers::TriggerSpec trigger_of(const MappingSettings& settings) {
             std::make_shared<const FilterCriteria>(*FilterCriteria::parse(settings.filters));
     }
     spec.enabled = settings.enabled;
+    apply_extensions(settings.extensions, spec);
     return spec;
 }
 
@@ -99,6 +101,7 @@ MappingSettings settings_of(const triggers::TriggerSpec& spec, std::string strea
             settings.filters.push_back(pattern.text());
         }
     }
+    settings.extensions = extensions_of(spec);
     return settings;
 }
 

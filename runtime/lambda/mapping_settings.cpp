@@ -115,6 +115,27 @@ LambdaResult<void> check_together(const MappingSettings& settings) {
     return {};
 }
 
+LambdaResult<void> check_extensions(const MappingSettings& settings) {
+    const MappingExtensions& extensions = settings.extensions;
+    const bool parks = extensions.on_poison == "park";
+    if (parks && settings.maximum_retry_attempts < 0) {
+        return refuse(kInvalidParameterValue,
+                      "MillbeckOnPoison park needs MaximumRetryAttempts, which says when a record "
+                      "is poisoned.");
+    }
+    if (parks && settings.tumbling_window_s > 0) {
+        return refuse(kInvalidParameterValue,
+                      "MillbeckOnPoison park and TumblingWindowInSeconds do not go together.");
+    }
+    if (extensions.retry_longest_ms < extensions.retry_first_ms) {
+        return refuse(kInvalidParameterValue,
+                      fmt::format("MillbeckRetryLongestInMilliseconds ({}) is shorter than "
+                                  "MillbeckRetryFirstInMilliseconds ({}).",
+                                  extensions.retry_longest_ms, extensions.retry_first_ms));
+    }
+    return {};
+}
+
 LambdaResult<void> check_of_other_sources(const Json& body) {
     for (const std::string_view name : kOfOtherSources) {
         if (given(body, name)) {
@@ -139,7 +160,8 @@ LambdaResult<void> read_common(const Json& body, const std::optional<std::string
     }
     MB_LAMBDA_TRY_STATUS(check_destination(body, to.on_failure));
     MB_LAMBDA_TRY_STATUS(read_filters(body, to));
-    return check_together(to);
+    MB_LAMBDA_TRY_STATUS(check_together(to));
+    return check_extensions(to);
 }
 
 LambdaResult<void> check_source(const Json& body, const MappingSettings& settings) {

@@ -12,6 +12,7 @@
 
 #include "runtime/lambda/function_reference.hpp"
 #include "runtime/lambda/lambda_error.hpp"
+#include "runtime/lambda/mapping_extensions.hpp"
 #include "shardlog/ids.hpp"
 #include "triggers/trigger_spec.hpp"
 
@@ -34,6 +35,7 @@ struct MappingSettings {
     std::string on_failure;            // an ARN; empty: none
     std::vector<std::string> filters;  // patterns, as given
     std::vector<std::string> metrics;  // as given
+    MappingExtensions extensions;
 
     friend bool operator==(const MappingSettings&, const MappingSettings&) = default;
 };
@@ -47,7 +49,8 @@ LambdaResult<MappingSettings> parse_mapping_update(const nlohmann::json& body,
                                                    const MappingSettings& now,
                                                    const shardlog::Identity& identity);
 
-// The members of a reply that are settings, under the service's names.
+// The members of a reply that are settings, under the service's names; of the extensions those that
+// are not as usual.
 nlohmann::json settings_json(const MappingSettings& settings, const shardlog::Identity& identity);
 
 // As a trigger; without id, name and on-failure destination. Requires: settings that were parsed.

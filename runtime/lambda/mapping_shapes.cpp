@@ -123,6 +123,7 @@ void read_shapes(MemberReader& reader, MappingSettings& to) {
     }
     read_on_failure(reader, to.on_failure);
     read_metrics(reader, to.metrics);
+    read_extensions(reader, to.extensions);
 }
 
 void read_source_shapes(MemberReader& reader, MappingSettings& to) {

@@ -65,6 +65,48 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("orders-notes", text)
         self.assertIn("orders-notes", json.dumps(self.run_json("triggers")))
 
+    # If it fails, whoever has no AWS tools cannot make a trigger while the server runs.
+    def test_triggers_are_added_changed_and_removed(self):
+        create_table(self.client, "made", view_type="NEW_IMAGE")
+        added = self.server.command("triggers", "add", "--table", "made", "--function", "notes",
+                                    "--batch-size", "7", "--filters", "[{eventName: [INSERT]}]")
+        self.assertEqual(0, added.returncode, added.stderr)
+        uuid = re.fullmatch(r"(\S+) added\n", added.stdout).group(1)
+        functions = self.server.client("lambda")
+        made = functions.get_event_source_mapping(UUID=uuid)
+        self.assertEqual((7, '{"eventName":["INSERT"]}'),
+                         (made["BatchSize"], made["FilterCriteria"]["Filters"][0]["Pattern"]))
+        again = self.server.command("triggers", "add", "--table", "made", "--function", "notes")
+        self.assertEqual(1, again.returncode)
+        self.assertIn(f"Please update or delete the existing mapping with UUID {uuid}", again.stderr)
+        changed = self.run_json("triggers", "update", uuid, "--batch-size", "9", "--filters", "[]",
+                                "--on-failure", "{function: notes}", "--maximum-retry-attempts",
+                                "3", "--on-poison", "park")
+        self.assertEqual((uuid, 9), (changed["UUID"], changed["BatchSize"]))
+        self.assertEqual("arn:aws:lambda:us-east-1:000000000000:function:notes",
+                         changed["DestinationConfig"]["OnFailure"]["Destination"])
+        self.assertEqual("park", changed["MillbeckOnPoison"])
+        self.server.wait_drained()
+        names = {one["name"] for one in self.run_json("triggers")["triggers"]}
+        self.assertIn(uuid, names)
+        removed = self.server.command("triggers", "remove", uuid)
+        self.assertEqual((0, f"{uuid} removed\n"), (removed.returncode, removed.stdout),
+                         removed.stderr)
+        rows = (
+            (("update", uuid, "--enabled", "false"), 1, "does not exist"),
+            (("remove", "nobody"), 1, "does not exist"),
+            (("add", "--table", "nowhere", "--function", "notes"), 1, "nowhere"),
+            (("add", "--table", "made", "--function", "gone"), 1, "Function does not exist"),
+            (("add", "--table", "made", "--function", "notes", "--batch-size", "0"), 2,
+             "--batch-size"),
+        )
+        for arguments, code, word in rows:
+            with self.subTest(arguments):
+                done = self.server.command("triggers", *arguments)
+                self.assertEqual(code, done.returncode, done.stdout + done.stderr)
+                self.assertIn(word, done.stderr)
+                self.assertEqual(1, len(done.stderr.strip().splitlines()), done.stderr)
+
     # If it fails, shards cannot be rolled, split or merged by hand.
     def test_shards_change_on_demand(self):
         create_table(self.client, "sharded", view_type="KEYS_ONLY")

@@ -88,6 +88,17 @@ TEST(MappingSettings, HonoursEachMember) {
          [&](const S& s, const T&) { return s.on_failure == queue; }},
         {{{"MetricsConfig", {{"Metrics", {"EventCount"}}}}},
          [](const S& s, const T&) { return s.metrics.size() == 1; }},
+        {{{"MillbeckOnPoison", "park"}, {"MaximumRetryAttempts", 2}},
+         [](const S&, const T& t) { return t.on_poison == triggers::OnPoison::Park; }},
+        {{{"MillbeckPolling", "aws"}},
+         [](const S&, const T& t) { return t.polling == triggers::Polling::Aws; }},
+        {{{"MillbeckRetryFirstInMilliseconds", 1}, {"MillbeckRetryLongestInMilliseconds", 2}},
+         [](const S&, const T& t) {
+             return t.retry.first == base::Milliseconds{1} &&
+                    t.retry.longest == base::Milliseconds{2};
+         }},
+        {{{"MillbeckBatchBytesMax", 1'024}},
+         [](const S&, const T& t) { return t.batch_bytes_max == 1'024; }},
         {{{"FunctionName", "arn:aws:lambda:us-east-1:000000000000:function:totals:live"}},
          [](const S& s, const T& t) {
              return s.function.qualifier == "live" && t.function == "totals:live";
@@ -183,6 +194,21 @@ std::vector<Refusal> of_both_calls() {
              R"($|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):)"
              R"(([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:)"
              R"((\d{12})?:(.*))")},
+        {{{"MillbeckOnPoison", "park"}},
+         kInvalid,
+         "MillbeckOnPoison park needs MaximumRetryAttempts, which says when a record is poisoned."},
+        {{{"MillbeckOnPoison", "park"},
+          {"MaximumRetryAttempts", 1},
+          {"TumblingWindowInSeconds", 5}},
+         kInvalid,
+         "MillbeckOnPoison park and TumblingWindowInSeconds do not go together."},
+        {{{"MillbeckOnPoison", "drop"}},
+         kShape,
+         one("'drop'", "millbeckOnPoison", "Member must satisfy enum value set: [give-up, park]")},
+        {{{"MillbeckRetryFirstInMilliseconds", 60'001}},
+         kInvalid,
+         "MillbeckRetryLongestInMilliseconds (60000) is shorter than "
+         "MillbeckRetryFirstInMilliseconds (60001)."},
         {{{"ScalingConfig", {{"MaximumConcurrency", 5}}}},
          kInvalid,
          "Unsupported ScalingConfig parameter for given event source mapping type."},
