@@ -30,6 +30,7 @@ struct OnFailure {
         Folder,       // `place`: files below it, as the service puts them into a bucket
         Url,          // `place`: each document is a POST to it
         Function,     // `place`: its name; called with each document
+        Topic,        // `place`: kafka://host:port/topic; each document is a message
     };
     Kind kind = Kind::DeadLetters;
     std::string place;

@@ -191,9 +191,17 @@ base::Result<std::string> ask(Client& client, const TriggerFlags& flags) {
         MB_TRY(answers, add(client, flags));
         return answers + "\n";
     }
+    std::size_t done = 0;
     for (const std::string& uuid : flags.uuids) {
-        MB_TRY(const std::string answer, change(client, flags, uuid));
-        answers += answer + "\n";
+        auto answer = change(client, flags, uuid);
+        if (!answer) {
+            const std::string which =
+                fmt::format("{} ({} of {} {}d)", uuid, done, flags.uuids.size(), flags.action);
+            return flags.uuids.size() == 1 ? std::move(answer)
+                                           : base::with_context(which, std::move(answer).error());
+        }
+        answers += *answer + "\n";
+        ++done;
     }
     return answers;
 }

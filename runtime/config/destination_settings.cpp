@@ -2,12 +2,24 @@
 
 #include <fmt/format.h>
 
+#include "runtime/config/kafka_settings.hpp"
 #include "runtime/config/settings.hpp"
 
 namespace millbeck::runtime {
 
 using base::Code;
 using triggers::OnFailure;
+
+namespace {
+
+// A topic of its own has to be named: there is no table that could name it.
+bool is_kafka_topic(const std::string& place) {
+    const auto options = kafka_from_text(place);
+    return place.starts_with("kafka://") && options &&
+           options->topic.find('{') == std::string::npos;
+}
+
+}  // namespace
 
 base::Result<OnFailure> on_failure_of(const Value& value) {
     using Kind = OnFailure::Kind;
@@ -24,6 +36,9 @@ base::Result<OnFailure> on_failure_of(const Value& value) {
     }
     if (key == "folder") {
         return OnFailure{.kind = Kind::Folder, .place = place};
+    }
+    if (key == "kafka" && is_kafka_topic(place)) {
+        return OnFailure{.kind = Kind::Topic, .place = place};
     }
     if (key == "function") {
         return OnFailure{.kind = Kind::Function, .place = place};

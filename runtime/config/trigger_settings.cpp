@@ -98,8 +98,8 @@ const std::vector<Setting<TriggerConfig>>& trigger_settings() {
             "A reply that names failed records is heard: a retry begins at the first of them."),
         special_setting<T>("on_failure", std::string(kPlacesOfFailure), "dead-letters",
                            "Where given-up batches go: `millbeck dlq`; files as Lambda puts them "
-                           "into a bucket, below a folder; a POST of the same document; a function "
-                           "that is called with it.",
+                           "into a bucket, below a folder; a POST of the same document; a message "
+                           "of a topic; a function that is called with it.",
                            [](T& t, const Value& value) { return set_on_failure(t.spec, value); }),
         choice_setting<T, triggers::OnPoison>(
             "on_poison", [](T & t) -> auto& { return t.spec.on_poison; },

@@ -168,6 +168,32 @@ class TargetKindsTest(unittest.TestCase):
         self.server.start()
         self.change_rows()
         self.expect_equal("orders-kafka")
+        read = broker.read("orders")
+        self.assertEqual(["INSERT"] * 3 + ["MODIFY", "REMOVE"],
+                         sorted(headers["event"] for _, _, headers in read))
+        self.assertEqual(5, len({headers["sequence"] for _, _, headers in read}), "one came twice")
+
+    def test_kafka_takes_what_is_given_up(self):
+        """If it fails, a failed batch is gone, or is not where the configuration says."""
+        broker = Kafka.if_there()
+        if broker is None:
+            self.skipTest("there is no Apache Kafka in build/kafka (tests/support/kafka/install.sh)")
+        self.addCleanup(broker.close)
+        broker.start()
+        place = {"kafka": f"kafka://127.0.0.1:{broker.port}/given-up"}
+        with open(self.server.config_path, "w", encoding="utf-8") as file:
+            json.dump({"tables": [TABLE], "functions": [{"name": "fails", "protocol": "exec", "command": ["/bin/false"]}],
+                       "triggers": [{"table": "orders", "function": "fails", "on_failure": place,
+                                     "maximum_retry_attempts": 0}]}, file)
+        self.server.start()
+        self.put("a", 1)
+        self.server.wait_drained()
+        (key, value, _), = broker.read("given-up")
+        document = json.loads(value)
+        self.assertEqual(key, document["DDBStreamBatchInfo"]["shardId"])
+        self.assertEqual("RetryAttemptsExhausted", document["requestContext"]["condition"])
+        event = json.loads(document["payload"])
+        self.assertEqual({"S": "a"}, event["Records"][0]["dynamodb"]["Keys"]["id"])
 
     def test_wrong_words_are_refused_at_the_start(self):
         for sink, sentence in (

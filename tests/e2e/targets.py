@@ -162,3 +162,15 @@ class Kafka(Target):
     def command(self):
         return ["java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-cp",
                 os.path.join(self.FETCHED, "jars") + "/*", "kafka.Kafka", self.settings]
+
+    def read(self, topic):
+        """All that is committed, as any consumer gets it: key, value and headers of each message;
+        None is the value of a tombstone."""
+        read = subprocess.run(
+            ["kcat", "-C", "-e", "-q", "-J", "-b", f"127.0.0.1:{self.port}", "-t", topic,
+             "-o", "beginning", "-X", "isolation.level=read_committed"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=60)
+        messages = [json.loads(line) for line in read.stdout.splitlines()]
+        return [(message["key"], message["payload"],
+                 dict(zip(message.get("headers", [])[::2], message.get("headers", [])[1::2])))
+                for message in messages]

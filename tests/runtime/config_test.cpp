@@ -56,8 +56,14 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         {"destinations: [{arn: q, to: dead-letters}]",
          R"(millbeck.yaml:1: arn: "q" is not an ARN)"},
         {"destinations: [{arn: 'arn:aws:s3:::b', to: nowhere}]",
-         "millbeck.yaml:1: to: must be dead-letters, {folder: FOLDER}, {url: http://...} or "
-         "{function: NAME}"},
+         "millbeck.yaml:1: to: must be dead-letters, {folder: FOLDER}, {url: http://...}, {kafka: "
+         "kafka://BROKER/TOPIC} or {function: NAME}"},
+        {"destinations: [{arn: 'arn:aws:s3:::b', to: {kafka: 'localhost:9092'}}]",
+         "millbeck.yaml:1: to: must be dead-letters, {folder: FOLDER}, {url: http://...}, {kafka: "
+         "kafka://BROKER/TOPIC} or {function: NAME}"},
+        {"destinations: [{arn: 'arn:aws:s3:::b', to: {kafka: 'kafka://localhost:9092'}}]",
+         "millbeck.yaml:1: to: must be dead-letters, {folder: FOLDER}, {url: http://...}, {kafka: "
+         "kafka://BROKER/TOPIC} or {function: NAME}"},
         {"destinations: [{arn: 'arn:aws:s3:::b', to: dead-letters}, "
          "{arn: 'arn:aws:s3:::b', to: dead-letters}]",
          R"(millbeck.yaml:1: destination "arn:aws:s3:::b" is there twice, first at millbeck.yaml:1)"},
@@ -132,7 +138,7 @@ TEST(Config, SaysInOneSentenceWhatIsWrong) {
         {table + function +
              "triggers: [{table: music, function: totals, on_failure: {url: \"https://x\"}}]",
          "millbeck.yaml:3: on_failure: must be dead-letters, {folder: FOLDER}, {url: "
-         "http://...} or {function: NAME}"},
+         "http://...}, {kafka: kafka://BROKER/TOPIC} or {function: NAME}"},
         {table + function + "triggers: [{table: music, function: totals, filters: {a: [1]}}]",
          "millbeck.yaml:3: filters: must be a list of patterns, but a map is there"},
         {table + function +
