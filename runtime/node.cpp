@@ -383,7 +383,6 @@ void RunningNode::open_api() {
                                                  .native(),
                               .started = clock_.wall(),
                               .stopping = stopping_.get_token()},
-                     .destinations = destinations_.get(),
                      .functions = functions_.get(),
                      .documents = documents_.get(),
                      .mappings = mappings_.get(),

@@ -24,8 +24,19 @@ SequenceNumber CopyDelivery::take_rows() {
     return first;
 }
 
+void CopyDelivery::rows_begin(base::Instant now) {
+    rows_began_ = now;
+    began_at_ = log_.latest();
+}
+
 base::Milliseconds CopyDelivery::wait_after(std::uint64_t rows, base::Instant now) const {
-    return context_->pace ? context_->pace->after(rows, now) : base::Milliseconds{0};
+    if (!context_->pace) {
+        return base::Milliseconds{0};
+    }
+    return context_->pace->after({.rows = rows,
+                                  .took = now - rows_began_,
+                                  .changes = log_.latest().position() - began_at_.position()},
+                                 now);
 }
 
 // Children of a shard that is open now begin behind every row that was read.

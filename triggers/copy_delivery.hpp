@@ -31,7 +31,9 @@ class CopyDelivery {
     // Takes over how far the copier is; with the last row it goes. Returns where the changes begin.
     shardlog::SequenceNumber take_rows();
 
-    // How long to wait behind so many rows.
+    // The next rows are read from here on.
+    void rows_begin(base::Instant now);
+    // So many are delivered; how long to wait before the next.
     [[nodiscard]] base::Milliseconds wait_after(std::uint64_t rows, base::Instant now) const;
 
     // What a checkpoint at `next` says of it: the state while it matters there, or to the shard's
@@ -59,6 +61,8 @@ class CopyDelivery {
     std::optional<CopyState> state_;
     std::string told_;
     std::unique_ptr<RowCopier> copier_;
+    base::Instant rows_began_{};
+    shardlog::SequenceNumber began_at_{};  // the newest change at that time
 };
 
 }  // namespace millbeck::triggers

@@ -1,7 +1,9 @@
-// A limit on how many rows a second the workers of a trigger read together.
+// How fast the workers of a trigger may read rows together: a limit, and a little while others
+// write.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 
 #include "base/clock.hpp"
@@ -9,24 +11,43 @@
 
 namespace millbeck::triggers {
 
+// Some rows that were read and delivered, and what else happened meanwhile.
+struct CopiedRows {
+    std::uint64_t rows = 0;
+    std::chrono::nanoseconds took{0};
+    std::uint64_t changes = 0;  // that were written to any table
+};
+
 // Threads: any.
 class Pace {
   public:
+    // Writers that keep a machine busy get nine tenths of the time that a copy would take from
+    // them. A change stands for the time it takes a writer's core, several times over, as the copy
+    // keeps its target busy too.
+    static constexpr std::int64_t kShareOfWriters = 9;  // to one of the copy's
+    static constexpr std::chrono::microseconds kForAChange{300};
+
     // 0: no limit.
     explicit Pace(std::uint64_t rows_per_second) : rows_per_second_(rows_per_second) {}
 
-    // Notes `rows` as read now; returns how long to wait before the next are.
-    base::Milliseconds after(std::uint64_t rows, base::Instant now) {
-        if (rows_per_second_ == 0) {
-            return base::Milliseconds{0};
-        }
+    // Notes these rows as copied now; returns how long to wait before the next are read.
+    base::Milliseconds after(const CopiedRows& copied, base::Instant now) {
+        const auto for_writers = std::min<std::chrono::nanoseconds>(copied.took * kShareOfWriters,
+                                                                    kForAChange * copied.changes);
         const base::MutexLock lock(mutex_);
-        next_ = std::max(next_, now) +
-                base::Milliseconds{static_cast<std::int64_t>(rows * 1'000 / rows_per_second_)};
-        return std::chrono::ceil<base::Milliseconds>(next_ - now);
+        next_ = std::max(next_, now) + std::max(for_writers, by_limit(copied.rows));
+        // What is cut off is waited for with the next rows.
+        return std::chrono::floor<base::Milliseconds>(next_ - now);
     }
 
   private:
+    [[nodiscard]] std::chrono::nanoseconds by_limit(std::uint64_t rows) const {
+        constexpr std::uint64_t kSecond = 1'000'000'000;
+        return std::chrono::nanoseconds{
+            rows_per_second_ == 0 ? 0
+                                  : static_cast<std::int64_t>(rows * kSecond / rows_per_second_)};
+    }
+
     const std::uint64_t rows_per_second_;
     base::Mutex mutex_;
     base::Instant next_ MB_GUARDED_BY(mutex_){};

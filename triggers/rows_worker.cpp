@@ -9,6 +9,7 @@ using shardlog::SequenceNumber;
 using sinks::Outcome;
 
 std::optional<NextMove> RowsWorker::copy_rows() {
+    copy_.rows_begin(context_.clock.instant());
     const auto batch = copy_.copier()->next(context_.clock.wall());
     if (!batch) {
         report_.not_read(batch.error());

@@ -50,7 +50,6 @@ struct ApiContext {
     base::Metrics& metrics;
     shardlog::Identity identity = {};
     NodeInfo node = {};
-    const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
     lambda::FunctionRegistry* functions = nullptr;  // without it Lambda's API knows no functions
     lambda::DocumentStore* documents = nullptr;     // without it IAM's calls are unknown
     lambda::MappingRegistry* mappings = nullptr;    // without it those on mappings are unknown

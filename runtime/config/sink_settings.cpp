@@ -101,7 +101,10 @@ std::vector<Setting<SinkConfig>> common() {
             "oldest change kept; or the next one."),
         number_setting<S>(
             "rows_per_second", [](S & s) -> auto& { return s.spec.copy->rows_per_second; }, 0,
-            100'000'000, false, "Of the rows that are there, at most; 0: no limit."),
+            100'000'000, false,
+            "Of the rows that are there, at most; 0: no limit. Beside busy writers it is less: "
+            "they get "
+            "nine tenths of the time."),
         number_setting<S>(
             "batch_size", [](S & s) -> auto& { return s.spec.batch_size; }, 1, 10'000, false,
             "Rows or changes in one batch at most."),

@@ -7,6 +7,7 @@ it. With a server of this program in it, each figure is the median of its rounds
 """
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -15,6 +16,7 @@ import time
 
 from measuring import (INDEXED, INDEXES, OFF, ON, PROGRAMS, SORTED, Measuring, Server, cpu_ticks,
                        resident_megabytes, wait_until_answers)
+from targets import Kafka, Redis
 
 # Name -> which program prints it.
 PRINTED_BY = {
@@ -113,6 +115,54 @@ class Measure(Measuring):
         self.pass_on("put_to_ack", ["put_to_ack_bench", self.load(ON), ON, str(self.items),
                                     self.fifo, "500" if self.quick else "5000"])
 
+    def copying_server(self, sink):
+        """A server whose table is copied by this sink, and loaded: closed by whoever asks."""
+        copying = Server()
+        config = {"tables": [{"name": ON, "keys": {"hash": "id S"}}],
+                  "sinks": [{"name": "copy", "table": ON, **sink}]}
+        with open(copying.config_path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        copying.start()
+        subprocess.run([os.path.join(PROGRAMS, "load_items"), copying.endpoint, ON,
+                        str(self.items)], check=True)
+        copying.command("wait", "--drained", "--timeout", "10m")
+        return copying
+
+    def put_to_redis(self):
+        """As put_to_ack, until a client of Redis sees it."""
+        with contextlib.closing(Redis().start()) as redis:
+            with self.copying_server({"redis": redis.url()}) as copying:
+                self.pass_on("put_to_redis", [
+                    "put_to_ack_bench", copying.endpoint, ON, str(self.items),
+                    f"redis:{redis.port}", "500" if self.quick else "5000"], "put_to_ack")
+
+    def copied(self, bench, sink):
+        """A copy of the loaded table made anew: alone, then while puts go on."""
+        with self.copying_server(sink) as copying:
+            seconds = []
+            for _ in range(self.rounds):
+                begin = time.monotonic()
+                copying.command("backfill", ON, "--to", "copy")
+                copying.command("wait", "--drained", "--timeout", "10m")
+                seconds.append(time.monotonic() - begin)
+            self.report(bench, round(self.items / statistics.median(seconds)), "items/s")
+            puts, beside = [], []
+            for _ in range(self.rounds):
+                puts.append(self.wrk(copying.endpoint, "put", ON, 32))
+                copying.command("wait", "--drained", "--timeout", "10m")
+                copying.command("backfill", ON, "--to", "copy")
+                beside.append(self.wrk(copying.endpoint, "put", ON, 32))
+                copying.command("wait", "--drained", "--timeout", "10m")
+            self.report_load(f"put_beside_{bench}", beside, "put_32", puts)
+
+    def backfill_redis(self):
+        with contextlib.closing(Redis().start()) as redis:
+            self.copied("backfill_redis", {"redis": redis.url()})
+
+    def backfill_kafka(self):
+        with contextlib.closing(Kafka().start()) as kafka:
+            self.copied("backfill_kafka", {"kafka": f"127.0.0.1:{kafka.port}"})
+
     def put_to_function(self):
         """As put_to_ack, to a function that fetches its events from the Runtime API."""
         server = Server()
@@ -125,12 +175,8 @@ class Measure(Measuring):
         with open(server.config_path, "w", encoding="utf-8") as file:
             json.dump(config, file)
         with server:
-            done = subprocess.run(
-                [os.path.join(PROGRAMS, "put_to_ack_bench"), server.endpoint, ON, "1000", fifo,
-                 "500" if self.quick else "5000"],
-                stdout=subprocess.PIPE, encoding="utf-8", check=True)
-        line = json.loads(done.stdout)
-        print(json.dumps({**line, "bench": "put_to_function", **self.about}), flush=True)
+            self.pass_on("put_to_function", ["put_to_ack_bench", server.endpoint, ON, "1000", fifo,
+                                             "500" if self.quick else "5000"], "put_to_ack")
 
     def start(self):
         """From starting the program to its first answer that it is ready, on an empty folder."""
@@ -192,7 +238,8 @@ BENCHES = ("log_append", "log_read_shard", "recovery", "expr_parse", "expr_cache
            "trigger_1", "trigger_4", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",
            "redis_one", "start", "idle_rss", "idle_1000", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
-           "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill")
+           "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill", "sqlite",
+           "postgres", "put_to_redis", "backfill_redis", "backfill_kafka")
 
 
 def main():

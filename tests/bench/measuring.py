@@ -178,16 +178,16 @@ class Measuring:
             self.server.command("wait", "--drained", "--timeout", "10m")
         self.report_load(bench, runs, f"put_{connections}", puts, items)
 
-    def pass_on(self, bench, command):
-        """Runs a program of this folder and passes on the lines of this bench."""
+    def pass_on(self, bench, command, printed_as=None):
+        """Runs a program of this folder and passes on the lines of this bench, under its name."""
         done = subprocess.run([os.path.join(PROGRAMS, command[0]), *command[1:]],
                               stdout=subprocess.PIPE, encoding="utf-8", check=True)
         found = [line for line in map(json.loads, done.stdout.splitlines())
-                 if line["bench"] == bench]
+                 if line["bench"] == (printed_as or bench)]
         if not found:
             raise RuntimeError(f"{command[0]} printed no line of {bench}: {done.stdout}")
         for line in found:
-            print(json.dumps({**line, **self.about}), flush=True)
+            print(json.dumps({**line, "bench": bench, **self.about}), flush=True)
 
 
 def cpu_ticks(pid):

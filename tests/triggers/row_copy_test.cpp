@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tests/triggers/worker_harness.hpp"
+#include "triggers/pace.hpp"
 #include "triggers/shard_plan.hpp"
 
 namespace millbeck::triggers {
@@ -257,6 +258,38 @@ TEST_F(RowCopyTest, KeepsToItsPace) {
     EXPECT_EQ(expect_wait(), base::Milliseconds{500});
     clock.advance(base::Milliseconds{500});
     EXPECT_EQ(deliver(), "rows " + k[2]);
+}
+
+// If it fails, a copy that is made takes half of a machine from those who write.
+TEST_F(RowCopyTest, LeavesWritersMostOfTheTime) {
+    for (const std::string& key : {k[0], k[1], k[2]}) {
+        write(key, "1");
+    }
+    start();
+    expect_batch();
+    clock.advance(base::Milliseconds{100});
+    for (int i = 0; i < 100; ++i) {
+        write(k[3], std::to_string(i));
+    }
+    answer(Kind::Delivered);
+    EXPECT_EQ(expect_wait(), base::Milliseconds{30});
+}
+
+TEST(Pace, IsSharedByAllShards) {
+    constexpr base::Instant kNow{std::chrono::hours{1}};
+    Pace pace(0);
+    EXPECT_EQ(pace.after({.rows = 9, .took = base::Milliseconds{5}, .changes = 0}, kNow),
+              base::Milliseconds{0});
+    EXPECT_EQ(pace.after({.rows = 9, .took = base::Milliseconds{5}, .changes = 10}, kNow),
+              base::Milliseconds{3})
+        << "few changes: little";
+    EXPECT_EQ(pace.after({.rows = 9, .took = base::Milliseconds{5}, .changes = 500}, kNow),
+              base::Milliseconds{48})
+        << "many: nine times what the rows took, behind those of the other shard";
+    Pace limited(1'000);
+    EXPECT_EQ(limited.after({.rows = 80, .took = base::Milliseconds{5}, .changes = 500}, kNow),
+              base::Milliseconds{80})
+        << "the limit leaves more time";
 }
 
 TEST_F(RowCopyTest, AFilterChoosesRowsAsItChoosesChanges) {
