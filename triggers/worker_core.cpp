@@ -35,6 +35,7 @@ WorkerCore::WorkerCore(WorkerContext context, TriggerSpec spec, const shardlog::
         copy_.copy_rows(std::make_unique<RowCopier>(copy_.images(), *info, *copy_.state(),
                                                     batch_origin(stream.view_type), batch_limits(),
                                                     spec_.filter, context_.random));
+        show(std::nullopt);  // its rows are told of before its first step
     } else if (copy_.state()) {
         gatherer_.leave_out(*copy_.state());
     }
@@ -110,6 +111,9 @@ bool WorkerCore::settle() {
         return false;
     }
     copy_.release(progress_.next());
+    if (progress_.finished()) {
+        copy_.caught_up();
+    }
     if (progress_.next() == gatherer_.position()) {
         passed_stored_ = gatherer_.passed();
         store_passed_by_.reset();

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "runtime/api/query.hpp"
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/columns.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/mapping_changes.hpp"
 #include "runtime/cli/mapping_request.hpp"
 #include "runtime/config/nearest.hpp"
 
@@ -144,43 +144,6 @@ std::string complaint(const TriggerFlags& flags) {
     return takes_settings ? complaint_of_settings(flags) : "";
 }
 
-std::string target_of(const std::string& uuid) {
-    return "/2015-03-31/event-source-mappings/" + percent_encode(uuid);
-}
-
-base::Result<std::string> newest_stream(Client& client, const std::string& table) {
-    MB_TRY(const std::string answer,
-           client.dynamodb("DescribeTable", Json{{"TableName", table}}.dump()));
-    const Json described = Json::parse(answer).at("Table");
-    if (!described.contains("StreamSpecification") || !described.contains("LatestStreamArn")) {
-        return base::fail(base::Code::Internal,
-                          fmt::format("table \"{}\" has no enabled stream", table));
-    }
-    return described.at("LatestStreamArn").get<std::string>();
-}
-
-base::Result<std::string> add(Client& client, const TriggerFlags& flags) {
-    // What is wrong with them is said before anybody is asked.
-    MB_TRY([[maybe_unused]] const Json checked, mapping_members(flags.settings, ""));
-    MB_TRY(const std::string stream, newest_stream(client, flags.settings.at("table")));
-    MB_TRY(Json body, mapping_members(flags.settings, stream));
-    body["EventSourceArn"] = stream;
-    body.emplace("StartingPosition", "TRIM_HORIZON");
-    return client.lambda("POST", "/2015-03-31/event-source-mappings", body.dump());
-}
-
-base::Result<std::string> change(Client& client, const TriggerFlags& flags,
-                                 const std::string& uuid) {
-    if (flags.action == "remove") {
-        return client.lambda("DELETE", target_of(uuid), "");
-    }
-    MB_TRY([[maybe_unused]] const Json checked, mapping_members(flags.settings, ""));
-    MB_TRY(const std::string now, client.lambda("GET", target_of(uuid), ""));
-    MB_TRY(const Json body,
-           mapping_members(flags.settings, Json::parse(now).value("EventSourceArn", "")));
-    return client.lambda("PUT", target_of(uuid), body.dump());
-}
-
 // The answers, a line each.
 base::Result<std::string> ask(Client& client, const TriggerFlags& flags) {
     if (flags.action == "list") {
@@ -188,12 +151,13 @@ base::Result<std::string> ask(Client& client, const TriggerFlags& flags) {
     }
     std::string answers;
     if (flags.action == "add") {
-        MB_TRY(answers, add(client, flags));
+        MB_TRY(answers, add_mapping(client, flags.settings));
         return answers + "\n";
     }
     std::size_t done = 0;
     for (const std::string& uuid : flags.uuids) {
-        auto answer = change(client, flags, uuid);
+        auto answer = flags.action == "remove" ? remove_mapping(client, uuid)
+                                               : update_mapping(client, uuid, flags.settings);
         if (!answer) {
             const std::string which =
                 fmt::format("{} ({} of {} {}d)", uuid, done, flags.uuids.size(), flags.action);

@@ -50,7 +50,7 @@ Turn CopyStart::turn() {
                 context_.clock.instant() + base::backoff_after(spec_.retry, ++failures_)};
     }
     if (settled && !is_over) {
-        context_.life->set(CopyLife::State::Known);
+        context_.life->set(CopyLife::State::Settled);
     }
     ended_.store(true, std::memory_order_release);
     context_.on_ended();

@@ -86,6 +86,7 @@ Status Subscription::plan() {
     const auto starts = spec().enabled ? triggers::plan_shards(shards, checkpoints)
                                        : std::vector<triggers::ShardStart>{};
     let_go_of_others(starts);
+    forget_ended();
 
     std::string generation;
     if (spec().copy) {
@@ -97,6 +98,7 @@ Status Subscription::plan() {
         const base::MutexLock lock(mutex_);
         generation_ = std::move(generation);
         planned_ = std::move(checkpoints);
+        copy_life_->begun();
         for (const auto& start : starts) {
             if (begins_no_more_ || is_leaving(start.shard)) {
                 continue;  // its end leads to another plan
@@ -272,12 +274,17 @@ bool Subscription::is_leaving(const ShardId& shard) {
     return false;
 }
 
-bool Subscription::at_rest() {
+void Subscription::forget_ended() {
     const base::MutexLock lock(mutex_);
     std::erase_if(leaving_, [](const auto& each) {
         return std::all_of(each.second.begin(), each.second.end(),
                            [](const auto& worker) { return worker->ended(); });
     });
+}
+
+bool Subscription::at_rest() {
+    forget_ended();
+    const base::MutexLock lock(mutex_);
     return workers_.empty() && leaving_.empty() && (!copy_start_ || copy_start_->ended());
 }
 

@@ -122,6 +122,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
     base::Result<std::shared_ptr<const shardlog::TableImage>> image();
     void let_go_of_others(const std::vector<triggers::ShardStart>& starts);
     [[nodiscard]] bool is_leaving(const shardlog::ShardId& shard) MB_REQUIRES(mutex_);
+    // Workers that have left keep nothing any more.
+    void forget_ended();
     [[nodiscard]] ShardPosition position_of(const shardlog::Shard& shard) const;
     [[nodiscard]] std::optional<base::WallTime> oldest_unread(const ShardPosition& position) const;
 

@@ -26,7 +26,7 @@ void Subscription::pin_copy(const std::vector<Checkpoint>& checkpoints) {
 // True: workers may run. What has lost its copy ends first, then the target is asked.
 bool Subscription::settle_copy() {
     const CopyLife::State state = copy_life_->state();
-    if (state == CopyLife::State::Known) {
+    if (state == CopyLife::State::Known || state == CopyLife::State::Settled) {
         return true;
     }
     if (state == CopyLife::State::Lost) {

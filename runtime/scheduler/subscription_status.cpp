@@ -130,9 +130,10 @@ bool Subscription::drained(const ShardId& shard, SequenceNumber target) const {
     if (!found.has_value()) {
         return true;  // forgotten by the log: nothing of it is left to deliver
     }
+    // Asked first: what is known then is what the position is made of.
+    const bool is_settled = !spec().copy || copy_life_->state() == CopyLife::State::Known;
     const ShardPosition position = position_of(*found);
-    const bool has_rows = position.worker && position.worker->rows_progress;
-    if (spec().copy && (has_rows || copy_life_->state() != CopyLife::State::Known)) {
+    if (!is_settled || (position.worker && position.worker->rows_progress)) {
         return false;
     }
     if (position.finished || position.next >= target) {

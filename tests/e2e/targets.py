@@ -1,5 +1,6 @@
 """Servers that tables are copied to: each in a folder of its own, on a free port, ended by its pid."""
 
+import json
 import os
 import shutil
 import socket

