@@ -338,7 +338,7 @@ Status RunningNode::open_triggers() {
                                       config_.sinks));
     triggers_->start();
     // Not before copies that go on have pinned what they need of the log.
-    maintenance_.emplace(*log_, *store_);
+    maintenance_.emplace(*log_, *store_, DiskWatch(*files_, config_.node.data, *log_, metrics_));
     return {};
 }
 

@@ -62,8 +62,12 @@ void CommitterThread::run(const std::stop_token& stop) {
     }
 }
 
-MaintenanceThread::MaintenanceThread(shardlog::ShardLog& log, capture::TableStore& store)
-    : log_(log), store_(store), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+MaintenanceThread::MaintenanceThread(shardlog::ShardLog& log, capture::TableStore& store,
+                                     DiskWatch disk)
+    : log_(log),
+      store_(store),
+      disk_(std::move(disk)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 MaintenanceThread::~MaintenanceThread() = default;
 
@@ -82,6 +86,7 @@ void MaintenanceThread::run(const std::stop_token& stop) {
         }
         log_failures.note(log_.maintain());
         table_failures.note(store_.maintain());
+        disk_.look();
     }
 }
 

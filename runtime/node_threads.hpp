@@ -8,6 +8,7 @@
 #include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "capture/table_store.hpp"
+#include "runtime/disk_watch.hpp"
 #include "shardlog/shard_log.hpp"
 
 namespace millbeck::runtime {
@@ -29,11 +30,11 @@ class CommitterThread {
     std::jthread thread_;
 };
 
-// Calls maintain() of log and tables once a second. A failure is logged when it is a new one, and
-// tried again.
+// Calls maintain() of log and tables once a second, and looks at the disk. A failure is logged when
+// it is a new one, and tried again.
 class MaintenanceThread {
   public:
-    MaintenanceThread(shardlog::ShardLog& log, capture::TableStore& store);
+    MaintenanceThread(shardlog::ShardLog& log, capture::TableStore& store, DiskWatch disk);
     ~MaintenanceThread();
     MaintenanceThread(const MaintenanceThread&) = delete;
     MaintenanceThread& operator=(const MaintenanceThread&) = delete;
@@ -43,6 +44,7 @@ class MaintenanceThread {
 
     shardlog::ShardLog& log_;
     capture::TableStore& store_;
+    DiskWatch disk_;
     base::Mutex mutex_;
     base::ConditionVariable stopped_;
     std::jthread thread_;

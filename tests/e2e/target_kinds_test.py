@@ -1,20 +1,25 @@
-"""Each kind of target once, through the program, by one line of configuration where that is enough:
-rows that were there first, then a change and a removal.
+"""Each kind of target once, through the program, by its file in examples/copies: rows that were there
+first, then a change and a removal.
 """
 
+import contextlib
 import glob
+import hashlib
+import hmac
 import http.server
 import json
 import os
+import sqlite3
 import threading
 import unittest
 
 import zmq
 
 from server import DEADLINE, Server, create_table
-from targets import Kafka, Memcached, free_port
+from targets import Kafka, Memcached, Postgres, free_port
 
 TABLE = {"name": "orders", "keys": {"hash": "id S"}}
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/copies")
 
 
 class TargetKindsTest(unittest.TestCase):
@@ -45,9 +50,19 @@ class TargetKindsTest(unittest.TestCase):
         self.server.client().delete_item(TableName="orders", Key={"id": {"S": "b"}})
         self.server.wait_drained()
 
-    def run_with(self, **sink):
+    def use_example(self, kind, **places):
+        """Its configuration, with these words in place of others."""
+        with open(os.path.join(EXAMPLES, kind + ".yaml"), encoding="utf-8") as file:
+            text = file.read()
+        for word, place in places.items():
+            self.assertIn(word, text)
+            text = text.replace(word, place)
+        with open(self.server.config_path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def run_example(self, kind, places=None):
         self.write_rows()
-        self.configure(sink)
+        self.use_example(kind, **(places or {}))
         self.server.start()
         self.server.wait_drained()
         self.change_rows()
@@ -59,7 +74,7 @@ class TargetKindsTest(unittest.TestCase):
 
     def test_files(self):
         """If it fails, analytics read nothing, or half a file."""
-        self.run_with(files={"folder": "copy", "content": "rows", "partition": "dt={date}"})
+        self.run_example("files")
         self.expect_equal("orders-files")  # reading back completes what is open
         folder = os.path.join(self.server.folder, "copy")
         with open(os.path.join(folder, "CURRENT"), encoding="utf-8") as file:
@@ -81,7 +96,10 @@ class TargetKindsTest(unittest.TestCase):
         class Receiver(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.append((dict(self.headers), json.loads(body)))
+                stamp, _, signature = self.headers["Millbeck-Signature"].partition(",v1=")
+                signed = stamp.removeprefix("t=").encode() + b"." + body
+                right = hmac.new(b"change me", signed, hashlib.sha256).hexdigest()
+                received.append((dict(self.headers), json.loads(body), right == signature))
                 self.send_response(204)
                 self.end_headers()
 
@@ -94,11 +112,12 @@ class TargetKindsTest(unittest.TestCase):
         self.addCleanup(thread.join)
         self.addCleanup(receiver.server_close)
         self.addCleanup(receiver.shutdown)
-        self.run_with(webhook=f"http://127.0.0.1:{receiver.server_port}/hook")
-        records = [record for _, batch in received for record in batch]
+        self.run_example("webhook", {"127.0.0.1:9000": f"127.0.0.1:{receiver.server_port}"})
+        self.assertTrue(all(is_signed for _, _, is_signed in received))
+        records = [record for _, batch, _ in received for record in batch]
         self.assertEqual(["INSERT"] * 3 + ["MODIFY", "REMOVE"],
                          sorted(record["eventName"] for record in records))
-        self.assertEqual(len(received), len({headers["Idempotency-Key"] for headers, _ in received}))
+        self.assertEqual(len(received), len({headers["Idempotency-Key"] for headers, _, _ in received}))
 
     def test_zeromq(self):
         port = free_port()
@@ -132,13 +151,13 @@ class TargetKindsTest(unittest.TestCase):
         """If it fails, there is no local form of a global table."""
         with Server() as other:
             create_table(other.client(), "orders")
-            self.run_with(dynamodb=other.endpoint)
+            self.run_example("dynamodb", {"http://127.0.0.1:8001": other.endpoint})
             self.expect_equal("orders-dynamodb")
             item = other.client().get_item(TableName="orders", Key={"id": {"S": "a"}})["Item"]
             self.assertEqual("2", item["n"]["N"])
 
     def test_standard_output(self):
-        self.run_with(stdout="rows")
+        self.run_example("stdout")
         lines = [json.loads(line) for line in self.server.output().splitlines()
                  if line.startswith("{")]
         self.assertEqual(5, len(lines), self.server.output())
@@ -146,12 +165,28 @@ class TargetKindsTest(unittest.TestCase):
     def test_memcached(self):
         cache = Memcached().start()
         self.addCleanup(cache.close)
-        self.run_with(memcached=f"127.0.0.1:{cache.port}")
+        self.run_example("memcached", {"127.0.0.1:11211": f"127.0.0.1:{cache.port}"})
         self.assertEqual(2, json.loads(cache.get("orders:a"))["n"])
         self.assertIsNone(cache.get("orders:b"))
         done = self.server.command("verify", "orders", "--sink", "orders-memcached")
         self.assertEqual(1, done.returncode)
         self.assertIn("cannot be read back", done.stderr)
+
+    def test_postgres(self):
+        database = Postgres().start()
+        self.addCleanup(database.close)
+        self.run_example("postgres", {"127.0.0.1:5432": f"127.0.0.1:{database.port}"})
+        self.expect_equal("orders-postgres")
+        self.assertEqual("2", database.sql("SELECT n FROM orders WHERE id = 'a'"))
+        self.assertEqual("2", database.sql("SELECT count(*) FROM orders_history"))
+
+    def test_sqlite(self):
+        self.run_example("sqlite")
+        self.expect_equal("orders-sqlite")
+        path = os.path.join(os.path.dirname(self.server.config_path), "orders.db")
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            self.assertEqual([("a", 2), ("c", 1)],
+                             database.execute("SELECT id, n FROM orders ORDER BY id").fetchall())
 
     def test_kafka(self):
         """Rows and changes in one transaction each with their positions; killed in between."""
@@ -161,7 +196,7 @@ class TargetKindsTest(unittest.TestCase):
         self.addCleanup(broker.close)
         broker.start()
         self.write_rows()
-        self.configure({"kafka": {"brokers": f"127.0.0.1:{broker.port}", "mode": "transactional"}})
+        self.use_example("kafka", **{"127.0.0.1:9092": f"127.0.0.1:{broker.port}"})
         self.server.start()
         self.server.wait_drained()
         self.server.kill()
@@ -169,9 +204,12 @@ class TargetKindsTest(unittest.TestCase):
         self.change_rows()
         self.expect_equal("orders-kafka")
         read = broker.read("orders")
-        self.assertEqual(["INSERT"] * 3 + ["MODIFY", "REMOVE"],
+        self.assertEqual(["INSERT"] * 3 + ["MODIFY", "REMOVE", "REMOVE"],
                          sorted(headers["event"] for _, _, headers in read))
-        self.assertEqual(5, len({headers["sequence"] for _, _, headers in read}), "one came twice")
+        self.assertEqual(["d", "r", "u"], sorted({
+            json.loads(value)["op"] for _, value, _ in read if value is not None}))
+        told = [(key, headers["sequence"]) for key, value, headers in read if value is not None]
+        self.assertEqual(5, len(set(told)), "one came twice")
 
     def test_kafka_takes_what_is_given_up(self):
         """If it fails, a failed batch is gone, or is not where the configuration says."""
