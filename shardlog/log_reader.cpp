@@ -58,15 +58,35 @@ class ShardCursor {
         if (offsets_.count == 0 || offsets_.last_position < from.position()) {
             return offsets_.count;
         }
+        if (offsets_.first_position >= from.position()) {
+            return 0;
+        }
+        const auto by_headers = [&](std::uint32_t index) -> Result<bool> {
+            return seen_position(index) < from.position();
+        };
+        MB_TRY(const std::uint32_t found, search(by_headers));
+        MB_TRY(const bool is_bound, is_lower_bound(found, from));
+        if (is_bound) {
+            return found;
+        }
+        return search([&](std::uint32_t index) -> Result<bool> {
+            MB_TRY(const RecordView record, at(index));
+            return record.sequence < from;
+        });
+    }
+
+    [[nodiscard]] std::uint32_t count() const { return offsets_.count; }
+
+  private:
+    // The first index that is not before; all that are before come first.
+    template <typename IsBefore>
+    Result<std::uint32_t> search(IsBefore is_before) {
         std::uint32_t low = 0;
         std::uint32_t high = offsets_.count;
-        if (offsets_.first_position >= from.position()) {
-            return low;
-        }
         while (low < high) {
             const std::uint32_t middle = low + (high - low) / 2;
-            MB_TRY(const RecordView record, at(middle));
-            if (record.sequence < from) {
+            MB_TRY(const bool before, is_before(middle));
+            if (before) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -75,9 +95,32 @@ class ShardCursor {
         return low;
     }
 
-    [[nodiscard]] std::uint32_t count() const { return offsets_.count; }
+    // What the headers say of a record's position: unchecked, as a checksum at each step of a
+    // search would read as many whole frames. 0: they make no sense.
+    [[nodiscard]] std::uint64_t seen_position(std::uint32_t index) const {
+        const std::uint32_t offset = offsets_.at(index);
+        const std::optional<RecordHeader> header = peek_record(bytes_, offset);
+        if (!header || header->frame_distance > offset) {
+            return 0;
+        }
+        const auto frame = peek_frame(bytes_, offset - header->frame_distance);
+        return frame ? frame->first + header->ordinal : 0;
+    }
 
-  private:
+    Result<bool> is_lower_bound(std::uint32_t index, SequenceNumber from) {
+        if (index > 0) {
+            MB_TRY(const RecordView before, at(index - 1));
+            if (before.sequence >= from) {
+                return false;
+            }
+        }
+        if (index == offsets_.count) {
+            return true;
+        }
+        MB_TRY(const RecordView found, at(index));
+        return found.sequence >= from;
+    }
+
     const Segment& segment_;
     std::string_view bytes_;
     ShardOffsets offsets_;

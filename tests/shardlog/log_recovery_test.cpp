@@ -155,6 +155,31 @@ TEST_F(LogRecovery, AFlippedBitInASealedSegmentIsAnErrorWhereItIsRead) {
               test.values(shard, SequenceNumber{test.log->latest().position() - 1}));
 }
 
+// If it fails, a damaged header leads the search for a position astray, and records are skipped.
+TEST_F(LogRecovery, ASearchIsNotMisledByDamage) {
+    const ShardNumber shard = two_segments();
+    test.must_maintain();
+    const std::uint64_t last = test.log->latest().position();
+    const auto first_from = [&](std::uint64_t position) {
+        const auto page = test.log->read(shard, SequenceNumber{position}, {.records_max = 1});
+        return page ? page->records.at(0).sequence.position() : 0;
+    };
+    constexpr std::uint64_t kHeaders = 400;  // bytes of a segment that hold several of them
+    for (std::uint64_t offset = 4096; offset < 4096 + kHeaders; ++offset) {
+        for (const std::uint64_t place : {offset, offset + 16'000, offset + 32'000}) {
+            ASSERT_TRUE(test.files.flip_bit(test.path() / kFirstSegment, place, 6));
+            for (std::uint64_t position = 2; position < last; position += last / 7) {
+                const std::uint64_t found = first_from(position);
+                EXPECT_TRUE(found == 0 || found == position) << place << ": " << found;
+            }
+            ASSERT_TRUE(test.files.flip_bit(test.path() / kFirstSegment, place, 6));
+        }
+    }
+    for (std::uint64_t position = 2; position < last; ++position) {
+        ASSERT_EQ(first_from(position), position);
+    }
+}
+
 // If it fails, a node that has to read a sealed segment at its start takes half of it for all.
 TEST_F(LogRecovery, RefusesADamagedSealedSegmentWithoutIndex) {
     two_segments();
