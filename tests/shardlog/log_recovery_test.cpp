@@ -164,15 +164,18 @@ TEST_F(LogRecovery, ASearchIsNotMisledByDamage) {
         const auto page = test.log->read(shard, SequenceNumber{position}, {.records_max = 1});
         return page ? page->records.at(0).sequence.position() : 0;
     };
-    constexpr std::uint64_t kHeaders = 400;  // bytes of a segment that hold several of them
-    for (std::uint64_t offset = 4096; offset < 4096 + kHeaders; ++offset) {
-        for (const std::uint64_t place : {offset, offset + 16'000, offset + 32'000}) {
-            ASSERT_TRUE(test.files.flip_bit(test.path() / kFirstSegment, place, 6));
+    // Around the records that a search looks at first.
+    const std::uint64_t bytes = test.bytes_of(kFirstSegment).size();
+    constexpr std::uint64_t kAround = 1'500;
+    for (std::uint64_t nearby = 0; nearby < 2 * kAround; ++nearby) {
+        for (const std::uint64_t place : {bytes / 2, bytes / 4, bytes / 4 * 3}) {
+            const std::uint64_t offset = place - kAround + nearby;
+            ASSERT_TRUE(test.files.flip_bit(test.path() / kFirstSegment, offset, 6));
             for (std::uint64_t position = 2; position < last; position += last / 7) {
                 const std::uint64_t found = first_from(position);
-                EXPECT_TRUE(found == 0 || found == position) << place << ": " << found;
+                EXPECT_TRUE(found == 0 || found == position) << offset << ": " << found;
             }
-            ASSERT_TRUE(test.files.flip_bit(test.path() / kFirstSegment, place, 6));
+            ASSERT_TRUE(test.files.flip_bit(test.path() / kFirstSegment, offset, 6));
         }
     }
     for (std::uint64_t position = 2; position < last; ++position) {
