@@ -61,40 +61,23 @@ class ShardCursor {
         if (offsets_.first_position >= from.position()) {
             return 0;
         }
-        const auto by_headers = [&](std::uint32_t index) -> Result<bool> {
-            return seen_position(index) < from.position();
-        };
-        MB_TRY(const std::uint32_t found, search(by_headers));
-        MB_TRY(const bool is_bound, is_lower_bound(found, from));
-        if (is_bound) {
-            return found;
-        }
-        return search([&](std::uint32_t index) -> Result<bool> {
-            MB_TRY(const RecordView record, at(index));
-            return record.sequence < from;
-        });
-    }
-
-    [[nodiscard]] std::uint32_t count() const { return offsets_.count; }
-
-  private:
-    // The first index that is not before; all that are before come first.
-    template <typename IsBefore>
-    Result<std::uint32_t> search(IsBefore is_before) {
         std::uint32_t low = 0;
         std::uint32_t high = offsets_.count;
         while (low < high) {
             const std::uint32_t middle = low + (high - low) / 2;
-            MB_TRY(const bool before, is_before(middle));
-            if (before) {
+            if (seen_position(middle) < from.position()) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
+        MB_TRY_STATUS(check_bound(low, from));
         return low;
     }
 
+    [[nodiscard]] std::uint32_t count() const { return offsets_.count; }
+
+  private:
     // What the headers say of a record's position: unchecked, as a checksum at each step of a
     // search would read as many whole frames. 0: they make no sense.
     [[nodiscard]] std::uint64_t seen_position(std::uint32_t index) const {
@@ -107,18 +90,21 @@ class ShardCursor {
         return frame ? frame->first + header->ordinal : 0;
     }
 
-    Result<bool> is_lower_bound(std::uint32_t index, SequenceNumber from) {
+    // A header that led the search astray is beside what was found, and does not pass this.
+    Status check_bound(std::uint32_t index, SequenceNumber from) {
+        bool is_bound = true;
         if (index > 0) {
             MB_TRY(const RecordView before, at(index - 1));
-            if (before.sequence >= from) {
-                return false;
-            }
+            is_bound = before.sequence < from;
         }
-        if (index == offsets_.count) {
-            return true;
+        if (index < offsets_.count) {
+            MB_TRY(const RecordView found, at(index));
+            is_bound = is_bound && found.sequence >= from;
         }
-        MB_TRY(const RecordView found, at(index));
-        return found.sequence >= from;
+        return is_bound ? Status{}
+                        : Status(damaged(segment_.name(),
+                                         offsets_.at(std::min(index, offsets_.count - 1)),
+                                         "records are not in order"));
     }
 
     const Segment& segment_;
