@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/scheduler/drain_watch.hpp"
+#include "runtime/scheduler/lag_gauges.hpp"
 #include "runtime/scheduler/planner.hpp"
 #include "runtime/scheduler/sink_gate.hpp"
 #include "runtime/scheduler/strand_pool.hpp"
@@ -33,7 +34,14 @@ class Manager final : public TriggerManager {
                            drain_.progress(trigger, shard);
                        },
                    .on_ended = [this] { planner_->wake(); }},
-          planner_(std::make_shared<Planner>(context_, drain_)) {}
+          planner_(std::make_shared<Planner>(context_, drain_)) {
+        metrics.before_print(
+            [weak = std::weak_ptr(planner_), gauges = std::make_shared<LagGauges>(metrics)] {
+                if (const auto planner = weak.lock()) {
+                    gauges->refresh(planner->subscriptions());
+                }
+            });
+    }
 
     Manager(const Manager&) = delete;
     Manager& operator=(const Manager&) = delete;

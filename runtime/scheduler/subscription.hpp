@@ -98,8 +98,13 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
     // Shards whose oldest unacknowledged record is older than the node's unhealthy_after.
     [[nodiscard]] std::vector<Unhealthy> unhealthy() const;
 
-    // Age of the oldest unacknowledged record; 0 when there is none.
-    [[nodiscard]] base::Milliseconds behind_for() const;
+    // Of the oldest unacknowledged record: its age, and how many positions of the log there are
+    // from it on. Zeros when there is none.
+    struct Lag {
+        base::Milliseconds time{0};
+        std::uint64_t changes = 0;
+    };
+    [[nodiscard]] Lag lag() const;
 
   private:
     // The lanes of a shard; all of them at once or none.

@@ -214,14 +214,17 @@ TriggerStatus Subscription::status() const {
     return status;
 }
 
-Milliseconds Subscription::behind_for() const {
-    Milliseconds longest{0};
+Subscription::Lag Subscription::lag() const {
+    Lag lag;
+    const std::uint64_t newest = context_.log.latest().position();
     for (const ShardPosition& position : positions()) {
         if (const auto oldest = oldest_unread(position)) {
-            longest = std::max(longest, Milliseconds{context_.clock.wall() - *oldest});
+            lag.time = std::max(lag.time, Milliseconds{context_.clock.wall() - *oldest});
+            lag.changes =
+                std::max(lag.changes, newest - std::min(newest, position.next.position()));
         }
     }
-    return longest;
+    return lag;
 }
 
 std::vector<Unhealthy> Subscription::unhealthy() const {

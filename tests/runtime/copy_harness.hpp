@@ -196,10 +196,12 @@ class CopyFixture {
         return answered.get_future().get();
     }
 
-    void put(const std::string& key) {
-        EXPECT_TRUE(store.put("orders", key_of(key).substr(0, key_of(key).size() - 1) +
-                                            R"(,"v":{"N":")" + std::to_string(++value_) +
-                                            R"("}})"));
+    // `padding`: so many bytes more.
+    void put(const std::string& key, std::size_t padding = 0) {
+        const std::string keys = key_of(key);
+        EXPECT_TRUE(store.put("orders", keys.substr(0, keys.size() - 1) + R"(,"v":{"N":")" +
+                                            std::to_string(++value_) + R"("},"x":{"S":")" +
+                                            std::string(padding, 'x') + "\"}}"));
     }
     void remove(const std::string& key) { EXPECT_TRUE(store.remove("orders", key_of(key))); }
 

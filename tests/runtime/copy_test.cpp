@@ -46,9 +46,9 @@ class Gate {
 
 class CopyTest : public testing::Test {
   protected:
-    void write(int count) {
+    void write(int count, std::size_t padding = 0) {
         for (int i = 0; i < count; ++i) {
-            copy.put("k" + std::to_string(i));
+            copy.put("k" + std::to_string(i), padding);
         }
     }
 
@@ -59,7 +59,7 @@ class CopyTest : public testing::Test {
             for (const auto& shard : copy.open_shards()) {
                 EXPECT_TRUE(copy.store.log().roll_shard(shard.id.number()));
             }
-            write(400);
+            write(30, 3'000);
             EXPECT_TRUE(copy.store.log().maintain());
             EXPECT_TRUE(copy.store.store().maintain());
             EXPECT_TRUE(copy.store.log().maintain());

@@ -283,6 +283,13 @@ TEST_F(TriggerManagerTest, NamesTriggerShardAndReasonOfWhatIsStuck) {
     EXPECT_EQ(status[0].records_behind, 1u);
     ASSERT_EQ(status[0].shards.size(), 1u);
     EXPECT_GE(status[0].shards[0].failures, 3u);
+    const std::string behind = R"(millbeck_triggers_behind_sequence{trigger="sums"} )";
+    EXPECT_NE(metrics.print().find(behind + "1\n"), std::string::npos) << metrics.print();
+    sink->answer({});
+    ASSERT_TRUE(drained());
+    EXPECT_NE(metrics.print().find(behind + "0\n"), std::string::npos) << metrics.print();
+    EXPECT_NE(metrics.print().find(R"(millbeck_triggers_behind_seconds{trigger="sums"} 0)"),
+              std::string::npos);
 }
 
 // If it fails, somebody who watches sees nothing, or nonsense.
