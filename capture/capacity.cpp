@@ -28,7 +28,7 @@ std::array<UnitsMember, 2> members_of_warm(const UnitsChange& asked) {
              {"WriteUnitsPerSecond", asked.write_units, &Throughput::write_units}}};
 }
 
-tl::unexpected<base::Error> invalid(std::string text) {
+tl::unexpected<base::Error> invalid(const std::string& text) {
     return base::fail(Code::Invalid, "One or more parameter values were invalid: " + text);
 }
 

@@ -33,13 +33,13 @@ bool is_id(std::string_view id) {
            id.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
 }
 
-tl::unexpected<base::Error> not_found(std::string text) {
+tl::unexpected<base::Error> not_found(const std::string& text) {
     return base::fail(
         base::Code::Invalid,
         "KMS validation error: com.amazonaws.services.kms.model.NotFoundException: " + text);
 }
 
-tl::unexpected<base::Error> invalid(std::string text) {
+tl::unexpected<base::Error> invalid(const std::string& text) {
     return base::fail(base::Code::Invalid, "One or more parameter values were invalid: " + text);
 }
 

@@ -21,13 +21,16 @@ constexpr char kEscaped = '\xFF';  // behind a 0x00 of the content
 constexpr char kEnd = '\x01';      // behind the 0x00 that ends it
 
 void add_keys(std::vector<std::string>& names, const KeySchema& keys) {
-    for (const KeyAttribute& key : keys.attributes()) {
+    const auto attributes = keys.attributes();
+    names.reserve(names.size() + attributes.size());
+    for (const KeyAttribute& key : attributes) {
         names.push_back(escaped_name(key.name));
     }
 }
 
 std::vector<SpelledKey> spell(const std::vector<KeyAttribute>& attributes) {
     std::vector<SpelledKey> spelled;
+    spelled.reserve(attributes.size());
     for (const KeyAttribute& key : attributes) {
         spelled.push_back({key, escaped_name(key.name)});
     }

@@ -43,7 +43,7 @@ std::string DiskWatch::look() {
     const unsigned level = level_of(*free_bytes);
     const unsigned before = std::exchange(said_, level == 0 ? 0 : std::max(said_, level));
     if (level > before) {
-        const std::string said = fmt::format(
+        std::string said = fmt::format(
             "the disk of {} has {} left, and the log holds {}: make room, or shorten retention; "
             "while a sink's rows are copied (millbeck sinks) the log is kept for longer. Writes "
             "are refused when it is full",
@@ -52,7 +52,7 @@ std::string DiskWatch::look() {
         return said;
     }
     if (level == 0 && before > 0) {
-        const std::string said = fmt::format("the disk of {} has room again", folder_.native());
+        std::string said = fmt::format("the disk of {} has room again", folder_.native());
         base::log(base::LogLevel::Info, "runtime", said);
         return said;
     }

@@ -149,7 +149,7 @@ Result<Comparison> SinkRegistry::compare(const Entry& entry, Repair repair) {
                    : base::fail(Code::DeadlineExceeded, "the sink does not come to rest");
     };
     MB_TRY_STATUS(wait_for(false));
-    const auto compared = [&]() -> Result<Comparison> {
+    auto compared = [&]() -> Result<Comparison> {
         for (const TriggerStatus& status : context_.triggers.brief_status()) {
             if (status.spec.name != entry.spec.name) {
                 continue;

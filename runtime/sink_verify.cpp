@@ -61,7 +61,7 @@ Result<Comparison> Comparer::run(Repair repair) {
     MB_TRY_STATUS(note_on_the_way());
     MB_TRY_STATUS(
         each_row([this](const sinks::Message& row, const RecordView&) { return expect(row); }));
-    MB_TRY_STATUS(reader_.scan([this](CopiedRow row) { return meet(row); }, deadline()));
+    MB_TRY_STATUS(reader_.scan([this](const CopiedRow& row) { return meet(row); }, deadline()));
     MB_TRY_STATUS(each_row([this](const sinks::Message& row, const RecordView& record) {
         return look_for(row, record);
     }));

@@ -159,7 +159,7 @@ base::Result<Condition> Condition::parse(Kind kind, std::string_view text, Expre
     return bind(kind, std::move(syntax), placeholders);
 }
 
-base::Result<Condition> Condition::bind(Kind kind, std::shared_ptr<const Syntax> syntax,
+base::Result<Condition> Condition::bind(Kind kind, const std::shared_ptr<const Syntax>& syntax,
                                         Placeholders& placeholders) {
     auto bindings = Bindings::bind(syntax, placeholders);
     if (!bindings) {

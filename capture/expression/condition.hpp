@@ -23,7 +23,7 @@ class Condition {
     // checked without an item: functions, operand types, bounds.
     static base::Result<Condition> parse(Kind kind, std::string_view text, ExpressionCache& cache,
                                          Placeholders& placeholders);
-    static base::Result<Condition> bind(Kind kind, std::shared_ptr<const Syntax> syntax,
+    static base::Result<Condition> bind(Kind kind, const std::shared_ptr<const Syntax>& syntax,
                                         Placeholders& placeholders);
 
     // `item`: canonical text, or "" where there is none.

@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint32_t kWriteUnitBytes = 1024;
 
 double units_begun(std::uint64_t size_bytes, std::uint64_t unit_bytes) {
-    return static_cast<double>((size_bytes + unit_bytes - 1) / unit_bytes);
+    const std::uint64_t units = (size_bytes + unit_bytes - 1) / unit_bytes;
+    return static_cast<double>(units);
 }
 
 double halved(double units, Consistency consistency) {

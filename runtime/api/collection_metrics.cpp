@@ -13,7 +13,8 @@ constexpr std::uint64_t kGigabyte = std::uint64_t{1} << 30U;
 }  // namespace
 
 std::string collection_json(const capture::ItemCollection& collection) {
-    const auto lower = static_cast<double>(collection.size_bytes / kGigabyte);
+    const std::uint64_t gigabytes = collection.size_bytes / kGigabyte;
+    const auto lower = static_cast<double>(gigabytes);
     JsonWriter json;
     json.begin_object().key("ItemCollectionKey").raw(collection.key);
     json.key("SizeEstimateRangeGB").begin_array().units(lower).units(lower + 1).end_array();

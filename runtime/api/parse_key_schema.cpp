@@ -52,6 +52,7 @@ KeyElements parse_key_elements(dom::element list) {
 template <typename List>
 std::string listed(const List& list, Buckets buckets) {
     std::vector<std::string_view> names;
+    names.reserve(list.size());
     for (const auto& entry : list) {
         names.push_back(entry.name);
     }

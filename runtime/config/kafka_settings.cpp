@@ -14,9 +14,9 @@ namespace {
 
 using K = KafkaOptions;
 
-Setting<K> text_setting(std::string key, std::string K::*field, std::string takes,
+Setting<K> text_setting(std::string key, std::string K::*field, const std::string& takes,
                         std::string help) {
-    return special_setting<K>(key, takes, K{}.*field, std::move(help),
+    return special_setting<K>(std::move(key), takes, K{}.*field, std::move(help),
                               [field, takes](K& options, const Value& value) -> Status {
                                   MB_TRY(options.*field, text_of(value, takes));
                                   return {};

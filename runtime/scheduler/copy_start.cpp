@@ -126,6 +126,7 @@ Result<bool> CopyStart::take_positions(const std::string& generation,
     }
     if (changed) {
         std::vector<Checkpoint> all;
+        all.reserve(checkpoints.size());
         for (auto& [shard, checkpoint] : checkpoints) {
             all.push_back(std::move(checkpoint));
         }

@@ -108,7 +108,7 @@ Status Planner::add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sin
         }
         trigger.delivery.gate = gate_of(trigger.delivery.sink);
     }
-    const Status opened = open_first(trigger);
+    Status opened = open_first(trigger);
     const base::MutexLock lock(mutex_);
     being_added_.erase(name);
     if (opened) {

@@ -118,12 +118,12 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
     base::Status note_vanished(const std::vector<shardlog::Shard>& shards,
                                const std::vector<triggers::Checkpoint>& checkpoints);
-    Lanes make_lanes(const triggers::ShardStart& start);
+    Lanes make_lanes(const triggers::ShardStart& start) MB_REQUIRES(mutex_);
     std::shared_ptr<WorkerStrand> make_worker(const triggers::ShardStart& start,
                                               const triggers::WorkerContext& inside);
     void pin_copy(const std::vector<triggers::Checkpoint>& checkpoints);
     bool settle_copy();
-    triggers::CopyContext copy_context(const triggers::ShardStart& start);
+    triggers::CopyContext copy_context(const triggers::ShardStart& start) MB_REQUIRES(mutex_);
     base::Result<std::shared_ptr<const shardlog::TableImage>> image();
     void let_go_of_others(const std::vector<triggers::ShardStart>& starts);
     [[nodiscard]] bool is_leaving(const shardlog::ShardId& shard) MB_REQUIRES(mutex_);

@@ -1,6 +1,7 @@
 #include "sinks/files/files_sink.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 #include <set>
@@ -236,6 +237,7 @@ Status FilesSink::work_inside(const std::vector<Pending*>& group) {
     std::vector<Pending*> good;
     MB_TRY_STATUS(prepare(group, good));
     std::vector<const Write*> writes;
+    writes.reserve(good.size());
     for (const Pending* each : good) {
         writes.push_back(&each->write);
     }
@@ -355,7 +357,7 @@ Status FilesSink::remove(const std::vector<std::string>& keys, Instant deadline)
         for (const std::string& key : keys) {
             write.pieces[0].text += format_.removal(key, sequence);
         }
-        const Write* const writes[] = {&write};
+        const std::array<const Write*, 1> writes{&write};
         return store_.commit(writes);
     });
 }

@@ -69,7 +69,9 @@ base::Status refuse(std::string_view property, std::string_view why) {
 }  // namespace
 
 base::Status check_properties(const std::map<std::string, std::string>& properties) {
-    for (const auto& [property, value] : properties) {
+    for (const auto& entry : properties) {
+        const auto& property = entry.first;
+        const auto& value = entry.second;
         const auto* const refused =
             std::find_if(kRefused.begin(), kRefused.end(),
                          [&](const Refusal& each) { return each.property == property; });

@@ -1,6 +1,7 @@
 #include "sinks/output/output_sink.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -57,7 +58,7 @@ class Pipe {
     [[nodiscard]] int descriptor() const { return own_.valid() ? own_.get() : descriptor_; }
 
     // Requires: poll said that there is room.
-    ssize_t write(std::string_view text) const {
+    [[nodiscard]] ssize_t write(std::string_view text) const {
         if (is_socket_) {
             return ::send(descriptor_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         }
@@ -169,9 +170,10 @@ Status OutputSink::wait_for_room(Instant deadline) const {
         if (left.count() <= 0) {
             return base::fail(Code::DeadlineExceeded, "the reader of standard output is too slow");
         }
-        pollfd polled[] = {{pipe_.descriptor(), POLLOUT, 0}, {stopped_.get(), POLLIN, 0}};
+        std::array<pollfd, 2> polled{pollfd{pipe_.descriptor(), POLLOUT, 0},
+                                     pollfd{stopped_.get(), POLLIN, 0}};
         constexpr std::int64_t kPollMsMax = 60'000;
-        ::poll(polled, 2, static_cast<int>(std::min(left.count(), kPollMsMax)));
+        ::poll(polled.data(), polled.size(), static_cast<int>(std::min(left.count(), kPollMsMax)));
         if (polled[1].revents != 0) {
             return base::fail(Code::Cancelled, "the sink was stopped");
         }

@@ -55,7 +55,7 @@ class PostgresSession final : public sql::Session {
     base::Status check_owner(base::Instant deadline);
     base::Result<bool> has_tables(const std::vector<std::string>& names, base::Instant deadline);
     std::string side_tables(const sql::Shape* shape) const;
-    std::string begin_text(base::Instant deadline) const;
+    [[nodiscard]] std::string begin_text(base::Instant deadline) const;
 
     base::Status stage(const sql::Shape& shape, base::Instant deadline);
     [[nodiscard]] std::string write_text(const sql::Writing& writing, base::Instant deadline) const;

@@ -65,7 +65,7 @@ base::Result<std::unique_ptr<Sink>> open_postgres(PostgresOptions options,
         return fail(Code::Invalid, "connect_timeout must be 100ms to 10m");
     }
     MB_TRY(sql::TableNames names, sql::check_options(options, context.name, context.table));
-    sql::TableOptions table = options;
+    sql::TableOptions table = static_cast<const sql::TableOptions&>(options);
     const unsigned concurrency = options.connections;
     auto backend = std::make_unique<PostgresBackend>(std::move(options), std::move(names), context);
     return std::unique_ptr<Sink>(

@@ -41,7 +41,7 @@ class Connection {
 
     std::unique_ptr<Stream> stream_;
     ReplyReader reader_;
-    std::array<char, 64 * 1024> buffer_{};
+    std::array<char, std::size_t{64} * 1024> buffer_{};
 };
 
 // An error a server answered, as one of ours: Unavailable where it did not look at what was asked.

@@ -84,7 +84,7 @@ ParsedBatch SqlSink::parse(const Batch& batch) const {
 
 Outcome SqlSink::write(Session& session, const Batch& batch, ParsedBatch parsed,
                        base::Instant deadline) {
-    const Outcome done = outcome_with(batch, parsed);
+    Outcome done = outcome_with(batch, parsed);
     if (done.kind == Outcome::Kind::Failed || parsed.rows.empty()) {
         return done;
     }

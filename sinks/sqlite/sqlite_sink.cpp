@@ -37,7 +37,7 @@ base::Result<std::unique_ptr<Sink>> open_sqlite(SqliteOptions options, const Sin
         return base::fail(base::Code::Invalid, "an SQLite copy needs the path of its file");
     }
     MB_TRY(sql::TableNames names, sql::check_options(options, context.name, context.table));
-    sql::TableOptions table = options;
+    sql::TableOptions table = static_cast<const sql::TableOptions&>(options);
     auto backend = std::make_unique<SqliteBackend>(std::move(options), std::move(names), context);
     return std::unique_ptr<Sink>(std::make_unique<sql::SqlSink>(
         std::move(table), std::move(backend), kConcurrency, context));
