@@ -46,6 +46,7 @@ SqliteSession::~SqliteSession() = default;
 
 Result<std::unique_ptr<sql::Session>> SqliteSession::open(SqliteShared& shared) {
     const base::Path& path = shared.options.path;
+    const base::MutexLock opening(shared.opening);
     MB_TRY(base::Database database, base::Database::open(path, shared.options.durability));
     MB_TRY_STATUS(database.execute(kTuning));
     struct stat found {};

@@ -32,6 +32,9 @@ class SqliteShared {
     const SqliteOptions options;
     const sql::TableNames names;
     const std::string sink_name;
+    // Held while a session opens the file: of two that turn a new file to WAL mode at once, SQLite
+    // refuses one without waiting.
+    base::Mutex opening{};
 
     [[nodiscard]] std::int64_t now_ms() const { return base::to_millis(clock_.wall()); }
 
