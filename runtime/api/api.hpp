@@ -50,12 +50,12 @@ struct ApiContext {
     base::Metrics& metrics;
     shardlog::Identity identity = {};
     NodeInfo node = {};
-    lambda::FunctionRegistry* functions = nullptr;  // without it Lambda's API knows no functions
-    lambda::DocumentStore* documents = nullptr;     // without it IAM's calls are unknown
-    lambda::MappingRegistry* mappings = nullptr;    // without it those on mappings are unknown
-    lambda::InvokeCalls* invokes = nullptr;         // without it none can be called
-    triggers::ParkingLot* parking = nullptr;        // without it nothing is parked
-    SinkRegistry* sinks = nullptr;                  // without it there are none
+    lambda::FunctionRegistry* functions = nullptr;   // without it Lambda's API knows no functions
+    lambda::DocumentStore* documents = nullptr;      // without it IAM's calls are unknown
+    lambda::MappingRegistry* mappings = nullptr;     // without it those on mappings are unknown
+    lambda::InvokeCalls* invokes = nullptr;          // without it none can be called
+    triggers::ParkingLot* parking = nullptr;         // without it nothing is parked
+    SinkRegistry* sinks = nullptr;                   // without it there are none
     const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
 };
 
