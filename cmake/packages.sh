@@ -13,7 +13,7 @@ declare -A groups=(
     [example]="python3 python3-boto3"
     # What the tests are written in, and the unmodified clients they drive.
     [test]="python3 python3-boto3 python3-pip awscli iso-codes nodejs npm golang-go cargo-web
-        rustc-web ca-certificates autoconf automake libtool
+        rustc-web ca-certificates make autoconf automake libtool
         redis-server memcached postgresql default-jre-headless maven kcat python3-zmq"
     # What an addon for Debian's node is compiled with.
     [node-headers]="libnode-dev"
