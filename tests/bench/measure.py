@@ -131,14 +131,14 @@ class Measure(Measuring):
     def put_to_redis(self):
         """As put_to_ack, until a client of Redis sees it."""
         with contextlib.closing(Redis().start()) as redis:
-            with self.copying_server({"redis": redis.url()}) as copying:
+            with contextlib.closing(self.copying_server({"redis": redis.url()})) as copying:
                 self.pass_on("put_to_redis", [
                     "put_to_ack_bench", copying.endpoint, ON, str(self.items),
                     f"redis:{redis.port}", "500" if self.quick else "5000"], "put_to_ack")
 
     def copied(self, bench, sink):
         """A copy of the loaded table made anew: alone, then while puts go on."""
-        with self.copying_server(sink) as copying:
+        with contextlib.closing(self.copying_server(sink)) as copying:
             seconds = []
             for _ in range(self.rounds):
                 begin = time.monotonic()
