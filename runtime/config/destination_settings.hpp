@@ -10,7 +10,8 @@
 namespace millbeck::runtime {
 
 inline constexpr std::string_view kPlacesOfFailure =
-    "dead-letters, {folder: FOLDER}, {url: http://...}, {kafka: kafka://BROKER/TOPIC} or {function: "
+    "dead-letters, {folder: FOLDER}, {url: http://...}, {kafka: kafka://BROKER/TOPIC} or "
+    "{function: "
     "NAME}";
 
 // Invalid: none of kPlacesOfFailure.
