@@ -11,8 +11,7 @@ namespace millbeck::runtime {
 
 inline constexpr std::string_view kPlacesOfFailure =
     "dead-letters, {folder: FOLDER}, {url: http://...}, {kafka: kafka://BROKER/TOPIC} or "
-    "{function: "
-    "NAME}";
+    "{function: NAME}";
 
 // Invalid: none of kPlacesOfFailure.
 base::Result<triggers::OnFailure> on_failure_of(const Value& value);

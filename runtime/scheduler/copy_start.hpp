@@ -35,7 +35,8 @@ struct CopyStartContext {
 // What a target has to answer within.
 inline constexpr base::Milliseconds kCopyStartDeadline{30'000};
 
-// Invariants: the life is Settled only when checkpoints and target agree; the target's own positions
+// Invariants: the life is Settled only when checkpoints and target agree; the target's own
+// positions
 //             win over ours, and a target without the copy gets a new generation of it.
 // Threads:    turn() by the pool; the rest by any.
 class CopyStart final : public Strand {

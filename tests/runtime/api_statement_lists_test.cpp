@@ -141,8 +141,8 @@ TEST(ApiStatementLists, RunInTransactions) {
     EXPECT_EQ(run(node, "SELECT p FROM one WHERE p = 'c'"), R"({"Items":[]})");
 }
 
-// A DELETE on a condition is content where nothing is, unless another statement cancels. If it fails,
-// who looks for the reason finds another one than on the service.
+// A DELETE on a condition is content where nothing is, unless another statement cancels. If it
+// fails, who looks for the reason finds another one than on the service.
 TEST(ApiStatementLists, NameDeletionsOfNothingWhereTransactionsAreCancelled) {
     const ApiNode node;
     fill(node);

@@ -177,8 +177,8 @@ TEST(ApiUpdates, RefusesWhatDoesNotFitTheItem) {
     EXPECT_EQ(item(node), R"({"Item":{"p":{"S":"k"},"s":{"S":"text"}}})");
 }
 
-// The longest text is recorded of the service: `SET b = :pad` came to 400 KB with 409577 bytes. If it
-// fails, an update is taken that the service refuses for its size, or one that it takes is not.
+// The longest text is recorded of the service: `SET b = :pad` came to 400 KB with 409577 bytes. If
+// it fails, an update is taken that the service refuses for its size, or one that it takes is not.
 TEST(ApiUpdates, LimitWhatTheyWriteWithAndWhatComesOut) {
     const ApiNode node;
     create(node);
@@ -192,18 +192,17 @@ TEST(ApiUpdates, LimitWhatTheyWriteWithAndWhatComesOut) {
     };
     const std::string set = "SET b = :pad";
     expect_refused(
-        node,
-        {
-            {"UpdateItem", in(padded(set, 409'578)), too_large},
-            // before any condition, and before what an update may not change
-            {"UpdateItem",
-             in(padded(set, 409'578, R"_(,"ConditionExpression":"attribute_exists(p)")_")),
-             too_large},
-            {"UpdateItem", in(padded("SET p = :pad", 409'578)), too_large},
-            {"UpdateItem", R"({"TableName":"none",)" + padded(set, 409'578) + "}",
-             R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",)"
-             R"("message":"Requested resource not found"})"},
-        });
+        node, {
+                  {"UpdateItem", in(padded(set, 409'578)), too_large},
+                  // before any condition, and before what an update may not change
+                  {"UpdateItem",
+                   in(padded(set, 409'578, R"_(,"ConditionExpression":"attribute_exists(p)")_")),
+                   too_large},
+                  {"UpdateItem", in(padded("SET p = :pad", 409'578)), too_large},
+                  {"UpdateItem", R"({"TableName":"none",)" + padded(set, 409'578) + "}",
+                   R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",)"
+                   R"("message":"Requested resource not found"})"},
+              });
     EXPECT_EQ(item(node), "{}");
     node.ok("UpdateItem", in(padded(set, 409'577)));
     node.ok("UpdateItem", in(padded("SET b = if_not_exists(b, :pad)", 20)));

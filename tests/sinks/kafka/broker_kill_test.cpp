@@ -114,7 +114,8 @@ TEST_P(KafkaKills, NothingIsLost) {
         threads.clear();
     }
     if (is_exact) {
-        // A transaction that was cut off hides what follows from readers until the next sink ends it.
+        // A transaction that was cut off hides what follows from readers until the next sink ends
+        // it.
         const auto sink = world.open(options, table);
         ASSERT_TRUE(sink->position_keeper()->positions("g-1", world.soon()));
     }
