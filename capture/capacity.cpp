@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "capture/invalid_values.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -28,10 +30,6 @@ std::array<UnitsMember, 2> members_of_warm(const UnitsChange& asked) {
              {"WriteUnitsPerSecond", asked.write_units, &Throughput::write_units}}};
 }
 
-tl::unexpected<base::Error> invalid(const std::string& text) {
-    return base::fail(Code::Invalid, "One or more parameter values were invalid: " + text);
-}
-
 std::string maximum_text(std::string_view member, std::string_view what) {
     return std::string(member) + " for OnDemandThroughput" + std::string(what);
 }
@@ -42,14 +40,15 @@ Status check_range(const UnitsMember& member, std::string_view index, bool may_r
         return {};
     }
     const std::string what = index.empty() ? " for table" : " for index : " + std::string(index);
-    return invalid("Requested " + maximum_text(member.name, what) + " is outside of valid range");
+    return invalid_values("Requested " + maximum_text(member.name, what) +
+                          " is outside of valid range");
 }
 
 Status refuse_provisioned(const UnitsChange& asked, const std::string& what,
                           std::string_view verdict) {
     for (const UnitsMember& member : members_of_maximum(asked)) {
         if (member.asked) {
-            return invalid(maximum_text(member.name, what) + std::string(verdict));
+            return invalid_values(maximum_text(member.name, what) + std::string(verdict));
         }
     }
     return {};
@@ -96,7 +95,7 @@ Result<Throughput> new_warm(const UnitsChange& asked, BillingMode billing, const
             const bool read = member.at == &Throughput::read_units;
             const std::string provisioned =
                 std::string(read ? "Read" : "Write") + "CapacityUnits of ProvisionedThroughput";
-            return invalid(warm_text(
+            return invalid_values(warm_text(
                 member, index,
                 on_demand ? "initial throughput for OnDemand. See: https://docs.aws.amazon.com/"
                             "amazondynamodb/latest/developerguide/on-demand-capacity-mode.html"
@@ -130,7 +129,7 @@ Status change_warm(Throughput& warm, const UnitsChange& asked, std::string_view 
             continue;
         }
         if (*member.asked < warm.*member.at) {
-            return invalid(
+            return invalid_values(
                 warm_text(member, index,
                           "current WarmThroughput, decreasing WarmThroughput is not supported"));
         }

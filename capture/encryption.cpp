@@ -1,5 +1,7 @@
 #include "capture/encryption.hpp"
 
+#include "capture/invalid_values.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -39,10 +41,6 @@ tl::unexpected<base::Error> not_found(const std::string& text) {
         "KMS validation error: com.amazonaws.services.kms.model.NotFoundException: " + text);
 }
 
-tl::unexpected<base::Error> invalid(const std::string& text) {
-    return base::fail(base::Code::Invalid, "One or more parameter values were invalid: " + text);
-}
-
 }  // namespace
 
 base::Result<std::string> encryption_key_of(std::string_view given) {
@@ -63,10 +61,10 @@ base::Result<std::string> encryption_key_of(std::string_view given) {
 
 base::Status check_encryption_change(std::string_view before, std::string_view after) {
     if (before.empty() && after.empty()) {
-        return invalid("Table is already encrypted by default");
+        return invalid_values("Table is already encrypted by default");
     }
     if (is_arn(after) && id_of(before) == id_of(after)) {
-        return invalid(
+        return invalid_values(
             "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if "
             "you want to change Master Key");
     }

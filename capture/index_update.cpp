@@ -5,6 +5,7 @@
 
 #include "capture/capacity.hpp"
 #include "capture/index_limits.hpp"
+#include "capture/invalid_values.hpp"
 
 namespace millbeck::capture {
 namespace {
@@ -14,10 +15,6 @@ using base::fail;
 using base::Result;
 using base::Status;
 using Indexes = std::vector<IndexDescription>;
-
-tl::unexpected<base::Error> invalid(const std::string& text) {
-    return fail(Code::Invalid, "One or more parameter values were invalid: " + text);
-}
 
 Indexes::iterator find_index(Indexes& indexes, const std::string& name) {
     return std::find_if(indexes.begin(), indexes.end(),
@@ -66,7 +63,7 @@ Status check_types(const TableDescription& before, const KeySchema& added) {
         for (const KeyAttribute& known : schema->attributes()) {
             for (const KeyAttribute& key : added.attributes()) {
                 if (key.name == known.name && key.type != known.type) {
-                    return invalid(
+                    return invalid_values(
                         "Attributes cannot be redefined. Please check that your attribute has the "
                         "same type as previously defined. Existing schema: " +
                         schema_text(before.spec.keys) + " New schema: " + schema_text(added));
@@ -103,8 +100,8 @@ Status set_units(Throughput& current, BillingMode before, const std::string& ind
 }
 
 tl::unexpected<base::Error> units_missing(const std::string& index) {
-    return invalid("Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " +
-                   index);
+    return invalid_values(
+        "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + index);
 }
 
 Status check_mode(const TableDescription& table, const IndexCapacity& change, bool switched) {
@@ -113,14 +110,14 @@ Status check_mode(const TableDescription& table, const IndexCapacity& change, bo
         return nothing ? Status(units_missing(change.index)) : Status{};
     }
     if (change.throughput && switched) {
-        return invalid(
+        return invalid_values(
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " +
             change.index + " when BillingMode is PAY_PER_REQUEST");
     }
     if (change.throughput || nothing) {
-        return invalid("The only Updates for index: " + change.index +
-                       " when TableThroughputMode is PAY_PER_REQUEST can be to "
-                       "OnDemandThroughput, WarmThroughput");
+        return invalid_values("The only Updates for index: " + change.index +
+                              " when TableThroughputMode is PAY_PER_REQUEST can be to "
+                              "OnDemandThroughput, WarmThroughput");
     }
     return {};
 }
@@ -149,7 +146,8 @@ Status apply_capacities(TableDescription& table, BillingMode before, const Table
         if (on_demand) {
             spec.throughput = {};
         } else if (spec.throughput == Throughput{}) {
-            return invalid("ProvisionedThroughput must be specified for index: " + spec.name);
+            return invalid_values("ProvisionedThroughput must be specified for index: " +
+                                  spec.name);
         }
         settle_capacity(spec.maximum, spec.warm, table.spec.billing, spec.throughput);
     }
@@ -162,8 +160,8 @@ Status check_creation(const TableDescription& table, const IndexSpec& index) {
     const bool on_demand = table.spec.billing == BillingMode::PayPerRequest;
     const bool units = !(index.throughput == Throughput{});
     if (on_demand && units) {
-        return invalid("ProvisionedThroughput should not be specified for index: " + index.name +
-                       " when BillingMode is PAY_PER_REQUEST");
+        return invalid_values("ProvisionedThroughput should not be specified for index: " +
+                              index.name + " when BillingMode is PAY_PER_REQUEST");
     }
     if (!on_demand && !units) {
         return units_missing(index.name);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "capture/invalid_values.hpp"
+
 namespace millbeck::capture {
 namespace {
 
@@ -11,7 +13,6 @@ using base::Status;
 using shardlog::AttributeType;
 using shardlog::Item;
 
-constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
 constexpr std::string_view kNotValidValues = "One or more parameter values are not valid. ";
 
 enum class KeyRole { Partition, Sort };

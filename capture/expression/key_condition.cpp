@@ -4,6 +4,7 @@
 #include <span>
 
 #include "capture/expression/compare.hpp"
+#include "capture/invalid_values.hpp"
 #include "capture/key_check.hpp"
 
 namespace millbeck::capture::expression {
@@ -14,8 +15,6 @@ using base::fail;
 using base::Result;
 using base::Status;
 using shardlog::AttributeType;
-
-constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
 
 tl::unexpected<base::Error> refuse(std::string message) {
     return fail(Code::Invalid, std::move(message));

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "capture/expression/compare.hpp"
+#include "capture/invalid_values.hpp"
 
 namespace millbeck::capture::expression {
 namespace {
@@ -12,8 +13,6 @@ using base::Code;
 using base::fail;
 using base::Status;
 using shardlog::AttributeType;
-
-constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
 
 constexpr std::array<std::string_view, 13> kOperators{
     "EQ",      "NE",       "IN",   "LE",       "LT",           "GE",         "GT",

@@ -2,6 +2,7 @@
 #include "capture/expression/legacy.hpp"
 #include "capture/expression/legacy_check.hpp"
 #include "capture/expression/syntax_builder.hpp"
+#include "capture/invalid_values.hpp"
 
 namespace millbeck::capture::expression {
 namespace {
@@ -10,8 +11,6 @@ using base::Code;
 using base::fail;
 using base::Result;
 using base::Status;
-
-constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
 
 tl::unexpected<base::Error> invalid_values(std::string message) {
     return fail(Code::Invalid, message.insert(0, kInvalidValues));

@@ -4,6 +4,7 @@
 #include "capture/expression/compare.hpp"
 #include "capture/expression/legacy.hpp"
 #include "capture/expression/syntax_builder.hpp"
+#include "capture/invalid_values.hpp"
 
 namespace millbeck::capture::expression {
 namespace {
@@ -13,7 +14,6 @@ using base::fail;
 using base::Status;
 using shardlog::AttributeType;
 
-constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
 constexpr std::string_view kEmptyList = R"({"L":[]})";
 
 Status invalid_values(std::string message) {

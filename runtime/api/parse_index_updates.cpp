@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "capture/index_limits.hpp"
+#include "capture/invalid_values.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/shapes.hpp"
@@ -19,11 +20,7 @@ namespace dom = simdjson::dom;
 using base::Code;
 using base::Result;
 using base::Status;
-
-tl::unexpected<base::Error> invalid(std::string_view text) {
-    return base::fail(Code::Invalid,
-                      fmt::format("One or more parameter values were invalid: {}", text));
-}
+using capture::invalid_values;
 
 constexpr std::string_view kUpdates = "GlobalSecondaryIndexUpdate";
 
@@ -47,11 +44,11 @@ Result<IndexChange> parse_change(dom::element value) {
     note("Create", shapes::kCreateIndex);
     note("Delete", shapes::kDeleteIndex);
     if (changes.empty()) {
-        return invalid(
+        return invalid_values(
             fmt::format("One of {0}.Update, {0}.Create, {0}.Delete must not be null", kUpdates));
     }
     if (changes.size() > 1) {
-        return invalid(fmt::format(
+        return invalid_values(fmt::format(
             "Only one global secondary index action is allowed per {} object", kUpdates));
     }
     return changes.front();
@@ -61,8 +58,8 @@ Result<IndexChange> parse_change(dom::element value) {
 Status add_creation(const Fields& fields, const std::optional<Definitions>& definitions,
                     capture::TableUpdate& update) {
     if (!definitions) {
-        return invalid(fmt::format("AttributeDefinitions is not specified for index: {}",
-                                   fields.text("IndexName")));
+        return invalid_values(fmt::format("AttributeDefinitions is not specified for index: {}",
+                                          fields.text("IndexName")));
     }
     MB_TRY(capture::IndexSpec index, parse_global_index(fields, *definitions));
     if (const auto given = fields.find("ProvisionedThroughput")) {
@@ -82,7 +79,7 @@ Status add_capacity(const IndexChange& change, capture::TableUpdate& update) {
     capacity.maximum = parse_maximum(change.fields);
     capacity.warm = parse_warm(change.fields);
     if (change.fields.find("WarmThroughput") && capacity.warm.empty()) {
-        return invalid(
+        return invalid_values(
             fmt::format("WarmThroughput must have at least one of ReadUnitsPerSecond or "
                         "WriteUnitsPerSecond specified for index: {}",
                         change.index));
@@ -122,7 +119,7 @@ Status parse_index_updates(const Fields& fields, capture::TableUpdate& update) {
     for (const dom::element entry : list_of(*list)) {
         MB_TRY(const IndexChange change, parse_change(entry));
         if (!names.insert(change.index).second) {
-            return invalid(
+            return invalid_values(
                 fmt::format("Only one global secondary index update per index is allowed "
                             "simultaneously. Index: {}",
                             change.index));

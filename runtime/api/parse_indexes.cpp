@@ -9,6 +9,7 @@
 
 #include "capture/capacity.hpp"
 #include "capture/index_limits.hpp"
+#include "capture/invalid_values.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/shapes.hpp"
 #include "runtime/api/table_parts.hpp"
@@ -24,13 +25,9 @@ using capture::BillingMode;
 using capture::IndexKind;
 using capture::IndexProjection;
 using capture::IndexSpec;
+using capture::invalid_values;
 
 constexpr std::int64_t kUnitsMax = 1'000'000'000'000;
-
-tl::unexpected<base::Error> invalid(std::string_view text) {
-    return base::fail(Code::Invalid,
-                      fmt::format("One or more parameter values were invalid: {}", text));
-}
 
 Result<IndexProjection> projection_of(std::string_view type) {
     if (type == "ALL") {
@@ -42,7 +39,7 @@ Result<IndexProjection> projection_of(std::string_view type) {
     if (type == "INCLUDE") {
         return IndexProjection::Include;
     }
-    return invalid("Unknown ProjectionType: null");
+    return invalid_values("Unknown ProjectionType: null");
 }
 
 Status parse_projection(dom::element value, IndexSpec& index) {
@@ -52,8 +49,8 @@ Status parse_projection(dom::element value, IndexSpec& index) {
     const auto names = fields.find("NonKeyAttributes");
     const bool include = index.projection == IndexProjection::Include;
     if (names.has_value() != include) {
-        return invalid(fmt::format("ProjectionType is {}, but NonKeyAttributes is {}", type,
-                                   include ? "not specified" : "specified"));
+        return invalid_values(fmt::format("ProjectionType is {}, but NonKeyAttributes is {}", type,
+                                          include ? "not specified" : "specified"));
     }
     if (!names) {
         return {};
@@ -61,7 +58,7 @@ Status parse_projection(dom::element value, IndexSpec& index) {
     for (const dom::element name : list_of(*names)) {
         index.included.emplace_back(name.get_string().value_unsafe());
         if (std::ranges::count(index.included, index.included.back()) > 1) {
-            return invalid(
+            return invalid_values(
                 fmt::format("Duplicate element in NonKeyAttributes: {}", index.included.back()));
         }
     }
@@ -80,11 +77,11 @@ Result<IndexSpec> parse_name_and_keys(const Fields& fields, IndexKind kind,
 
 Status check_local_keys(const IndexSpec& index, const capture::KeySchema& table) {
     if (!index.keys.range) {
-        return invalid(
+        return invalid_values(
             fmt::format("Index KeySchema does not have a range key for index: {}", index.name));
     }
     if (index.keys.hash.name != table.hash.name) {
-        return invalid(
+        return invalid_values(
             fmt::format("Index KeySchema does not have the same leading hash key as table "
                         "KeySchema for index: {}. index hash key: {}, table hash key: {}",
                         index.name, index.keys.hash.name, table.hash.name));
@@ -95,13 +92,13 @@ Status check_local_keys(const IndexSpec& index, const capture::KeySchema& table)
 Status parse_units(const Fields& fields, BillingMode billing, IndexSpec& index) {
     const auto given = fields.find("ProvisionedThroughput");
     if (billing == BillingMode::PayPerRequest && given) {
-        return invalid(
+        return invalid_values(
             fmt::format("ProvisionedThroughput should not be specified for index: {} when "
                         "BillingMode is PAY_PER_REQUEST",
                         index.name));
     }
     if (billing == BillingMode::Provisioned && !given) {
-        return invalid(
+        return invalid_values(
             fmt::format("ProvisionedThroughput is not specified for index: {}", index.name));
     }
     if (given) {
@@ -115,7 +112,7 @@ Status parse_units(const Fields& fields, BillingMode billing, IndexSpec& index) 
 
 Status check_unique(const std::vector<IndexSpec>& indexes, const IndexSpec& index) {
     if (std::ranges::find(indexes, index.name, &IndexSpec::name) != indexes.end()) {
-        return invalid(fmt::format("Duplicate index name: {}", index.name));
+        return invalid_values(fmt::format("Duplicate index name: {}", index.name));
     }
     return {};
 }
@@ -124,10 +121,10 @@ Status parse_local(dom::element list, const capture::TableSpec& table,
                    const Definitions& definitions, std::vector<IndexSpec>& indexes) {
     const dom::array entries = list_of(list);
     if (entries.size() == 0) {
-        return invalid("List of LocalSecondaryIndexes is empty");
+        return invalid_values("List of LocalSecondaryIndexes is empty");
     }
     if (!table.keys.range) {
-        return invalid(
+        return invalid_values(
             "Table KeySchema does not have a range key, which is required when specifying a "
             "LocalSecondaryIndex");
     }
@@ -147,7 +144,7 @@ Status parse_global(dom::element list, const capture::TableSpec& table,
                     const Definitions& definitions, std::vector<IndexSpec>& indexes) {
     const dom::array entries = list_of(list);
     if (entries.size() == 0) {
-        return invalid("List of GlobalSecondaryIndexes is empty");
+        return invalid_values("List of GlobalSecondaryIndexes is empty");
     }
     for (const dom::element entry : entries) {
         const Fields fields(shapes::kGlobalSecondaryIndex, entry);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "capture/invalid_values.hpp"
 #include "capture/java_hash_order.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/shapes.hpp"
@@ -18,13 +19,9 @@ namespace {
 namespace dom = simdjson::dom;
 using base::Code;
 using capture::Buckets;
+using capture::invalid_values;
 using capture::KeyAttribute;
 using shardlog::AttributeType;
-
-tl::unexpected<base::Error> invalid(std::string_view text) {
-    return base::fail(Code::Invalid,
-                      fmt::format("One or more parameter values were invalid: {}", text));
-}
 
 AttributeType scalar_type(std::string_view text) {
     if (text == "N") {
@@ -68,7 +65,7 @@ base::Status check_defined(const KeyElements& keys, const Definitions& definitio
         return std::ranges::find(definitions, key.name, &KeyAttribute::name) != definitions.end();
     };
     if (!std::ranges::all_of(keys, defined)) {
-        return invalid(fmt::format(
+        return invalid_values(fmt::format(
             "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], "
             "AttributeDefinitions: [{}]",
             listed(keys, Buckets::BySize), listed(definitions, Buckets::BySize)));
@@ -109,13 +106,13 @@ base::Status check_multiple(const KeyElements& keys) {
                           "Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
     }
     if (!std::ranges::is_partitioned(keys, std::identity(), &KeyElement::hash)) {
-        return invalid(
+        return invalid_values(
             "All HASH key attributes must precede RANGE key attributes in the KeySchema");
     }
     for (const bool hash : {true, false}) {
         const auto count = std::ranges::count(keys, hash, &KeyElement::hash);
         if (static_cast<std::size_t>(count) > capture::kAttributesOfTypeMax) {
-            return invalid(
+            return invalid_values(
                 fmt::format("The KeySchema exceeds the maximum allowed number of {} key "
                             "attributes",
                             hash ? "HASH" : "RANGE"));
@@ -152,7 +149,7 @@ base::Result<Definitions> parse_definitions(dom::element list) {
         const Fields fields(shapes::kAttributeDefinition, element);
         const std::string_view name = fields.text("AttributeName");
         if (!names.insert(name).second) {
-            return invalid(fmt::format("Attribute Name is duplicated: {}", name));
+            return invalid_values(fmt::format("Attribute Name is duplicated: {}", name));
         }
         definitions.push_back({std::string(name), scalar_type(fields.text("AttributeType"))});
     }
@@ -176,7 +173,7 @@ base::Result<capture::KeySchema> parse_key_schema(dom::element list, const Defin
 base::Status check_definitions_match(const Definitions& definitions,
                                      const capture::KeySchema& keys) {
     if (definitions.size() != (keys.range ? 2U : 1U)) {
-        return invalid(
+        return invalid_values(
             "Number of attributes in KeySchema does not exactly match number of attributes defined "
             "in AttributeDefinitions");
     }
@@ -195,7 +192,7 @@ base::Status check_definitions_used(const Definitions& definitions,
         std::ranges::for_each(schema->attributes(), note);
     }
     if (definitions.size() > used.size()) {
-        return invalid(fmt::format(
+        return invalid_values(fmt::format(
             "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
             listed(definitions, Buckets::BySize), listed(used, Buckets::Sixteen)));
     }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "capture/invalid_values.hpp"
 #include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/shapes.hpp"
@@ -16,16 +17,12 @@ namespace {
 namespace dom = simdjson::dom;
 using base::Code;
 using base::Status;
+using capture::invalid_values;
 using capture::TableUpdate;
 
 constexpr StreamTexts kStreamTexts{
     "If stream is being enabled then UpdateViewType is required",
     "If stream is being disabled, then UpdateViewType must not be specified"};
-
-tl::unexpected<base::Error> invalid(std::string_view text) {
-    return base::fail(Code::Invalid,
-                      fmt::format("One or more parameter values were invalid: {}", text));
-}
 
 // What a request asks for. Structures without a member ask for nothing.
 struct Asked {
@@ -73,7 +70,7 @@ Status check_something(const Fields& fields, const Asked& asked) {
             "required");
     }
     if (fields.find("GlobalSecondaryIndexUpdates") && !asked.indexes) {
-        return invalid("List of GlobalSecondaryIndexUpdates is empty");
+        return invalid_values("List of GlobalSecondaryIndexUpdates is empty");
     }
     return {};
 }
@@ -89,19 +86,19 @@ Status check_alone(const Asked& asked, const TableUpdate& update) {
          {asked.protection, "DeletionProtection"}}};
     for (const auto& [given, name] : alone) {
         if (given) {
-            return invalid(
+            return invalid_values(
                 fmt::format("{} modification must be the only operation in the request", name));
         }
     }
     if (asked.maximum && (!asked.billing || asked.stream || asked.warm)) {
-        return invalid(
+        return invalid_values(
             "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request");
     }
     if (asked.warm) {
-        return invalid(update.create_index
-                           ? "Create global secondary index cannot be specified when updating "
-                             "WarmThroughput"
-                           : "WarmThroughput must be the only operation in the request");
+        return invalid_values(
+            update.create_index ? "Create global secondary index cannot be specified when updating "
+                                  "WarmThroughput"
+                                : "WarmThroughput must be the only operation in the request");
     }
     return {};
 }
@@ -110,20 +107,21 @@ Status check_together(const Asked& asked, const TableUpdate& update) {
     const bool one_index = update.create_index || update.delete_index;
     const bool provisioned = update.billing == capture::BillingMode::Provisioned;
     if (asked.stream && (asked.units || provisioned)) {
-        return invalid("You cannot modify stream status while updating table IOPS");
+        return invalid_values("You cannot modify stream status while updating table IOPS");
     }
     if (one_index && asked.units) {
-        return invalid("You cannot create or delete index while updating table IOPS");
+        return invalid_values("You cannot create or delete index while updating table IOPS");
     }
     if (one_index && asked.stream) {
-        return invalid("You cannot create or delete index while changing stream status");
+        return invalid_values("You cannot create or delete index while changing stream status");
     }
     if (update.billing == capture::BillingMode::PayPerRequest && asked.units) {
-        return invalid(
+        return invalid_values(
             "ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST");
     }
     if (provisioned && !asked.units) {
-        return invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+        return invalid_values(
+            "ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
     }
     return {};
 }

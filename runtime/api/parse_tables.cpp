@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "capture/capacity.hpp"
+#include "capture/invalid_values.hpp"
 #include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/request_parts.hpp"
 #include "runtime/api/shapes.hpp"
@@ -13,21 +14,17 @@ namespace {
 
 namespace dom = simdjson::dom;
 using base::Code;
-
-tl::unexpected<base::Error> invalid(std::string_view text) {
-    return base::fail(Code::Invalid,
-                      fmt::format("One or more parameter values were invalid: {}", text));
-}
+using capture::invalid_values;
 
 base::Status check_billing(capture::BillingMode mode,
                            const std::optional<capture::Throughput>& throughput) {
     if (mode == capture::BillingMode::PayPerRequest && throughput) {
-        return invalid(
+        return invalid_values(
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
             "PAY_PER_REQUEST");
     }
     if (mode == capture::BillingMode::Provisioned && !throughput) {
-        return invalid(
+        return invalid_values(
             "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
             "PROVISIONED");
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "capture/encryption.hpp"
+#include "capture/invalid_values.hpp"
 #include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/shape_parts.hpp"
 #include "runtime/api/shapes.hpp"
@@ -12,11 +13,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 using base::Code;
-
-tl::unexpected<base::Error> invalid(std::string_view text) {
-    return base::fail(Code::Invalid,
-                      fmt::format("One or more parameter values were invalid: {}", text));
-}
+using capture::invalid_values;
 
 std::optional<std::int64_t> units_of(const Fields& fields, std::string_view name) {
     const auto given = fields.find(name);
@@ -29,15 +26,16 @@ base::Result<std::string> encryption_of(const Fields& fields) {
     const std::string_view type = fields.text("SSEType");
     const auto key = fields.find("KMSMasterKeyId");
     if (enabled == false && (!type.empty() || key)) {
-        return invalid(fmt::format("{} can not be specified if Enabled is false",
-                                   type.empty() ? "KMSMasterKeyId" : "SSEType"));
+        return invalid_values(fmt::format("{} can not be specified if Enabled is false",
+                                          type.empty() ? "KMSMasterKeyId" : "SSEType"));
     }
     if (type == "AES256") {
-        return invalid("SSEType AES256 is not supported");
+        return invalid_values("SSEType AES256 is not supported");
     }
     if (key) {
-        return type.empty() ? invalid("SSEType KMS is required if KMSMasterKeyId is specified")
-                            : capture::encryption_key_of(fields.text("KMSMasterKeyId"));
+        return type.empty()
+                   ? invalid_values("SSEType KMS is required if KMSMasterKeyId is specified")
+                   : capture::encryption_key_of(fields.text("KMSMasterKeyId"));
     }
     return std::string(enabled == true || !type.empty() ? capture::kManagedKey : "");
 }
@@ -91,10 +89,10 @@ base::Result<std::optional<shardlog::StreamViewType>> parse_stream(dom::element 
     const bool enabled = fields.flag("StreamEnabled").value_or(false);
     const auto type = shardlog::parse_stream_view_type(fields.text("StreamViewType"));
     if (enabled && !type) {
-        return invalid(texts.type_missing);
+        return invalid_values(texts.type_missing);
     }
     if (!enabled && type) {
-        return invalid(texts.type_given);
+        return invalid_values(texts.type_given);
     }
     return type;
 }

@@ -194,16 +194,12 @@ Answer list_event_configs(const FunctionCallContext& context, const LambdaCall& 
 }  // namespace
 
 void add_event_config_calls(RouteTable& table, const FunctionCallContext& context) {
-    const auto add = [&](std::string_view method, std::string_view pattern,
-                         Answer (*handle)(const FunctionCallContext&, const LambdaCall&)) {
-        table.add({method, pattern,
-                   [context, handle](const LambdaCall& call) { return handle(context, call); }});
-    };
-    add("PUT", "/2019-09-25/functions/{}/event-invoke-config", put_event_config);
-    add("POST", "/2019-09-25/functions/{}/event-invoke-config", update_event_config);
-    add("GET", "/2019-09-25/functions/{}/event-invoke-config", get_event_config);
-    add("DELETE", "/2019-09-25/functions/{}/event-invoke-config", delete_event_config);
-    add("GET", "/2019-09-25/functions/{}/event-invoke-config/list", list_event_configs);
+    FunctionRoutes routes(table, context);
+    routes.add("PUT", "/2019-09-25/functions/{}/event-invoke-config", put_event_config);
+    routes.add("POST", "/2019-09-25/functions/{}/event-invoke-config", update_event_config);
+    routes.add("GET", "/2019-09-25/functions/{}/event-invoke-config", get_event_config);
+    routes.add("DELETE", "/2019-09-25/functions/{}/event-invoke-config", delete_event_config);
+    routes.add("GET", "/2019-09-25/functions/{}/event-invoke-config/list", list_event_configs);
 }
 
 }  // namespace millbeck::runtime::lambda

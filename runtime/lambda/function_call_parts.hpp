@@ -56,4 +56,24 @@ struct Page {
 };
 LambdaResult<Page> page_of(const LambdaCall& call, std::size_t items);
 
+// Adds calls that take the context.
+class FunctionRoutes {
+  public:
+    using Handle = LambdaResult<LambdaAnswer> (*)(const FunctionCallContext&, const LambdaCall&);
+
+    // `table` is borrowed.
+    FunctionRoutes(RouteTable& table, FunctionCallContext context)
+        : table_(table), context_(std::move(context)) {}
+
+    void add(std::string_view method, std::string_view pattern, Handle handle) {
+        table_.add({method, pattern, [context = context_, handle](const LambdaCall& call) {
+                        return handle(context, call);
+                    }});
+    }
+
+  private:
+    RouteTable& table_;
+    const FunctionCallContext context_;
+};
+
 }  // namespace millbeck::runtime::lambda

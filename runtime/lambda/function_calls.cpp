@@ -267,18 +267,14 @@ Answer delete_function(const FunctionCallContext& context, const LambdaCall& cal
 }  // namespace
 
 void add_function_calls(RouteTable& table, const FunctionCallContext& context) {
-    const auto add = [&](std::string_view method, std::string_view pattern,
-                         Answer (*handle)(const FunctionCallContext&, const LambdaCall&)) {
-        table.add({method, pattern,
-                   [context, handle](const LambdaCall& call) { return handle(context, call); }});
-    };
-    add("POST", "/2015-03-31/functions", create_function);
-    add("GET", "/2015-03-31/functions", list_functions);
-    add("GET", "/2015-03-31/functions/{}", get_function);
-    add("DELETE", "/2015-03-31/functions/{}", delete_function);
-    add("GET", "/2015-03-31/functions/{}/configuration", get_configuration);
-    add("PUT", "/2015-03-31/functions/{}/configuration", update_configuration);
-    add("PUT", "/2015-03-31/functions/{}/code", update_code);
+    FunctionRoutes routes(table, context);
+    routes.add("POST", "/2015-03-31/functions", create_function);
+    routes.add("GET", "/2015-03-31/functions", list_functions);
+    routes.add("GET", "/2015-03-31/functions/{}", get_function);
+    routes.add("DELETE", "/2015-03-31/functions/{}", delete_function);
+    routes.add("GET", "/2015-03-31/functions/{}/configuration", get_configuration);
+    routes.add("PUT", "/2015-03-31/functions/{}/configuration", update_configuration);
+    routes.add("PUT", "/2015-03-31/functions/{}/code", update_code);
 }
 
 }  // namespace millbeck::runtime::lambda

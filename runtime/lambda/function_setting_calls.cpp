@@ -149,21 +149,17 @@ TagHolder tags_of_functions(const FunctionCallContext& context) {
 }
 
 void add_function_setting_calls(RouteTable& table, const FunctionCallContext& context) {
-    const auto add = [&](std::string_view method, std::string_view pattern,
-                         Answer (*handle)(const FunctionCallContext&, const LambdaCall&)) {
-        table.add({method, pattern,
-                   [context, handle](const LambdaCall& call) { return handle(context, call); }});
-    };
-    add("PUT", "/2017-10-31/functions/{}/concurrency", put_concurrency);
-    add("GET", "/2019-09-30/functions/{}/concurrency", get_concurrency);
-    add("DELETE", "/2017-10-31/functions/{}/concurrency", delete_concurrency);
-    add("GET", "/2020-06-30/functions/{}/code-signing-config", get_code_signing);
-    add("GET", "/2016-08-19/account-settings", get_account_settings);
-    add("GET", "/2021-07-20/functions/{}/runtime-management-config", get_runtime_management);
-    add("GET", "/2024-08-31/functions/{}/recursion-config", get_recursion);
-    add("GET", "/2021-10-31/functions/{}/url", get_url);
-    add("GET", "/2021-10-31/functions/{}/urls", list_urls);
-    add("GET", "/2019-09-30/functions/{}/provisioned-concurrency", list_provisioned);
+    FunctionRoutes routes(table, context);
+    routes.add("PUT", "/2017-10-31/functions/{}/concurrency", put_concurrency);
+    routes.add("GET", "/2019-09-30/functions/{}/concurrency", get_concurrency);
+    routes.add("DELETE", "/2017-10-31/functions/{}/concurrency", delete_concurrency);
+    routes.add("GET", "/2020-06-30/functions/{}/code-signing-config", get_code_signing);
+    routes.add("GET", "/2016-08-19/account-settings", get_account_settings);
+    routes.add("GET", "/2021-07-20/functions/{}/runtime-management-config", get_runtime_management);
+    routes.add("GET", "/2024-08-31/functions/{}/recursion-config", get_recursion);
+    routes.add("GET", "/2021-10-31/functions/{}/url", get_url);
+    routes.add("GET", "/2021-10-31/functions/{}/urls", list_urls);
+    routes.add("GET", "/2019-09-30/functions/{}/provisioned-concurrency", list_provisioned);
 }
 
 }  // namespace millbeck::runtime::lambda

@@ -151,14 +151,10 @@ Answer remove_permission(const FunctionCallContext& context, const LambdaCall& c
 }  // namespace
 
 void add_permission_calls(RouteTable& table, const FunctionCallContext& context) {
-    const auto add = [&](std::string_view method, std::string_view pattern,
-                         Answer (*handle)(const FunctionCallContext&, const LambdaCall&)) {
-        table.add({method, pattern,
-                   [context, handle](const LambdaCall& call) { return handle(context, call); }});
-    };
-    add("POST", "/2015-03-31/functions/{}/policy", add_permission);
-    add("GET", "/2015-03-31/functions/{}/policy", get_policy);
-    add("DELETE", "/2015-03-31/functions/{}/policy/{}", remove_permission);
+    FunctionRoutes routes(table, context);
+    routes.add("POST", "/2015-03-31/functions/{}/policy", add_permission);
+    routes.add("GET", "/2015-03-31/functions/{}/policy", get_policy);
+    routes.add("DELETE", "/2015-03-31/functions/{}/policy/{}", remove_permission);
 }
 
 }  // namespace millbeck::runtime::lambda

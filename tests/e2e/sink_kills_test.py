@@ -92,11 +92,7 @@ class SinkKillsTest(unittest.TestCase):
             self.kill_in_turns()
 
     def test_kafka(self):
-        target = Kafka.if_there()
-        if target is None:
-            self.skipTest("there is no Apache Kafka in build/kafka (tests/support/kafka/install.sh)")
-        self.addCleanup(target.close)
-        target.start()
+        target = Kafka.start_for(self)
         self.configure(kafka={"brokers": f"127.0.0.1:{target.port}", "mode": "transactional"})
         self.kill_in_turns(target)
         told = [(key, headers["sequence"]) for key, _, headers in target.read("orders")

@@ -190,11 +190,7 @@ class TargetKindsTest(unittest.TestCase):
 
     def test_kafka(self):
         """Rows and changes in one transaction each with their positions; killed in between."""
-        broker = Kafka.if_there()
-        if broker is None:
-            self.skipTest("there is no Apache Kafka in build/kafka (tests/support/kafka/install.sh)")
-        self.addCleanup(broker.close)
-        broker.start()
+        broker = Kafka.start_for(self)
         self.write_rows()
         self.use_example("kafka", **{"127.0.0.1:9092": f"127.0.0.1:{broker.port}"})
         self.server.start()
@@ -213,11 +209,7 @@ class TargetKindsTest(unittest.TestCase):
 
     def test_kafka_takes_what_is_given_up(self):
         """If it fails, a failed batch is gone, or is not where the configuration says."""
-        broker = Kafka.if_there()
-        if broker is None:
-            self.skipTest("there is no Apache Kafka in build/kafka (tests/support/kafka/install.sh)")
-        self.addCleanup(broker.close)
-        broker.start()
+        broker = Kafka.start_for(self)
         place = {"kafka": f"kafka://127.0.0.1:{broker.port}/given-up"}
         with open(self.server.config_path, "w", encoding="utf-8") as file:
             json.dump({"tables": [TABLE], "functions": [{"name": "fails", "protocol": "exec", "command": ["/bin/false"]}],

@@ -154,6 +154,15 @@ class Kafka(Target):
             raise AssertionError("there is no Apache Kafka in build/kafka, and it is required")
         return None
 
+    @classmethod
+    def start_for(cls, test):
+        """A broker until the test ends; without Kafka the test is skipped."""
+        broker = cls.if_there()
+        if broker is None:
+            test.skipTest("there is no Apache Kafka in build/kafka (tests/support/kafka/install.sh)")
+        test.addCleanup(broker.close)
+        return broker.start()
+
     def __init__(self):
         super().__init__()
         data = os.path.join(self.folder, "data")
