@@ -7,7 +7,7 @@ declare -A groups=(
     # What compiling needs.
     [build]="git g++ cmake ninja-build pkgconf ccache mold libboost1.81-dev libfmt-dev
         nlohmann-json3-dev libsimdjson-dev libxxhash-dev libsqlite3-dev libcurl4-openssl-dev
-        prometheus-cpp-dev librocksdb-dev libyaml-cpp-dev libcli11-dev libdeflate-dev libzip-dev libexpected-dev
+        prometheus-cpp-dev librocksdb-dev libyaml-cpp-dev libcli11-dev libdeflate-dev zlib1g-dev libzip-dev libexpected-dev
         libgtest-dev librdkafka-dev libhiredis-dev libssl-dev libmemcached-dev libpq-dev cppzmq-dev libzstd-dev"
     # What the examples talk with.
     [example]="python3 python3-boto3"

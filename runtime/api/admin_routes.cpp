@@ -12,6 +12,9 @@
 #include "runtime/api/admin_json.hpp"
 #include "runtime/api/control_lane.hpp"
 #include "runtime/api/dead_letter_answers.hpp"
+#include "runtime/api/export_answers.hpp"
+#include "runtime/api/image_shelf.hpp"
+#include "runtime/api/import_answers.hpp"
 #include "runtime/api/long_polls.hpp"
 #include "runtime/api/parked_answers.hpp"
 #include "runtime/api/query.hpp"
@@ -59,7 +62,8 @@ class Routes final : public AdminRoutes {
   public:
     explicit Routes(const ApiContext& context)
         : context_(context),
-          polls_(std::make_shared<LongPolls>(context.log, context.node.stopping)) {}
+          polls_(std::make_shared<LongPolls>(context.log, context.node.stopping)),
+          images_(context.clock) {}
 
     bool handle(const HttpRequest& request, const Responder& respond) override {
         const auto target = parse_target(request.target());
@@ -98,6 +102,7 @@ class Routes final : public AdminRoutes {
 
     ApiContext context_;
     std::shared_ptr<LongPolls> polls_;
+    ImageShelf images_;
     ControlLane lane_;
 };
 
@@ -125,6 +130,15 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route.find(" parked") != std::string::npos && context_.parking != nullptr) {
         return parked(route, target, request, respond);
+    }
+    if (route.find(" export/") != std::string::npos) {
+        return in_lane(respond, [this, route, query = Target{{}, target.parameters},
+                                 body = std::string(request.body())] {
+            return answer_export(route, query, body, context_, images_);
+        });
+    }
+    if (route == "POST import") {
+        return answer_import(request, target, context_, respond);
     }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));

@@ -133,6 +133,8 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_sinks(root, commands);
     add_backfill(root, commands);
     add_verify(root, commands);
+    add_export(root, commands);
+    add_import(root, commands);
     add_shards(root, commands);
     add_dlq(root, commands);
     add_parked(root, commands);

@@ -32,7 +32,7 @@ Ran run(const std::vector<std::string>& arguments,
 TEST(CommandLine, HelpTeaches) {
     tests::expect_golden("runtime/help.txt", run({"--help"}).out);
     for (const std::string command : {"serve", "dev", "tail", "triggers", "shards", "dlq", "parked",
-                                      "wait", "status", "config", "completion"}) {
+                                      "export", "import", "wait", "status", "config", "completion"}) {
         const Ran help = run({command, "--help"});
         EXPECT_EQ(help.code, kExitOk);
         tests::expect_golden("runtime/help_" + command + ".txt", help.out);
