@@ -14,7 +14,7 @@ using base::Status;
 using shardlog::SequenceNumber;
 using shardlog::TableId;
 
-constexpr std::array<std::string_view, 6> kSchema = {
+constexpr std::array<std::string_view, 7> kSchema = {
     R"sql(
     CREATE TABLE settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO settings VALUES ('next_table_id', 1);
@@ -103,13 +103,17 @@ constexpr std::array<std::string_view, 6> kSchema = {
     UPDATE indexes SET read_warm = read_units, write_warm = write_units;
     UPDATE indexes SET read_warm = max(read_warm, 12000), write_warm = max(write_warm, 4000)
         WHERE kind = 1 AND table_id IN (SELECT id FROM tables WHERE on_demand_ms IS NOT NULL);
+)sql",
+    R"sql(
+    ALTER TABLE tables ADD COLUMN recovery_ms INTEGER;
+    ALTER TABLE tables ADD COLUMN recovery_days INTEGER;
 )sql"};
 
 std::int64_t as_int(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
-// Parameters 1..10 and 19..27 are what an update needs; insert has the others as well.
+// Parameters 1..10 and 19..29 are what an update needs; insert has the others as well.
 void bind_settings(Statement& statement, const TableDescription& table) {
     const TableSpec& spec = table.spec;
     statement.bind(1, static_cast<std::int64_t>(spec.billing))
@@ -137,6 +141,12 @@ void bind_settings(Statement& statement, const TableDescription& table) {
             .bind(22, static_cast<std::int64_t>(table.time_to_live->status));
     } else {
         statement.bind_null(20).bind_null(21).bind_null(22);
+    }
+    if (table.recovery) {
+        statement.bind(28, base::to_millis(table.recovery->since))
+            .bind(29, std::int64_t{table.recovery->days});
+    } else {
+        statement.bind_null(28).bind_null(29);
     }
     if (spec.stream) {
         statement.bind(4, static_cast<std::int64_t>(*spec.stream));
@@ -200,6 +210,11 @@ TableDescription read_table(const Statement& row) {
     spec.maximum = {row.column_int(22), row.column_int(23)};
     spec.warm = {row.column_int(24), row.column_int(25)};
     spec.encryption_key = row.column_text(26);
+    if (!row.column_is_null(27)) {
+        table.recovery =
+            PointInTimeRecovery{.since = base::WallTime{base::Milliseconds{row.column_int(27)}},
+                                .days = static_cast<std::uint32_t>(row.column_int(28))};
+    }
     return table;
 }
 
@@ -224,7 +239,7 @@ bool TableEntry::logs_old_image() const {
     using shardlog::StreamViewType;
     const auto& view = description.spec.stream;
     return view == StreamViewType::OldImage || view == StreamViewType::NewAndOldImages ||
-           !indexes.empty();
+           description.recovery || !indexes.empty();
 }
 
 const TableEntry* TableMap::find(std::string_view name) const {
@@ -294,7 +309,7 @@ Status Catalogue::load() {
                              "stream_view, stream_id, latest_stream_label, deletion_protection, "
                              "table_class, shard_count, on_demand_ms, ttl_attribute, ttl_index, "
                              "ttl_status, read_max, write_max, read_warm, write_warm, "
-                             "encryption_key FROM tables"));
+                             "encryption_key, recovery_ms, recovery_days FROM tables"));
     while (true) {
         MB_TRY(const bool row, rows.step());
         if (!row) {
@@ -346,9 +361,9 @@ Status Catalogue::insert(const TableDescription& table, SequenceNumber first_pos
                "latest_stream_label, deletion_protection, table_class, shard_count, id, name, "
                "uuid, created_ms, first_position, hash_name, hash_type, range_name, range_type, "
                "on_demand_ms, ttl_attribute, ttl_index, ttl_status, read_max, write_max, "
-               "read_warm, write_warm, encryption_key) "
+               "read_warm, write_warm, encryption_key, recovery_ms, recovery_days) "
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-               "?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"));
+               "?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)"));
     bind_settings(statement, table);
     bind_identity(statement, table, first_position);
     MB_TRY_STATUS(statement.run());
@@ -370,7 +385,8 @@ Status Catalogue::update(const TableDescription& table) {
                              "deletion_protection = ?7, table_class = ?8, shard_count = ?9, "
                              "on_demand_ms = ?19, ttl_attribute = ?20, ttl_index = ?21, "
                              "ttl_status = ?22, read_max = ?23, write_max = ?24, "
-                             "read_warm = ?25, write_warm = ?26, encryption_key = ?27 "
+                             "read_warm = ?25, write_warm = ?26, encryption_key = ?27, "
+                             "recovery_ms = ?28, recovery_days = ?29 "
                              "WHERE id = ?10"));
     bind_settings(statement, table);
     MB_TRY_STATUS(statement.run());

@@ -34,8 +34,13 @@ Status check_indexed(const PreparedWrite& write, const TableEntry& table, const 
 }  // namespace
 
 Committer::Committer(const base::Clock& clock, base::Metrics& metrics, Catalogue& catalogue,
-                     ItemStore& items, shardlog::ShardLog& log)
-    : clock_(clock), catalogue_(catalogue), items_(items), log_(log), metrics_(metrics) {}
+                     ItemStore& items, shardlog::ShardLog& log, bool logs_old_images)
+    : clock_(clock),
+      catalogue_(catalogue),
+      items_(items),
+      log_(log),
+      logs_old_images_(logs_old_images),
+      metrics_(metrics) {}
 
 Status Committer::commit(std::span<WriteRequest> group) {
     const base::Instant begin = clock_.instant();
@@ -176,7 +181,7 @@ bool Committer::decide_write(const PreparedWrite& write, const TableEntry& table
     draft.keys = write.keys();
     draft.new_image = *after;
     draft.old_image = before;
-    if (!table.logs_old_image()) {
+    if (!logs_old_images_ && !table.logs_old_image()) {
         draft.old_image.text = {};
     }
     undo_.push_back({slot, before, &table});

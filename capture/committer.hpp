@@ -30,7 +30,7 @@ class Committer {
   public:
     // Borrows all of them.
     Committer(const base::Clock& clock, base::Metrics& metrics, Catalogue& catalogue,
-              ItemStore& items, shardlog::ShardLog& log);
+              ItemStore& items, shardlog::ShardLog& log, bool logs_old_images);
 
     // Commits the group. What refuses single requests, or the whole group (NoSpace), is answered
     // to those who wait and is no error here.
@@ -66,6 +66,7 @@ class Committer {
     Catalogue& catalogue_;
     ItemStore& items_;
     shardlog::ShardLog& log_;
+    const bool logs_old_images_;  // of tables that do not ask for it too
 
     RecentChanges recent_;
 

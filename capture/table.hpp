@@ -44,6 +44,14 @@ struct TableSpec {
 
 enum class TableStatus { Creating, Active, Updating, Deleting };
 
+// PointInTimeRecovery: the log keeps old images since then, so that every state of the table since
+// can be told for as long as the log, or its archive, reaches back.
+struct PointInTimeRecovery {
+    base::WallTime since{};
+    std::uint32_t days = 35;  // 1..35; what the caller wants, and is told
+    friend bool operator==(const PointInTimeRecovery&, const PointInTimeRecovery&) = default;
+};
+
 // A table that is always there, in no list, and not to be named by clients (the service's names
 // have no `$`): what has to be durable exactly if its commit is. Partition key kTokenKey, of type
 // N.
@@ -62,6 +70,7 @@ struct TableDescription {
     std::int64_t item_count = 0;                      // exact as of the last commit
     std::int64_t size_bytes = 0;
     std::optional<TimeToLive> time_to_live;
+    std::optional<PointInTimeRecovery> recovery;
     std::vector<IndexDescription> indexes;  // local ones first, in the order of their making
 };
 

@@ -155,6 +155,21 @@ Status TableAdmin::change_time_to_live(TableDescription& table, const TableUpdat
     return {};
 }
 
+// Since when stays as it was while it is on.
+void TableAdmin::change_recovery(TableDescription& table, const TableUpdate& update) const {
+    if (!update.recovery_days) {
+        return;
+    }
+    if (!*update.recovery_days) {
+        table.recovery.reset();
+        return;
+    }
+    if (!table.recovery) {
+        table.recovery = PointInTimeRecovery{.since = clock_.wall()};
+    }
+    table.recovery->days = **update.recovery_days;
+}
+
 Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
     const auto tables = catalogue_.tables();
     const TableEntry* entry = tables->find(update.name.value());
@@ -170,6 +185,7 @@ Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
     MB_TRY_STATUS(check_stream_change(table.spec, update));
     MB_TRY_STATUS(change_indexes(table, entry->description, update));
     MB_TRY_STATUS(change_time_to_live(table, update));
+    change_recovery(table, update);
     shardlog::StreamId released = shardlog::kNoStream;
     if (update.stream && update.stream->has_value()) {
         MB_TRY_STATUS(enable_stream(table, **update.stream));

@@ -48,6 +48,7 @@ class TableAdmin {
 
   private:
     base::Status change_time_to_live(TableDescription& table, const TableUpdate& update);
+    void change_recovery(TableDescription& table, const TableUpdate& update) const;
     base::Status change_indexes(TableDescription& table, const TableDescription& before,
                                 const TableUpdate& update);
     base::Status enable_stream(TableDescription& table, shardlog::StreamViewType view);

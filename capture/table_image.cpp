@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "capture/image_page.hpp"
 #include "capture/index_row.hpp"
 #include "capture/item_store.hpp"
 #include "capture/item_store_state.hpp"
@@ -14,55 +15,10 @@ namespace {
 using base::Result;
 using shardlog::ImagePage;
 using shardlog::ImageRange;
-using shardlog::ImageRow;
 using shardlog::ItemView;
 using shardlog::SequenceNumber;
 using shardlog::TableId;
 using shardlog::TableImage;
-
-// Rows of a page, one after the other; what they point to is settled when all are there.
-class PageBuilder {
-  public:
-    explicit PageBuilder(const std::vector<std::string>& key_names) : key_names_(key_names) {}
-
-    void add(std::string_view row_key, const ItemView& item) {
-        const ItemPart keys = part_of(item.text, key_names_);
-        places_.push_back(
-            {row_key.size(), keys.text.size(), item.text.size(), keys.size_bytes, item.size_bytes});
-        bytes_.append(row_key).append(keys.text).append(item.text);
-    }
-
-    [[nodiscard]] std::size_t rows() const { return places_.size(); }
-    [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
-
-    ImagePage build() {
-        ImagePage page;
-        auto memory = std::make_shared<const std::string>(std::move(bytes_));
-        std::string_view rest = *memory;
-        const auto take = [&rest](std::size_t bytes) {
-            return std::exchange(rest, rest.substr(bytes)).substr(0, bytes);
-        };
-        page.rows.reserve(places_.size());
-        for (const Place& place : places_) {
-            ImageRow row;
-            row.row_key = take(place.row_key);
-            row.keys = {take(place.keys), place.keys_size};
-            row.item = {take(place.item), place.item_size};
-            page.rows.push_back(row);
-        }
-        page.memory = std::move(memory);
-        return page;
-    }
-
-  private:
-    struct Place {
-        std::size_t row_key, keys, item;
-        std::uint32_t keys_size, item_size;
-    };
-    const std::vector<std::string>& key_names_;
-    std::string bytes_;
-    std::vector<Place> places_;
-};
 
 class RocksImage final : public TableImage {
   public:
@@ -89,14 +45,16 @@ class RocksImage final : public TableImage {
         options.iterate_upper_bound = &upper;
         options.fill_cache = false;
         const std::unique_ptr<rocksdb::Iterator> rows(db_.NewIterator(options, items_));
-        PageBuilder page(key_names_);
+        ImagePageBuilder page;
         for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
             MB_TRY(const ItemView item, parse_value(bytes_of(rows->value())));
             const bool fits = page.bytes() + item.text.size() <= range.bytes_max;
             if (page.rows() >= range.rows_max || (page.rows() > 0 && !fits)) {
                 return page.build();
             }
-            page.add(bytes_of(rows->key()).substr(kTablePrefixBytes), item);
+            const ItemPart keys = part_of(item.text, key_names_);
+            page.add(bytes_of(rows->key()).substr(kTablePrefixBytes), {keys.text, keys.size_bytes},
+                     item);
         }
         MB_TRY_STATUS(to_status(rows->status(), "read the image of a table"));
         ImagePage last = page.build();

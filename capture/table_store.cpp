@@ -18,6 +18,7 @@
 #include "capture/recovery.hpp"
 #include "capture/row_key.hpp"
 #include "capture/table_admin.hpp"
+#include "capture/table_past.hpp"
 #include "capture/write_queue.hpp"
 
 namespace millbeck::capture {
@@ -80,7 +81,8 @@ class LogTableStore final : public TableStore {
           catalogue_(std::move(catalogue)),
           items_(std::move(items)),
           queue_(queue_limits(options)),
-          committer_(context.clock, context.metrics, *catalogue_, *items_, context.log),
+          committer_(context.clock, context.metrics, *catalogue_, *items_, context.log,
+                     options.logs_old_images),
           filler_(*catalogue_, *items_),
           sweeper_(context.clock, *catalogue_, *items_,
                    [this](std::vector<Commit> commits, Completion done) {
@@ -135,6 +137,22 @@ class LogTableStore final : public TableStore {
     Result<std::shared_ptr<const shardlog::TableImage>> image(
         const TableName& table) const override;
 
+    Result<StoredItem> get_item_as_of(const TableName& table, const shardlog::Item& key,
+                                      SequenceNumber as_of) const override {
+        MB_TRY(const TablePast past, past_of(table));
+        return past.item(key, as_of);
+    }
+    Result<std::shared_ptr<const shardlog::TableImage>> image_as_of(
+        const TableName& table, SequenceNumber as_of) const override {
+        MB_TRY(const TablePast past, past_of(table));
+        return past.image(as_of);
+    }
+    Status item_history(const TableName& table, const shardlog::Item& key, shardlog::LogRange range,
+                        shardlog::ReadOrder order, const TablePast::Visitor& visit) const override {
+        MB_TRY(const TablePast past, past_of(table));
+        return past.history(key, range, order, visit);
+    }
+
     Result<shardlog::Shard> roll_shard(const shardlog::ShardId& shard) override {
         return run<shardlog::Shard>([&] { return admin_.roll(shard); });
     }
@@ -167,6 +185,12 @@ class LogTableStore final : public TableStore {
     static Result<const TableEntry*> find(const TableMap& tables, const TableName& table);
     static Result<std::string> storage_key(const TableMap& tables, const TableName& table,
                                            const shardlog::Item& key);
+    [[nodiscard]] Result<TablePast> past_of(const TableName& table) const {
+        const auto tables = catalogue_->tables();
+        MB_TRY(const TableEntry* entry, find(*tables, table));
+        return TablePast(tables->by_name.at(entry->description.spec.name.value()), *items_,
+                         context_.log);
+    }
     Status commit_batch();
     bool fill_indexes();
     void keep_house();

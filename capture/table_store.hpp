@@ -35,6 +35,8 @@ struct StoreOptions {
     std::size_t block_cache_bytes = 512u << 20;  // RocksDB, filled as needed
     std::size_t item_cache_bytes = 256u << 20;   // texts of items, filled as needed; 0: none
     std::size_t memtable_bytes = 64u << 20;
+    // Old images of all tables are logged: where there is an archive, it is to tell every state.
+    bool logs_old_images = false;
 };
 
 // A put and a delete know None and AllOld.
@@ -147,6 +149,8 @@ struct TableUpdate {
     std::optional<std::string> delete_index;  // its name
     std::vector<IndexCapacity> index_capacities;
     std::optional<TimeToLiveUpdate> time_to_live;
+    // PointInTimeRecovery; inner nullopt: off, else on, for so many days, 1..35.
+    std::optional<std::optional<std::uint32_t>> recovery_days;
     std::vector<Tag> tags_set;              // replace tags with the same key
     std::vector<std::string> tags_removed;  // keys; need not be there
 };
@@ -224,6 +228,26 @@ class TableStore {
     // NotFound.
     [[nodiscard]] virtual base::Result<std::shared_ptr<const shardlog::TableImage>> image(
         const shardlog::TableName& table) const = 0;
+
+    // ---- the past. Positions are shardlog::LogHistory's; `as_of` is inclusive.
+    // Errors of all: NotFound; Invalid (the table was not there yet, or the position is not written
+    // yet); Trimmed (the log does not know it any more, or never did: old images are logged where a
+    // stream shows them, for indexes and with point-in-time recovery).
+    [[nodiscard]] virtual base::Result<StoredItem> get_item_as_of(
+        const shardlog::TableName& table, const shardlog::Item& key,
+        shardlog::SequenceNumber as_of) const = 0;
+
+    // The table as it was. Keeps what it needs of the log while it lives; the store outlives it.
+    [[nodiscard]] virtual base::Result<std::shared_ptr<const shardlog::TableImage>> image_as_of(
+        const shardlog::TableName& table, shardlog::SequenceNumber as_of) const = 0;
+
+    // The changes of one item, in this order, until one is Unwanted. The visitor is given each with
+    // its old image where anything tells it. Never Trimmed: what is gone is not visited.
+    virtual base::Status item_history(
+        const shardlog::TableName& table, const shardlog::Item& key, shardlog::LogRange range,
+        shardlog::ReadOrder order,
+        const std::function<base::Result<shardlog::NextRecord>(const shardlog::RecordView&)>& visit)
+        const = 0;
 
     // ---- shards of a table's enabled stream; run between two groups by the committer.
     virtual base::Result<shardlog::Shard> roll_shard(const shardlog::ShardId& shard) = 0;

@@ -205,9 +205,11 @@ Status RunningNode::open_store() {
         return context(log.error());
     }
     log_ = std::move(*log);
+    capture::StoreOptions options = config_.node.store;
+    options.logs_old_images = config_.node.log.archive_retention.count() > 0;
     auto store = capture::TableStore::open(
         {.files = *files_, .clock = clock_, .random = *random_, .metrics = metrics_, .log = *log_},
-        folder / "tables", config_.node.store);
+        folder / "tables", options);
     if (!store) {
         return context(store.error());
     }

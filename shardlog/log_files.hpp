@@ -1,4 +1,5 @@
-// The names of the log's files: `<first position, 20 digits>.seg`, its index `.idx`, spares.
+// The names of the log's files: `<first position, 20 digits>.seg`, its indexes `.idx` and `.past`,
+// spares.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,14 @@ namespace millbeck::shardlog {
 
 inline constexpr std::string_view kSegmentSuffix = ".seg";
 inline constexpr std::string_view kIndexSuffix = ".idx";
+inline constexpr std::string_view kPastSuffix = ".past";  // the other index of a segment
 // What base::write_atomically leaves of an index file when it is cut short.
 inline constexpr std::string_view kUnfinishedIndexSuffix = ".idx.tmp";
+inline constexpr std::string_view kUnfinishedPastSuffix = ".past.tmp";
+inline constexpr std::string_view kArchiveFolder = "archive";
+inline constexpr std::string_view kArchiveSuffix =
+    ".arc";  // a segment there, by its first position
+inline constexpr std::string_view kUnfinishedArchiveSuffix = ".arc.tmp";
 inline constexpr std::string_view kSpareSuffix = ".spare";     // whole, waits to become a segment
 inline constexpr std::string_view kUnfinishedSuffix = ".new";  // removed at the next open
 inline constexpr std::string_view kShardsDatabase = "shards.db";
@@ -30,6 +37,10 @@ inline base::Path segment_path(const base::Path& folder, SequenceNumber first) {
 }
 inline base::Path index_path(const base::Path& folder, SequenceNumber first) {
     return folder / numbered_name(first.position(), kIndexSuffix);
+}
+
+inline base::Path past_path(const base::Path& folder, SequenceNumber first) {
+    return folder / numbered_name(first.position(), kPastSuffix);
 }
 
 }  // namespace millbeck::shardlog

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/mutex.hpp"
 #include "shardlog/shard_log.hpp"
@@ -16,10 +18,13 @@ class PinBoard {
     PinBoard(const PinBoard&) = delete;
     PinBoard& operator=(const PinBoard&) = delete;
 
-    std::unique_ptr<Pin> pin(SequenceNumber from);
+    std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner);
 
     // The oldest pinned position; SequenceNumber::max() without pins.
     [[nodiscard]] SequenceNumber oldest() const;
+
+    // Oldest position first.
+    [[nodiscard]] std::vector<PinInfo> pins() const;
 
     struct State;
 

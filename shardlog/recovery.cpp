@@ -65,10 +65,12 @@ class Recovery {
     // Removes index files without a segment, once it is known that no segment is missing.
     Status remove_stray_indexes() {
         for (const std::string& name : names_) {
-            const auto first = parse_numbered_name(name, kIndexSuffix);
+            const auto index = parse_numbered_name(name, kIndexSuffix);
+            const auto first = index ? index : parse_numbered_name(name, kPastSuffix);
             const bool has_segment =
                 first && std::binary_search(firsts_.begin(), firsts_.end(), SequenceNumber{*first});
-            if ((first && !has_segment) || parse_numbered_name(name, kUnfinishedIndexSuffix)) {
+            if ((first && !has_segment) || parse_numbered_name(name, kUnfinishedIndexSuffix) ||
+                parse_numbered_name(name, kUnfinishedPastSuffix)) {
                 MB_TRY_STATUS(files_.remove(folder_ / name));
             }
         }

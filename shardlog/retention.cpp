@@ -15,6 +15,8 @@ using base::Status;
 
 constexpr Milliseconds kGrowingAgeMax{3'600'000};
 constexpr int kGrowingAgePart = 8;  // of the retention: what it may be exceeded by
+// A call: compressing one takes half a second.
+constexpr std::size_t kArchivedAtOnceMax = 2;
 constexpr Milliseconds kEarlyToldEvery{3'600'000};
 
 using Longer = std::map<TableName, Milliseconds>;
@@ -49,7 +51,7 @@ Milliseconds extra_time(Segment& segment, const std::map<ShardNumber, Millisecon
 
 Retention::Retention(base::FileSystem& files, base::Path folder, const base::Clock& clock,
                      LogMetrics& metrics, LogState& state, SegmentPool& pool, ShardMap& map,
-                     const PinBoard& pins, const LogOptions& options)
+                     const PinBoard& pins, Archive& archive, const LogOptions& options)
     : files_(files),
       folder_(std::move(folder)),
       clock_(clock),
@@ -58,6 +60,7 @@ Retention::Retention(base::FileSystem& files, base::Path folder, const base::Clo
       pool_(pool),
       map_(map),
       pins_(pins),
+      archive_(archive),
       options_(options),
       longer_(longer_than_others(options)) {}
 
@@ -73,6 +76,19 @@ Status Retention::settle() {
     for (const auto& segment : *segments) {
         if (segment->sealed() && !segment->settled()) {
             MB_TRY_STATUS(settle(*segment));
+        }
+    }
+    return settle_past(*segments);
+}
+
+// One a call at most: the whole segment is read for it.
+Status Retention::settle_past(const SegmentList& segments) {
+    for (const auto& segment : segments) {
+        if (segment->settled()) {
+            MB_TRY(const bool is_written, segment->settle_past());
+            if (is_written) {
+                break;
+            }
         }
     }
     return {};
@@ -125,6 +141,7 @@ Retention::Expired Retention::expired() const {
     }
     const auto shards = long_shards();
     Expired found;
+    const std::size_t most = archive_.takes() ? kArchivedAtOnceMax : segments->size();
     for (const auto& segment : *segments) {
         const SegmentExtent extent = segment->extent();
         const bool may_go = segment->sealed() && segment != segments->back() &&
@@ -133,7 +150,7 @@ Retention::Expired Retention::expired() const {
             extent.newest_time_ms <= oldest_kept_ms && may_go &&
             extent.newest_time_ms <= oldest_kept_ms - extra_time(*segment, shards).count();
         const bool is_too_much = options_.retention_bytes > 0 && bytes > options_.retention_bytes;
-        if (!may_go || (!is_old && !is_too_much)) {
+        if (!may_go || (!is_old && !is_too_much) || found.segments.size() == most) {
             break;
         }
         bytes -= segment->file_bytes();
@@ -183,6 +200,12 @@ void Retention::tell_early(std::uint64_t records) {
 
 Status Retention::trim() {
     Expired gone = expired();
+    if (archive_.takes()) {
+        for (const auto& segment : gone.segments) {
+            MB_TRY_STATUS(archive_.add(*segment));
+        }
+    }
+    MB_TRY_STATUS(archive_.expire(clock_.wall(), pins_.oldest()));
     if (!gone.segments.empty()) {
         MB_TRY_STATUS(mark_trimmed(gone.segments));
     }
@@ -212,6 +235,7 @@ Status Retention::dispose(std::shared_ptr<Segment> segment) {
     const bool is_held = segment.use_count() > 1;
     segment.reset();
     MB_TRY_STATUS(files_.remove(index_path(folder_, first)));
+    MB_TRY_STATUS(files_.remove(past_path(folder_, first)));
     return is_held ? files_.remove(path) : pool_.recycle(first, bytes);
 }
 
@@ -220,6 +244,7 @@ void Retention::rest() const {
     for (const auto& segment : *segments) {
         segment->rest();
     }
+    archive_.rest();
 }
 
 bool Retention::wants_seal() const {

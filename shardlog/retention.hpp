@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
 #include "base/result.hpp"
+#include "shardlog/archive.hpp"
 #include "shardlog/log_metrics.hpp"
 #include "shardlog/log_state.hpp"
 #include "shardlog/pin_board.hpp"
@@ -18,14 +19,14 @@ namespace millbeck::shardlog {
 // A segment goes when it is sealed, wholly at or below what was released, below every pin, and
 // either older than the longest retention of the streams in it or more than the bytes allow. The
 // oldest goes first; the first that must stay keeps all after it. What the bytes take before its
-// time is counted, and told once an hour at most.
+// time is counted, and told once an hour at most. Where there is an archive, it is there first.
 // Threads: maintain's; release() by any.
 class Retention {
   public:
     // All references outlive it.
     Retention(base::FileSystem& files, base::Path folder, const base::Clock& clock,
               LogMetrics& metrics, LogState& state, SegmentPool& pool, ShardMap& map,
-              const PinBoard& pins, const LogOptions& options);
+              const PinBoard& pins, Archive& archive, const LogOptions& options);
 
     // Writes the index files of sealed segments, cuts off the unused end of those mostly empty.
     base::Status settle();
@@ -44,6 +45,7 @@ class Retention {
 
   private:
     base::Status settle(Segment& segment);
+    static base::Status settle_past(const SegmentList& segments);
     struct Expired {
         SegmentList segments;
         std::uint64_t early_records = 0;  // of them, not yet past their retention
@@ -62,6 +64,7 @@ class Retention {
     SegmentPool& pool_;
     ShardMap& map_;
     const PinBoard& pins_;
+    Archive& archive_;
     const LogOptions options_;
     // By how much the streams of these tables keep their records longer than others.
     const std::map<TableName, base::Milliseconds> longer_;

@@ -151,9 +151,15 @@ Result<std::shared_ptr<const base::Mapping>> Segment::map() {
 void Segment::rest() {
     std::shared_ptr<const base::Mapping> dropped;  // unmapped outside of the lock
     std::shared_ptr<const SegmentIndex> dropped_index;
+    std::shared_ptr<const PastIndex> dropped_past;
+    std::shared_ptr<GrowingPast> dropped_growing;
     const base::MutexLock lock(mutex_);
     if (!is_used_) {
         dropped.swap(mapping_);
+        dropped_past.swap(past_);
+        if (sealed()) {
+            dropped_growing.swap(growing_past_);
+        }
         if (is_settled_) {
             dropped_index.swap(index_);
         }

@@ -21,6 +21,7 @@
 #include "base/result.hpp"
 #include "shardlog/frame.hpp"
 #include "shardlog/ids.hpp"
+#include "shardlog/past_segment.hpp"
 #include "shardlog/segment_index.hpp"
 
 namespace millbeck::shardlog {
@@ -73,18 +74,20 @@ struct SegmentExtent {
 
 // Invariants: bytes below the published extent never change; sealed never becomes unsealed.
 // Threads:    publish() and seal() by the writer; settle() and rest() by maintain; others by any.
-class Segment {
+class Segment final : public PastSegment {
   public:
     // `index` is empty for a segment that grows from here on, filled for one that was read, null
     // for a sealed one whose index file is there.
     Segment(base::FileSystem& files, base::Path folder, SequenceNumber first,
             std::uint64_t file_bytes, std::shared_ptr<GrowingIndex> index);
 
-    [[nodiscard]] SequenceNumber first() const { return first_; }
+    [[nodiscard]] SequenceNumber first() const override { return first_; }
     [[nodiscard]] base::Path path() const;
-    [[nodiscard]] std::string name() const;  // of the file, for messages
+    [[nodiscard]] std::string name() const override;
     [[nodiscard]] SegmentExtent extent() const;
-    [[nodiscard]] SequenceNumber last() const { return SequenceNumber{last_.load()}; }
+    [[nodiscard]] SequenceNumber last() const override { return SequenceNumber{last_.load()}; }
+    [[nodiscard]] std::int64_t newest_time_ms() const override { return extent().newest_time_ms; }
+    [[nodiscard]] std::uint64_t used_bytes() const override { return extent().used_bytes; }
     [[nodiscard]] bool empty() const { return last() < first_; }
     [[nodiscard]] bool sealed() const { return sealed_.load(); }
     [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_.load(); }
@@ -98,6 +101,17 @@ class Segment {
     // The index; loaded, or rebuilt by reading the whole segment, when a sealed segment's is not in
     // memory. Errors: Corrupt names the offset.
     base::Result<std::shared_ptr<const SegmentIndex>> index();
+
+    // The other index, as of extent(): loaded, or made by reading what of the segment is new.
+    base::Result<std::shared_ptr<const PastIndex>> past() override;
+    base::Result<FrameSpan> frames_at(std::uint64_t offset) override;
+
+    // Writes the file of that index if there is none that fits. True: it was written. Requires:
+    // settled. By maintain.
+    base::Result<bool> settle_past();
+
+    // The bytes of that file.
+    base::Result<std::string> encoded_past();
 
     // The file's bytes, kept mapped until rest(). NotFound: trimmed in the meantime.
     base::Result<std::shared_ptr<const base::Mapping>> map();
@@ -122,6 +136,7 @@ class Segment {
 
   private:
     base::Result<std::shared_ptr<const SegmentIndex>> rebuild_index() const;
+    base::Result<std::shared_ptr<GrowingPast>> grown_past();
 
     base::FileSystem& files_;
     const base::Path folder_;
@@ -135,6 +150,9 @@ class Segment {
     std::shared_ptr<GrowingIndex> growing_;  // the writer's; readers use index_
     std::shared_ptr<const SegmentIndex> index_ MB_GUARDED_BY(mutex_);
     std::shared_ptr<const base::Mapping> mapping_ MB_GUARDED_BY(mutex_);
+    std::shared_ptr<const PastIndex> past_ MB_GUARDED_BY(mutex_);  // of the file
+    std::shared_ptr<GrowingPast> growing_past_ MB_GUARDED_BY(mutex_);
+    bool is_past_settled_ = false;  // maintain's
     bool is_settled_ MB_GUARDED_BY(mutex_) = false;
     bool is_used_ MB_GUARDED_BY(mutex_) = false;
 };

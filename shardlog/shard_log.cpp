@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "shardlog/archive.hpp"
 #include "shardlog/bell_board.hpp"
+#include "shardlog/log_files.hpp"
 #include "shardlog/log_metrics.hpp"
+#include "shardlog/log_past.hpp"
 #include "shardlog/log_reader.hpp"
 #include "shardlog/log_state.hpp"
 #include "shardlog/log_writer.hpp"
@@ -51,6 +54,10 @@ Status check(const LogOptions& options) {
         MB_TRY_STATUS(check_range("retention (ms) of table " + table.value(), ms(retention),
                                   ms(options.retention), 365 * ms(kDay)));
     }
+    if (options.archive_retention.count() > 0) {
+        MB_TRY_STATUS(check_range("archive_retention (ms)", ms(options.archive_retention),
+                                  ms(options.retention), 3650 * ms(kDay)));
+    }
     return check_range("shard_roll_after (ms)", ms(options.shard_roll_after), ms(kSecond),
                        ms(kDay));
 }
@@ -59,6 +66,7 @@ Status check(const LogOptions& options) {
 struct Parts {
     std::unique_ptr<ShardMap> map;
     std::unique_ptr<SegmentPool> pool;
+    std::unique_ptr<Archive> archive;
     RecoveredLog recovered;
     std::uint32_t epoch = 0;
 };
@@ -88,6 +96,7 @@ class FileShardLog final : public ShardLog {
           metrics_(metrics),
           map_(std::move(parts.map)),
           pool_(std::move(parts.pool)),
+          archive_(std::move(parts.archive)),
           state_(std::move(parts.recovered.segments),
                  SequenceNumber{parts.recovered.head.next.position() - 1}),
           space_(folder, metrics_.refusing),
@@ -98,8 +107,9 @@ class FileShardLog final : public ShardLog {
                .epoch = parts.epoch},
               std::move(parts.recovered.head)),
           reader_(state_, *map_),
+          past_(state_, *archive_),
           retention_(files, std::move(folder), clock, metrics_, state_, *pool_, *map_, pins_,
-                     options_) {
+                     *archive_, options_) {
         metrics_.torn_bytes.add(static_cast<double>(parts.recovered.torn_bytes));
         metrics_.published_sequence.set(static_cast<double>(state_.published().position()));
         show_size();
@@ -175,6 +185,8 @@ class FileShardLog final : public ShardLog {
         return reader_.scan(from, visit);
     }
 
+    [[nodiscard]] const LogHistory& history() const override { return past_; }
+
     // ---- description
     [[nodiscard]] std::vector<Stream> streams() const override {
         std::vector<Stream> all = map_->streams();
@@ -208,6 +220,7 @@ class FileShardLog final : public ShardLog {
         for (const auto& segment : *segments) {
             stats.bytes += segment->file_bytes();
         }
+        archive_->tell(stats);
         return stats;
     }
 
@@ -218,7 +231,10 @@ class FileShardLog final : public ShardLog {
     void detach_all(Doorbell& bell) override { bells_.detach_all(bell); }
 
     // ---- retention
-    std::unique_ptr<Pin> pin(SequenceNumber from) override { return pins_.pin(from); }
+    std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner) override {
+        return pins_.pin(from, std::move(owner));
+    }
+    [[nodiscard]] std::vector<PinInfo> pins() const override { return pins_.pins(); }
     void release(SequenceNumber applied) override { retention_.release(applied); }
     [[nodiscard]] SequenceNumber sealed_through() const override {
         return SequenceNumber{state_.segments()->back()->first().position() - 1};
@@ -267,12 +283,14 @@ class FileShardLog final : public ShardLog {
     LogMetrics metrics_;
     std::unique_ptr<ShardMap> map_;
     std::unique_ptr<SegmentPool> pool_;
+    std::unique_ptr<Archive> archive_;
     LogState state_;
     PinBoard pins_;
     BellBoard bells_;
     SpaceWatch space_;
     LogWriter writer_;
     LogReader reader_;
+    LogPast past_;
     Retention retention_;
 };
 
@@ -314,6 +332,7 @@ Result<std::unique_ptr<ShardLog>> ShardLog::open(base::FileSystem& files, base::
     Parts parts;
     MB_TRY(parts.map, ShardMap::open(folder));
     parts.pool = std::make_unique<SegmentPool>(files, folder, options.segment_bytes);
+    MB_TRY(parts.archive, Archive::open(files, folder / kArchiveFolder, options));
     MB_TRY(parts.recovered, recover_log(files, folder, parts.map->numbers(), *parts.pool));
     const SequenceNumber reached{parts.recovered.head.next.position() - 1};
     MB_TRY(parts.epoch, parts.map->begin_epoch(reached));

@@ -17,6 +17,7 @@
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "shardlog/doorbell.hpp"
+#include "shardlog/history.hpp"
 #include "shardlog/ids.hpp"
 #include "shardlog/record.hpp"
 
@@ -32,6 +33,11 @@ struct LogOptions {
     // Streams of these tables keep their records longer: range `retention` .. 365 d. Segments that
     // hold such a record stay, with all after them; only retention_bytes is stronger.
     std::map<TableName, base::Milliseconds> table_retention = {};
+    // Segments that retention takes are kept compressed for so long since their newest record, and
+    // as many bytes of them as this at most: for history, not for streams. Range 0 (no archive),
+    // or `retention` .. 3650 d.
+    base::Milliseconds archive_retention{0};
+    std::uint64_t archive_bytes = 0;  // 0: no such limit
 };
 
 enum class StreamStatus { Enabled, Disabled };
@@ -87,13 +93,6 @@ struct ReadPage {
     std::shared_ptr<const void> memory;
 };
 
-// One atomic commit during a scan.
-struct CommitView {
-    SequenceNumber first;
-    base::WallTime time{};
-    std::span<const RecordView> records;
-};
-
 // What the log costs and holds, for `/metrics`, health and people.
 struct LogStats {
     SequenceNumber first;      // oldest retained position
@@ -104,6 +103,36 @@ struct LogStats {
     // Why writes are refused (NoSpace) and what to do, for a person; "" while they are taken.
     // Ends by itself when maintain() finds room for a segment.
     std::string out_of_space{};
+    std::uint64_t archived_segments = 0;
+    std::uint64_t archived_bytes = 0;      // on disk
+    std::uint64_t archived_raw_bytes = 0;  // before they were compressed
+};
+
+// Who keeps the log from which position on.
+struct PinInfo {
+    std::string owner;  // for people; "": somebody, for the length of a call
+    SequenceNumber from;
+};
+
+// The shards as those read them who follow them.
+// Threads: any.
+class ShardReader {
+  public:
+    virtual ~ShardReader() = default;
+
+    // Records of a shard at or after `from`. An empty page that is not end_of_shard means "wait".
+    // Errors: NotFound (unknown or forgotten shard), Trimmed (records at or after `from` are gone),
+    // Corrupt.
+    [[nodiscard]] virtual base::Result<ReadPage> read(ShardNumber shard, SequenceNumber from,
+                                                      const ReadLimits& limits) const = 0;
+
+    // Oldest position of a shard that read() can serve: its `starting` or what trimming left.
+    [[nodiscard]] virtual base::Result<SequenceNumber> trim_horizon(ShardNumber shard) const = 0;
+
+    // Just after the newest published record (of any shard).
+    [[nodiscard]] virtual SequenceNumber latest() const = 0;
+
+    [[nodiscard]] virtual std::optional<Shard> find_shard(ShardNumber shard) const = 0;
 };
 
 // Keeps the log from a position on, whatever retention says, while it lives.
@@ -122,15 +151,13 @@ class Pin {
 // Errors:     NoSpace and Io on append leave the log as it was; after a failed sync everything
 // fails
 //             with Io (what is on disk is unknown); Corrupt names the segment and offset.
-class ShardLog {
+class ShardLog : public ShardReader {
   public:
     // Creates or recovers: cuts a torn tail (and logs how many bytes), rebuilds missing indexes.
     // Corrupt when a sealed segment is damaged below the tail.
     static base::Result<std::unique_ptr<ShardLog>> open(base::FileSystem& files, base::Path folder,
                                                         const base::Clock& clock,
                                                         base::Metrics& metrics, LogOptions options);
-    virtual ~ShardLog() = default;
-
     // ---- writer
     // Encodes the records as one frame and buffers it; all or nothing, also through a crash.
     // Returns the position of the first. LimitExceeded above commit_bytes_max. Requires: not empty.
@@ -161,24 +188,16 @@ class ShardLog {
     // Rolls every open shard older than shard_roll_after. Returns how many.
     virtual base::Result<std::size_t> roll_due_shards() = 0;
 
-    // ---- readers
-    // Records of a shard at or after `from`. An empty page that is not end_of_shard means "wait".
-    // Errors: NotFound (unknown or forgotten shard), Trimmed (records at or after `from` are gone),
-    // Corrupt.
-    [[nodiscard]] virtual base::Result<ReadPage> read(ShardNumber shard, SequenceNumber from,
-                                                      const ReadLimits& limits) const = 0;
-
-    // Oldest position of a shard that read() can serve: its `starting` or what trimming left.
-    [[nodiscard]] virtual base::Result<SequenceNumber> trim_horizon(ShardNumber shard) const = 0;
-
-    // Just after the newest published record (of any shard).
-    [[nodiscard]] virtual SequenceNumber latest() const = 0;
-
+    // ---- readers: ShardReader's, and
     // Every commit at or after `from` in order, including records of tables without a stream; stops
     // at the published end or at the visitor's error. Memory is bounded by one segment.
     // Trimmed when the log does not reach back to `from`.
     virtual base::Status scan(
         SequenceNumber from, const std::function<base::Status(const CommitView&)>& visit) const = 0;
+
+    // What is known of the past, beyond retention too where there is an archive. Lives as long as
+    // the log.
+    [[nodiscard]] virtual const LogHistory& history() const = 0;
 
     // ---- description (values, copied under a leaf lock)
     [[nodiscard]] virtual std::vector<Stream> streams() const = 0;  // by table name, then label
@@ -186,7 +205,6 @@ class ShardLog {
     [[nodiscard]] virtual std::optional<Stream> find_stream(const TableName& table,
                                                             std::string_view label) const = 0;
     [[nodiscard]] virtual std::vector<Shard> shards(StreamId stream) const = 0;  // in ShardId order
-    [[nodiscard]] virtual std::optional<Shard> find_shard(ShardNumber shard) const = 0;
     [[nodiscard]] virtual LogStats stats() const = 0;
 
     // ---- bells; a bell rings on the writer's thread and is silent after detach() returned
@@ -197,7 +215,9 @@ class ShardLog {
     virtual void detach_all(Doorbell& bell) = 0;
 
     // ---- retention
-    virtual std::unique_ptr<Pin> pin(SequenceNumber from) = 0;
+    // `owner` is for people: who asks what keeps the log is told it.
+    virtual std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner) = 0;
+    [[nodiscard]] virtual std::vector<PinInfo> pins() const = 0;  // oldest position first
 
     // Records at or below `applied` are durable in the tables: recovery does not need them.
     virtual void release(SequenceNumber applied) = 0;

@@ -6,7 +6,7 @@ namespace millbeck::triggers {
 
 using shardlog::SequenceNumber;
 
-CopyDelivery::CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardLog& log,
+CopyDelivery::CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardReader& log,
                            const shardlog::ShardId& shard)
     : context_(std::move(context)), log_(log), shard_(shard) {
     if (context_) {

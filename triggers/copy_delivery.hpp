@@ -15,7 +15,7 @@ namespace millbeck::triggers {
 class CopyDelivery {
   public:
     // `context` without a value: there is no copy. `log` outlives it.
-    CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardLog& log,
+    CopyDelivery(std::optional<CopyContext> context, const shardlog::ShardReader& log,
                  const shardlog::ShardId& shard);
 
     [[nodiscard]] bool exists() const { return context_.has_value(); }
@@ -56,7 +56,7 @@ class CopyDelivery {
     [[nodiscard]] bool matters(shardlog::SequenceNumber next) const;
 
     std::optional<CopyContext> context_;
-    const shardlog::ShardLog& log_;
+    const shardlog::ShardReader& log_;
     const shardlog::ShardId shard_;
     std::optional<CopyState> state_;
     std::string told_;

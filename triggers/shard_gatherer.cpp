@@ -10,7 +10,7 @@ constexpr std::size_t kPageBytesMax = 1u << 20;  // a batch may take several pag
 constexpr std::uint32_t kPageRecordsMax = 4'096;
 }  // namespace
 
-ShardGatherer::ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
+ShardGatherer::ShardGatherer(const shardlog::ShardReader& log, shardlog::ShardNumber shard,
                              shardlog::SequenceNumber from, BatchOrigin origin,
                              const BatchLimits& limits,
                              std::shared_ptr<const filter::FilterCriteria> criteria, Lane lane,

@@ -34,7 +34,7 @@ inline constexpr std::size_t kToParkBytesMax = 1u << 20;
 class ShardGatherer {
   public:
     // `log` and `windows` outlive it; without windows all records belong together.
-    ShardGatherer(const shardlog::ShardLog& log, shardlog::ShardNumber shard,
+    ShardGatherer(const shardlog::ShardReader& log, shardlog::ShardNumber shard,
                   shardlog::SequenceNumber from, BatchOrigin origin, const BatchLimits& limits,
                   std::shared_ptr<const filter::FilterCriteria> criteria = nullptr, Lane lane = {},
                   TumblingWindow* windows = nullptr,
@@ -95,7 +95,7 @@ class ShardGatherer {
     [[nodiscard]] shardlog::ReadLimits limits() const;
     bool add_page(const shardlog::ReadPage& page, base::Instant now);
 
-    const shardlog::ShardLog& log_;
+    const shardlog::ShardReader& log_;
     shardlog::ShardNumber shard_;
     shardlog::SequenceNumber position_;
     bool ended_ = false;  // closed, and position_ is behind its last record

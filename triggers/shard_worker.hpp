@@ -77,7 +77,7 @@ struct WorkerStatus {
 };
 
 struct WorkerContext {
-    const shardlog::ShardLog& log;
+    const shardlog::ShardReader& log;
     CheckpointStore& checkpoints;
     // One of several workers of the shard: the frontier they share is what is stored.
     Lane lane = {};

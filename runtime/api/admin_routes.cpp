@@ -17,6 +17,7 @@
 #include "runtime/api/import_answers.hpp"
 #include "runtime/api/long_polls.hpp"
 #include "runtime/api/parked_answers.hpp"
+#include "runtime/api/past_answers.hpp"
 #include "runtime/api/query.hpp"
 #include "runtime/api/sink_answers.hpp"
 #include "runtime/api/table_tail.hpp"
@@ -139,6 +140,12 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route == "POST import") {
         return answer_import(request, target, context_, respond);
+    }
+    if (route == "GET item" || route == "GET history") {
+        const auto answer = route == "GET item" ? item_answer : history_answer;
+        return in_lane(respond, [this, answer, query = Target{{}, target.parameters}] {
+            return answer(context_, query);
+        });
     }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));

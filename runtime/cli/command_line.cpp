@@ -129,6 +129,8 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_serve(root, commands);
     add_dev(root, commands);
     add_tail(root, commands);
+    add_get(root, commands);
+    add_history(root, commands);
     add_triggers(root, commands);
     add_sinks(root, commands);
     add_backfill(root, commands);

@@ -22,6 +22,8 @@ struct Commands {
 void add_serve(CLI::App& root, Commands& commands);
 void add_dev(CLI::App& root, Commands& commands);
 void add_tail(CLI::App& root, Commands& commands);
+void add_get(CLI::App& root, Commands& commands);
+void add_history(CLI::App& root, Commands& commands);
 void add_triggers(CLI::App& root, Commands& commands);
 void add_sinks(CLI::App& root, Commands& commands);
 void add_backfill(CLI::App& root, Commands& commands);

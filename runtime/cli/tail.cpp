@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "runtime/api/query.hpp"
+#include "runtime/cli/change_text.hpp"
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/commands.hpp"
 
@@ -46,30 +47,17 @@ class TailPrinter {
             static_cast<std::time_t>(change.at("ApproximateCreationDateTime").get<double>());
         std::tm local{};
         ::localtime_r(&seconds, &local);
-        return fmt::format("{:%H:%M:%S} {} {}{}\n", local, painted(event), text(change.at("Keys")),
-                           news(change));
+        return fmt::format("{:%H:%M:%S} {} {}{}\n", local, event_text(event, terminal_),
+                           json_text(change.at("Keys")), news(change));
     }
 
   private:
-    static std::string text(const Json& json) {
-        return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-    }
-
-    [[nodiscard]] std::string painted(const std::string& event) const {
-        std::string padded = fmt::format("{:<6}", event);
-        if (!terminal_.colours) {
-            return padded;
-        }
-        const char* colour = event == "INSERT" ? "32" : event == "MODIFY" ? "33" : "31";
-        return fmt::format("\x1b[{}m{}\x1b[0m", colour, padded);
-    }
-
     // The item that came, what changed of it where both images are shown, or what went.
     static std::string news(const Json& change) {
         const bool has_new = change.contains("NewImage");
         const bool has_old = change.contains("OldImage");
         if (has_new && has_old) {
-            return differences(change.at("OldImage"), change.at("NewImage"));
+            return differences_text(change.at("OldImage"), change.at("NewImage"));
         }
         if (has_new) {
             return rest(" ", change.at("NewImage"), change.at("Keys"));
@@ -85,24 +73,7 @@ class TailPrinter {
                 shown[name] = value;
             }
         }
-        return shown.empty() ? "" : fmt::format("{}{}", title, text(shown));
-    }
-
-    static std::string differences(const Json& before, const Json& after) {
-        std::string out;
-        for (const auto& [name, value] : after.items()) {
-            if (!before.contains(name)) {
-                out += fmt::format(" +{}={}", name, text(value));
-            } else if (before.at(name) != value) {
-                out += fmt::format(" {}={} (was {})", name, text(value), text(before.at(name)));
-            }
-        }
-        for (const auto& [name, value] : before.items()) {
-            if (!after.contains(name)) {
-                out += fmt::format(" -{} (was {})", name, text(value));
-            }
-        }
-        return out;
+        return shown.empty() ? "" : fmt::format("{}{}", title, json_text(shown));
     }
 
     Terminal& terminal_;

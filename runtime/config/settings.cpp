@@ -106,6 +106,14 @@ std::vector<Setting<NodeSettings>> node_and_log_settings() {
         number_setting<N>(
             "retention_bytes", [](N & n) -> auto& { return n.log.retention_bytes; }, 0, 64 * kTiB,
             true, "Oldest changes go when the log is larger than this; 0 is no such limit."),
+        duration_setting<N>(
+            "archive_retention", [](N & n) -> auto& { return n.log.archive_retention; }, 0s,
+            24h * 3650,
+            "Changes past retention are kept compressed, for history, for so long; 0s: not at "
+            "all."),
+        number_setting<N>(
+            "archive_bytes", [](N & n) -> auto& { return n.log.archive_bytes; }, 0, 64 * kTiB, true,
+            "Oldest changes of the archive go when it is larger than this; 0 is no such limit."),
         number_setting<N>(
             "segment_bytes", [](N & n) -> auto& { return n.log.segment_bytes; }, 2 * kMiB, kGiB,
             true, "Size of one file of the log."),

@@ -19,7 +19,7 @@ void Subscription::pin_copy(const std::vector<Checkpoint>& checkpoints) {
     }
     if (from) {
         const base::MutexLock lock(mutex_);
-        pin_ = context_.log.pin(*from);
+        pin_ = context_.log.pin(*from, "copy " + spec().name);
     }
 }
 
@@ -65,7 +65,7 @@ triggers::CopyContext Subscription::copy_context(const triggers::ShardStart& sta
         },
         .pace = pace_};
     if (start.copy) {
-        copy.pin = context_.log.pin(start.from);
+        copy.pin = context_.log.pin(start.from, "copy " + spec().name);
     }
     return copy;
 }

@@ -83,8 +83,8 @@ TEST_F(LogRetention, KeepsWhatIsPinned) {
     test.fill_segment(to_low("f"));
     release_all();
     test.clock.advance(48 * kHour);
-    auto pin = test.log->pin(test.log->sealed_through());
-    auto older = test.log->pin(SequenceNumber{2});
+    auto pin = test.log->pin(test.log->sealed_through(), "a copy");
+    auto older = test.log->pin(SequenceNumber{2}, "an older copy");
     test.must_maintain();
     EXPECT_EQ(1u, first());
     older->advance(SequenceNumber{second - 1});

@@ -224,6 +224,8 @@ class FakeShardLog final : public shardlog::ShardLog {
         return {};
     }
 
+    [[nodiscard]] const shardlog::LogHistory& history() const override { return past_; }
+
     // ---- description
     [[nodiscard]] std::vector<Stream> streams() const override {
         std::vector<Stream> all;
@@ -278,17 +280,90 @@ class FakeShardLog final : public shardlog::ShardLog {
     void detach_all(shardlog::Doorbell& bell) override { all_bells_.erase(&bell); }
 
     // ---- retention
-    std::unique_ptr<shardlog::Pin> pin(SequenceNumber /*from*/) override {
+    std::unique_ptr<shardlog::Pin> pin(SequenceNumber /*from*/, std::string /*owner*/) override {
         class NoPin final : public shardlog::Pin {
             void advance(SequenceNumber /*to*/) override {}
         };
         return std::make_unique<NoPin>();
     }
+    [[nodiscard]] std::vector<shardlog::PinInfo> pins() const override { return {}; }
     void release(SequenceNumber /*applied*/) override {}
     [[nodiscard]] SequenceNumber sealed_through() const override { return SequenceNumber{0}; }
     base::Status maintain() override { return {}; }
 
   private:
+    // All that was ever written and is not trimmed.
+    class Past final : public shardlog::LogHistory {
+      public:
+        explicit Past(const FakeShardLog& log) : log_(log) {}
+        [[nodiscard]] SequenceNumber oldest() const override {
+            const auto all = records({SequenceNumber{1}, newest()});
+            return all.empty() ? newest().next() : all.front().sequence;
+        }
+        [[nodiscard]] SequenceNumber newest() const override {
+            return SequenceNumber{log_.next_.position() - 1};
+        }
+        [[nodiscard]] base::Result<SequenceNumber> position_at(base::WallTime time) const override {
+            for (const auto& record : records({SequenceNumber{1}, newest()})) {
+                if (record.time > time) {
+                    return SequenceNumber{record.sequence.position() - 1};
+                }
+            }
+            return newest();
+        }
+        [[nodiscard]] base::Result<base::WallTime> time_of(SequenceNumber position) const override {
+            const auto found = records({position, position});
+            if (found.empty()) {
+                return base::fail(base::Code::NotFound, "nothing was written there");
+            }
+            return found.front().time;
+        }
+        base::Status versions(
+            const shardlog::ItemName& item, shardlog::LogRange range, shardlog::ReadOrder order,
+            const std::function<base::Result<shardlog::NextRecord>(const shardlog::RecordView&)>&
+                visit) const override {
+            auto all = records(range);
+            if (order == shardlog::ReadOrder::NewestFirst) {
+                std::reverse(all.begin(), all.end());
+            }
+            for (const auto& record : all) {
+                if (record.table == item.table && record.row_key == item.row_key) {
+                    MB_TRY(const auto next, visit(record));
+                    if (next == shardlog::NextRecord::Unwanted) {
+                        break;
+                    }
+                }
+            }
+            return {};
+        }
+        base::Status scan(
+            shardlog::LogRange range,
+            const std::function<base::Status(const shardlog::CommitView&)>& visit) const override {
+            for (const auto& record : records(range)) {
+                MB_TRY_STATUS(visit({record.sequence, record.time, {&record, 1}}));
+            }
+            return {};
+        }
+
+      private:
+        [[nodiscard]] std::vector<shardlog::RecordView> records(shardlog::LogRange range) const {
+            std::map<SequenceNumber, shardlog::RecordView> all;
+            for (const auto& [shard, kept] : log_.records_) {
+                for (const auto& [sequence, each] : kept) {
+                    if (range.from <= sequence && sequence <= range.to) {
+                        all[sequence] = view_of(each);
+                    }
+                }
+            }
+            std::vector<shardlog::RecordView> views;
+            for (const auto& [sequence, view] : all) {
+                views.push_back(view);
+            }
+            return views;
+        }
+        const FakeShardLog& log_;
+    };
+
     struct Kept {
         shardlog::RecordView view;  // its texts are empty: see view_of()
         std::string row_key;
@@ -374,6 +449,7 @@ class FakeShardLog final : public shardlog::ShardLog {
     }
 
     const base::Clock& clock_;
+    const Past past_{*this};
     SequenceNumber next_{1};
     std::uint32_t next_table_ = 1;
     std::uint32_t next_stream_ = 1;
