@@ -25,6 +25,10 @@ using base::Result;
 constexpr std::uint64_t kMagic = 0x435241'2d4b424d4dull;  // "MMBK-ARC"
 constexpr std::uint16_t kVersion = 1;
 constexpr int kLevel = 5;
+// A segment's dictionary is a small part of it.
+constexpr std::size_t kDictionaryBytesMax = 64u << 10;
+constexpr std::size_t kDictionaryBytesMin = 1u << 10;
+constexpr std::size_t kDictionaryPart = 128;
 // The dictionary is made of so many records, evenly chosen.
 constexpr std::size_t kSamplesMax = 4'000;
 constexpr std::size_t kSampleBytesMax = 1u << 10;
@@ -114,11 +118,11 @@ class Plan {
 };
 
 // "" where there is too little to learn from.
-std::string train(const Samples& samples) {
-    if (samples.sizes.size() < kSamplesMin) {
+std::string train(const Samples& samples, std::size_t bytes_max) {
+    if (samples.sizes.size() < kSamplesMin || bytes_max < kDictionaryBytesMin) {
         return {};
     }
-    std::string dictionary(kArchiveDictionaryBytes, '\0');
+    std::string dictionary(bytes_max, '\0');
     ZDICT_fastCover_params_t parameters{};
     parameters.k = 200;
     parameters.d = 8;
@@ -295,7 +299,8 @@ Result<std::string> encode_archive(const ArchiveHeader& header, std::string_view
                                    std::uint64_t begin, std::string_view index,
                                    std::string_view name) {
     MB_TRY(Plan plan, Plan::of(frames, begin, name));
-    const std::string dictionary = train(plan.samples);
+    const std::string dictionary =
+        train(plan.samples, std::min(kDictionaryBytesMax, frames.size() / kDictionaryPart));
     const std::unique_ptr<ZSTD_CCtx, CompressorFree> context(ZSTD_createCCtx());
     const std::unique_ptr<ZSTD_CDict, CompressorFree> prepared(
         ZSTD_createCDict(dictionary.data(), dictionary.size(), kLevel));

@@ -22,7 +22,6 @@ namespace millbeck::shardlog {
 
 // A block closes with the frame that makes it this long: what is uncompressed to read one record.
 inline constexpr std::size_t kArchiveBlockBytes = 64u << 10;
-inline constexpr std::size_t kArchiveDictionaryBytes = 64u << 10;
 
 struct ArchiveHeader {
     PastExtent extent;

@@ -181,6 +181,9 @@ Status LogPast::versions(const ItemName& item, LogRange range, ReadOrder order,
 
 Status LogPast::scan(LogRange range, const std::function<Status(const CommitView&)>& visit) const {
     range.to = std::min(range.to, newest());
+    if (range.to < range.from) {
+        return {};
+    }
     MB_TRY(const Segments segments, segments_in(range));
     std::vector<RecordView> records;
     for (const auto& segment : segments) {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "runtime/api/key_words.hpp"
-#include "runtime/moment.hpp"
+#include "runtime/past_position.hpp"
 
 namespace millbeck::runtime {
 namespace {

@@ -4,7 +4,7 @@
 //   GET history?table=T&key=[..]&from=MOMENT&to=MOMENT&order=oldest|newest&limit=N
 //       {"versions":[{"sequence":..,"time":..,"event":..,"new":{..},"old":{..}}],"more":false,
 //        "reaches_back_to":{"sequence":..,"time":..}}
-// Moments: see runtime/moment.hpp; keys: see key_words.hpp.
+// Moments: see runtime/past_position.hpp; keys: see key_words.hpp.
 #pragma once
 
 #include <string>

@@ -26,8 +26,8 @@ std::string differences_text(const Json& before, const Json& after) {
         if (!before.contains(name)) {
             out += fmt::format(" +{}={}", name, json_text(value));
         } else if (before.at(name) != value) {
-            out += fmt::format(" {}={} (was {})", name, json_text(value),
-                               json_text(before.at(name)));
+            out +=
+                fmt::format(" {}={} (was {})", name, json_text(value), json_text(before.at(name)));
         }
     }
     for (const auto& [name, value] : before.items()) {

@@ -18,7 +18,7 @@ constexpr const char* kGetFooter = R"(Examples:
   millbeck get orders 42                            as it is
   millbeck get orders 42 --as-of 2h                 as it was two hours ago
   millbeck get orders id=42 line=1 --as-of 2026-01-31T14:00:00Z
-  millbeck get orders '{"id":{"S":"42"}}' --as-of 000000000000000001234
+  millbeck get orders '{"id":{"S":"42"}}' --as-of 100000000000000001234
 
 The item is printed in DynamoDB's JSON. Exit code 1: there is, or was, no such item.)";
 
@@ -51,8 +51,8 @@ int get(Terminal& terminal, const PastFlags& flags) {
     const int code = ask_once(
         terminal, flags.client,
         [&](Client& client) {
-            return client.get(fmt::format("item?{}&as_of={}", item_query(flags),
-                                          percent_encode(flags.as_of)));
+            return client.get(
+                fmt::format("item?{}&as_of={}", item_query(flags), percent_encode(flags.as_of)));
         },
         [&](const std::string& answer, const Client&) {
             const Json item = Json::parse(answer).at("item");

@@ -55,6 +55,8 @@ class CatalogueTest : public ::testing::Test {
                                                   {"a", AttributeType::S}};
         table.indexes[1].status = IndexStatus::Creating;
         table.time_to_live = TimeToLive{.attribute = "due", .index = *catalogue_->reserve_id()};
+        table.recovery = PointInTimeRecovery{
+            .since = base::WallTime{base::Milliseconds{1'700'000'000'789}}, .days = 7};
         return table;
     }
 
@@ -92,6 +94,7 @@ void expect_same(const TableDescription& a, const TableDescription& b) {
     }
     EXPECT_EQ(a.indexes, b.indexes);
     EXPECT_EQ(a.time_to_live, b.time_to_live);
+    EXPECT_TRUE(a.recovery == b.recovery);
     EXPECT_EQ(a.id, b.id);
     EXPECT_EQ(a.uuid, b.uuid);
     EXPECT_EQ(a.created, b.created);
@@ -129,6 +132,7 @@ TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
     table.spec.encryption_key.clear();
     table.indexes[0].spec.warm = {16, 17};
     table.spec.deletion_protection = false;
+    table.recovery.reset();
     ASSERT_TRUE(catalogue_->update(table));
     expect_same(catalogue_->tables()->find(table.id)->description, table);
     reopen();
@@ -137,7 +141,7 @@ TEST_F(CatalogueTest, UpdatesReplaceSettingsAndKeepTheRest) {
     EXPECT_EQ(*catalogue_->pending_drops(), std::vector<TableId>{dropped});
 }
 
-// What version 6 of the schema added.
+// What versions 6 and 7 of the schema added.
 void drop_capacity(base::Database& database) {
     for (const std::string table : {"tables", "indexes"}) {
         for (const std::string column : {"read_max", "write_max", "read_warm", "write_warm"}) {
@@ -145,6 +149,8 @@ void drop_capacity(base::Database& database) {
         }
     }
     ASSERT_TRUE(database.execute("ALTER TABLE tables DROP COLUMN encryption_key"));
+    ASSERT_TRUE(database.execute("ALTER TABLE tables DROP COLUMN recovery_ms"));
+    ASSERT_TRUE(database.execute("ALTER TABLE tables DROP COLUMN recovery_days"));
 }
 
 // If it fails, a data folder of an older version does not open, or its tables say that they were

@@ -31,8 +31,9 @@ Ran run(const std::vector<std::string>& arguments,
 // If it fails, the first thing a newcomer types says something else than was reviewed.
 TEST(CommandLine, HelpTeaches) {
     tests::expect_golden("runtime/help.txt", run({"--help"}).out);
-    for (const std::string command : {"serve", "dev", "tail", "triggers", "shards", "dlq", "parked",
-                                      "export", "import", "wait", "status", "config", "completion"}) {
+    for (const std::string command :
+         {"serve", "dev", "tail", "get", "history", "triggers", "shards", "dlq", "parked", "export",
+          "import", "wait", "status", "config", "completion"}) {
         const Ran help = run({command, "--help"});
         EXPECT_EQ(help.code, kExitOk);
         tests::expect_golden("runtime/help_" + command + ".txt", help.out);

@@ -1,5 +1,4 @@
-// Points of the past as people write them: `2h` (ago), `2026-11-22T14:00:00Z`, a sequence number,
-// `start`, `now`.
+// The positions of moments as people write them: what config/moment.hpp reads, `start`, `now`.
 #pragma once
 
 #include <string_view>
@@ -9,9 +8,6 @@
 #include "shardlog/history.hpp"
 
 namespace millbeck::runtime {
-
-// RFC 3339, with a zone (`Z`, `+01:00`), or a date alone (midnight, UTC). Invalid: anything else.
-base::Result<base::WallTime> parse_time(std::string_view text);
 
 // The position that holds all that was written up to the moment, and nothing after it: a sequence
 // number is itself. Errors: Invalid (in words that say what there is), those of LogHistory.
