@@ -39,6 +39,7 @@ LONG_FILES = {
     "capture/catalogue.cpp": "one SQL text beside each call of the catalogue",
     "capture/committer.cpp": "the commit protocol of a group, to be read in one piece",
     "capture/expression/partiql/values.cpp": "each literal's way to a value, one after the other",
+    "capture/table_store.hpp": "the room's door: each call with what it promises",
     "capture/table_store.cpp": "the room's door: one short function for each of its calls",
     "runtime/api/admin_routes.cpp": "one short function for each route",
     "runtime/lambda/function_calls.cpp": "one short function for each call",
