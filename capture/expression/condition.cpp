@@ -156,7 +156,7 @@ class Evaluation {
 base::Result<Condition> Condition::parse(Kind kind, std::string_view text, ExpressionCache& cache,
                                          Placeholders& placeholders) {
     MB_TRY(auto syntax, cache.parse(kind, text));
-    return bind(kind, std::move(syntax), placeholders);
+    return bind(kind, syntax, placeholders);
 }
 
 base::Result<Condition> Condition::bind(Kind kind, const std::shared_ptr<const Syntax>& syntax,

@@ -44,17 +44,20 @@ class Server:
     """`with Server() as server:` or start() and stop(). Keeps its folder over restarts.
 
     config: what the configuration file says, as a dictionary (JSON is YAML).
+    config_file: the path of one that is there, instead.
     prefix: a function of the folder's path to what comes before the command.
     """
 
-    def __init__(self, config=None, command="serve", arguments=(), variables=None, prefix=None):
+    def __init__(self, config=None, command="serve", arguments=(), variables=None, prefix=None,
+                 config_file=None):
         self._folder = tempfile.TemporaryDirectory(prefix="millbeck-test-")
         self.folder = self._folder.name
         self.data = os.path.join(self.folder, "disk", "data")
         os.mkdir(os.path.dirname(self.data))
-        self.config_path = os.path.join(self.folder, "millbeck.yaml")
-        with open(self.config_path, "w", encoding="utf-8") as file:
-            json.dump(config or {}, file)
+        self.config_path = config_file or os.path.join(self.folder, "millbeck.yaml")
+        if config_file is None:
+            with open(self.config_path, "w", encoding="utf-8") as file:
+                json.dump(config or {}, file)
         self._command = [*(prefix(self.folder) if prefix else ()), PROGRAM, command, "--data", self.data, "--listen", "127.0.0.1:0",
                          "--config", self.config_path, *arguments]
         self._variables = variables or {}
