@@ -115,7 +115,7 @@ Result<StoredItem> TablePast::item_now(const ImagePointer& image,
 Result<StoredItem> TablePast::item(const shardlog::Item& key, SequenceNumber as_of) const {
     MB_TRY_STATUS(check(as_of));
     MB_TRY(const std::string row_key, this->row_key(key));
-    const auto pin = log_.pin(oldest(), "");
+    const auto pin = log_.pin(oldest(), "", shardlog::PinFor::History);
     const LogHistory& history = log_.history();
     const ItemName name{.table = table_->description.id, .row_key = row_key};
     MB_TRY(auto told,
@@ -131,7 +131,8 @@ Result<StoredItem> TablePast::item(const shardlog::Item& key, SequenceNumber as_
 
 Result<TablePast::ImagePointer> TablePast::image(SequenceNumber as_of) const {
     auto pin = log_.pin(oldest(),
-                        fmt::format("an image of table {}", table_->description.spec.name.value()));
+                        fmt::format("an image of table {}", table_->description.spec.name.value()),
+                        shardlog::PinFor::History);
     MB_TRY_STATUS(check(as_of));
     MB_TRY(ImagePointer now, published_image());
     if (now->as_of() == as_of) {
@@ -145,7 +146,7 @@ Result<TablePast::ImagePointer> TablePast::image(SequenceNumber as_of) const {
 Status TablePast::history(const shardlog::Item& key, LogRange range, ReadOrder order,
                           const Visitor& visit) const {
     MB_TRY(const std::string row_key, this->row_key(key));
-    const auto pin = log_.pin(oldest(), "");
+    const auto pin = log_.pin(oldest(), "", shardlog::PinFor::History);
     const LogHistory& history = log_.history();
     const ItemName name{.table = table_->description.id, .row_key = row_key};
     const SequenceNumber first = oldest();

@@ -125,6 +125,31 @@ Status Archive::expire(base::WallTime now, SequenceNumber pinned) {
     return {};
 }
 
+void Archive::compact() {
+    is_compacting_.store(true);
+}
+
+// What is written anew takes the place of the old file in one step; readers that have the old one
+// mapped keep it.
+Status Archive::compact_one() {
+    if (!is_compacting()) {
+        return {};
+    }
+    ArchiveList next = *list();
+    const auto found = std::find_if(next.begin(), next.end(), [](const auto& segment) {
+        return segment->compression() != Compression::Small;
+    });
+    if (found == next.end()) {
+        is_compacting_.store(false);
+        return {};
+    }
+    MB_TRY(const std::string bytes, (*found)->encoded(Compression::Small));
+    MB_TRY_STATUS(base::write_atomically(files_, path((*found)->first()), bytes));
+    MB_TRY(*found, ArchivedSegment::open(files_, path((*found)->first())));
+    replace(std::move(next));
+    return {};
+}
+
 void Archive::rest() {
     const List all = list();
     for (const auto& segment : *all) {
@@ -138,6 +163,8 @@ void Archive::tell(LogStats& stats) const {
     for (const auto& segment : *all) {
         stats.archived_bytes += segment->file_bytes();
         stats.archived_raw_bytes += segment->used_bytes();
+        const bool is_due = is_compacting() && segment->compression() != Compression::Small;
+        stats.to_compact += is_due ? 1U : 0U;
     }
 }
 

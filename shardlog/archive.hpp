@@ -1,6 +1,7 @@
 // What retention takes from the log and is kept all the same, compressed: for history.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -40,6 +41,12 @@ class Archive {
     // Removes what is too old or too much, the oldest first, and nothing at or behind `pinned`.
     base::Status expire(base::WallTime now, SequenceNumber pinned);
 
+    // Wishes that all files become as small as they can be; compact_one() does it, a file a call,
+    // by maintain. By any thread.
+    void compact();
+    [[nodiscard]] bool is_compacting() const { return is_compacting_.load(); }
+    base::Status compact_one();
+
     void rest();
 
     // segments, bytes, raw bytes
@@ -60,6 +67,7 @@ class Archive {
     const LogOptions options_;
     mutable base::Mutex mutex_;
     List list_ MB_GUARDED_BY(mutex_) = std::make_shared<const ArchiveList>();
+    std::atomic<bool> is_compacting_{false};
 };
 
 }  // namespace millbeck::shardlog

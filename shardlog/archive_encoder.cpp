@@ -19,6 +19,7 @@ namespace {
 using base::Result;
 
 constexpr int kLevel = 5;
+constexpr int kLevelSmall = 15;
 // A segment's dictionary is a small part of it.
 constexpr std::size_t kDictionaryBytesMax = 64u << 10;
 constexpr std::size_t kDictionaryBytesMin = 1u << 10;
@@ -117,8 +118,9 @@ Result<std::string> encode_archive(const ArchiveHeader& header, std::string_view
     const std::string dictionary =
         train(plan.samples, std::min(kDictionaryBytesMax, frames.size() / kDictionaryPart));
     const std::unique_ptr<ZSTD_CCtx, CompressorFree> context(ZSTD_createCCtx());
+    const bool is_small = header.compression == Compression::Small;
     const std::unique_ptr<ZSTD_CDict, CompressorFree> prepared(
-        ZSTD_createCDict(dictionary.data(), dictionary.size(), kLevel));
+        ZSTD_createCDict(dictionary.data(), dictionary.size(), is_small ? kLevelSmall : kLevel));
     std::string blocks;
     for (ArchiveBlock& block : plan.blocks) {
         block.offset = blocks.size();
@@ -128,7 +130,8 @@ Result<std::string> encode_archive(const ArchiveHeader& header, std::string_view
     }
     std::string out(sizeof(ArchiveFileHeader), '\0');
     out.append(bytes_of(plan.blocks)).append(dictionary);
-    ArchiveFileHeader bytes{.blocks = static_cast<std::uint32_t>(plan.blocks.size()),
+    ArchiveFileHeader bytes{.flags = is_small ? kArchiveSmall : std::uint16_t{0},
+                            .blocks = static_cast<std::uint32_t>(plan.blocks.size()),
                             .first = header.extent.first.position(),
                             .last = header.extent.last.position(),
                             .newest_time_ms = header.newest_time_ms,

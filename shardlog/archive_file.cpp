@@ -49,6 +49,10 @@ class FileSegment final : public ArchivedSegment {
         MB_TRY(const auto opened, open());
         return opened->past;
     }
+    [[nodiscard]] Compression compression() const override {
+        return header_.flags == kArchiveSmall ? Compression::Small : Compression::Quick;
+    }
+    [[nodiscard]] Result<std::string> encoded(Compression compression) override;
     [[nodiscard]] Result<FrameSpan> frames_at(std::uint64_t offset) override;
     void rest() override;
 
@@ -154,6 +158,22 @@ Result<FrameSpan> FileSegment::frames_at(std::uint64_t offset) {
     return span;
 }
 
+Result<std::string> FileSegment::encoded(Compression compression) {
+    MB_TRY(const auto opened, open());
+    std::string frames;
+    const std::uint64_t begin = opened->table.empty() ? 0 : opened->table.front().begin;
+    for (const ArchiveBlock& block : opened->table) {
+        MB_TRY(const FrameSpan span, frames_at(block.begin));
+        frames.append(span.bytes);
+    }
+    const std::string_view all = opened->mapping->bytes();
+    return encode_archive(
+        {.extent = {.first = first(), .last = last(), .used_bytes = header_.used_bytes},
+         .newest_time_ms = header_.newest_time_ms,
+         .compression = compression},
+        frames, begin, all.substr(all.size() - header_.index_bytes), name());
+}
+
 void FileSegment::rest() {
     std::shared_ptr<const Opened> dropped;  // unmapped outside of the lock
     FrameSpan dropped_span;
@@ -175,7 +195,7 @@ Result<std::shared_ptr<ArchivedSegment>> ArchivedSegment::open(base::FileSystem&
     MB_TRY(const std::size_t read,
            file->read_at(0, {reinterpret_cast<char*>(&header), sizeof(header)}));
     if (read != sizeof(header) || header.magic != kArchiveMagic ||
-        header.version != kArchiveVersion || header.flags != 0 ||
+        header.version != kArchiveVersion || header.flags > kArchiveSmall ||
         header.header_checksum != header_checksum(header) || header.last < header.first) {
         return fail(Code::Corrupt, fmt::format("archive {} has a damaged header, or a newer "
                                                "version of Millbeck made it",

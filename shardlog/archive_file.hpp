@@ -23,9 +23,14 @@ namespace millbeck::shardlog {
 // A block closes with the frame that makes it this long: what is uncompressed to read one record.
 inline constexpr std::size_t kArchiveBlockBytes = 64u << 10;
 
+// How much time a segment is worth: half a second for one of 64 MB when it leaves the log, ten
+// times that where somebody asked for it.
+enum class Compression { Quick, Small };
+
 struct ArchiveHeader {
     PastExtent extent;
     std::int64_t newest_time_ms = 0;
+    Compression compression = Compression::Quick;
 };
 
 // The whole file. `frames` are those of the segment, `begin` the first one's offset in it, `index`
@@ -42,6 +47,10 @@ class ArchivedSegment : public PastSegment {
                                                                const base::Path& path);
 
     [[nodiscard]] virtual std::uint64_t file_bytes() const = 0;
+    [[nodiscard]] virtual Compression compression() const = 0;
+
+    // The whole file, compressed again. Errors: Corrupt, Io.
+    [[nodiscard]] virtual base::Result<std::string> encoded(Compression compression) = 0;
 
     // Lets go of what nobody asked for since the last call.
     virtual void rest() = 0;

@@ -11,6 +11,8 @@ namespace millbeck::shardlog {
 
 inline constexpr std::uint64_t kArchiveMagic = 0x435241'2d4b424d4dull;  // "MMBK-ARC"
 inline constexpr std::uint16_t kArchiveVersion = 1;
+inline constexpr std::uint16_t kArchiveSmall = 1;  // flag: Compression::Small
+
 struct ArchiveFileHeader {
     std::uint64_t magic = kArchiveMagic;
     std::uint16_t version = kArchiveVersion;

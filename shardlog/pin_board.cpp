@@ -7,17 +7,17 @@ namespace millbeck::shardlog {
 
 struct PinBoard::State {
     base::Mutex mutex;
-    std::multimap<SequenceNumber, std::string> pins MB_GUARDED_BY(mutex);
+    std::multimap<SequenceNumber, PinInfo> pins MB_GUARDED_BY(mutex);
 };
 
 namespace {
 
 class BoardPin final : public Pin {
   public:
-    BoardPin(std::shared_ptr<PinBoard::State> state, SequenceNumber from, std::string owner)
-        : state_(std::move(state)) {
+    BoardPin(std::shared_ptr<PinBoard::State> state, PinInfo pin) : state_(std::move(state)) {
         const base::MutexLock lock(state_->mutex);
-        place_ = state_->pins.emplace(from, std::move(owner));
+        const SequenceNumber from = pin.from;
+        place_ = state_->pins.emplace(from, std::move(pin));
     }
     ~BoardPin() override {
         const base::MutexLock lock(state_->mutex);
@@ -31,13 +31,14 @@ class BoardPin final : public Pin {
         if (place_->first < to) {
             auto pin = state_->pins.extract(place_);
             pin.key() = to;
+            pin.mapped().from = to;
             place_ = state_->pins.insert(std::move(pin));
         }
     }
 
   private:
     std::shared_ptr<PinBoard::State> state_;
-    std::multimap<SequenceNumber, std::string>::iterator place_;
+    std::multimap<SequenceNumber, PinInfo>::iterator place_;
 };
 
 }  // namespace
@@ -45,8 +46,8 @@ class BoardPin final : public Pin {
 PinBoard::PinBoard() : state_(std::make_shared<State>()) {}
 PinBoard::~PinBoard() = default;
 
-std::unique_ptr<Pin> PinBoard::pin(SequenceNumber from, std::string owner) {
-    return std::make_unique<BoardPin>(state_, from, std::move(owner));
+std::unique_ptr<Pin> PinBoard::pin(PinInfo pin) {
+    return std::make_unique<BoardPin>(state_, std::move(pin));
 }
 
 SequenceNumber PinBoard::oldest() const {
@@ -57,10 +58,20 @@ SequenceNumber PinBoard::oldest() const {
 std::vector<PinInfo> PinBoard::pins() const {
     const base::MutexLock lock(state_->mutex);
     std::vector<PinInfo> pins;
-    for (const auto& [from, owner] : state_->pins) {
-        pins.push_back({.owner = owner, .from = from});
+    for (const auto& [from, pin] : state_->pins) {
+        pins.push_back(pin);
     }
     return pins;
+}
+
+SequenceNumber PinBoard::oldest_for_shards() const {
+    const base::MutexLock lock(state_->mutex);
+    for (const auto& [from, pin] : state_->pins) {
+        if (pin.what == PinFor::Shards) {
+            return from;
+        }
+    }
+    return SequenceNumber::max();
 }
 
 }  // namespace millbeck::shardlog

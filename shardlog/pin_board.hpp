@@ -18,10 +18,12 @@ class PinBoard {
     PinBoard(const PinBoard&) = delete;
     PinBoard& operator=(const PinBoard&) = delete;
 
-    std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner);
+    std::unique_ptr<Pin> pin(PinInfo pin);
 
-    // The oldest pinned position; SequenceNumber::max() without pins.
+    // The oldest pinned position, of all pins and of those for shards; SequenceNumber::max()
+    // without pins.
     [[nodiscard]] SequenceNumber oldest() const;
+    [[nodiscard]] SequenceNumber oldest_for_shards() const;
 
     // Oldest position first.
     [[nodiscard]] std::vector<PinInfo> pins() const;

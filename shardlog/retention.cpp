@@ -92,14 +92,15 @@ Retention::Expired Retention::expired() const {
     const auto segments = state_.segments();
     const std::int64_t oldest_kept_ms = base::to_millis(clock_.wall()) - options_.retention.count();
     const SequenceNumber released{released_.load()};
-    const SequenceNumber pinned = pins_.oldest();
+    const SequenceNumber pinned = archive_.takes() ? pins_.oldest_for_shards() : pins_.oldest();
     std::uint64_t bytes = 0;
     for (const auto& segment : *segments) {
         bytes += segment->sealed() ? segment->file_bytes() : 0;
     }
     const auto shards = long_shards();
     Expired found;
-    const std::size_t most = archive_.takes() ? kArchivedAtOnceMax : segments->size();
+    const std::size_t most =
+        archive_.takes() && !archive_.is_compacting() ? kArchivedAtOnceMax : segments->size();
     for (const auto& segment : *segments) {
         const SegmentExtent extent = segment->extent();
         const bool may_go = segment->sealed() && segment != segments->back() &&
@@ -164,6 +165,7 @@ Status Retention::trim() {
         }
     }
     MB_TRY_STATUS(archive_.expire(clock_.wall(), pins_.oldest()));
+    MB_TRY_STATUS(archive_.compact_one());
     if (!gone.segments.empty()) {
         MB_TRY_STATUS(mark_trimmed(gone.segments));
     }

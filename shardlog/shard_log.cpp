@@ -231,13 +231,17 @@ class FileShardLog final : public ShardLog {
     void detach_all(Doorbell& bell) override { bells_.detach_all(bell); }
 
     // ---- retention
-    std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner) override {
-        return pins_.pin(from, std::move(owner));
+    std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner, PinFor what) override {
+        return pins_.pin({.owner = std::move(owner), .from = from, .what = what});
     }
     [[nodiscard]] std::vector<PinInfo> pins() const override { return pins_.pins(); }
     void release(SequenceNumber applied) override { retention_.release(applied); }
     [[nodiscard]] SequenceNumber sealed_through() const override {
         return SequenceNumber{state_.segments()->back()->first().position() - 1};
+    }
+    void compact() override {
+        writer_.wish_seal();
+        archive_->compact();
     }
     Status maintain() override;
 

@@ -106,12 +106,18 @@ struct LogStats {
     std::uint64_t archived_segments = 0;
     std::uint64_t archived_bytes = 0;      // on disk
     std::uint64_t archived_raw_bytes = 0;  // before they were compressed
+    std::uint64_t to_compact = 0;          // of archived segments, since compact()
 };
+
+// What a pin is there for: reading shards needs the log itself, history is content with the
+// archive.
+enum class PinFor { Shards, History };
 
 // Who keeps the log from which position on.
 struct PinInfo {
     std::string owner;  // for people; "": somebody, for the length of a call
     SequenceNumber from;
+    PinFor what = PinFor::Shards;
 };
 
 // The shards as those read them who follow them.
@@ -216,7 +222,8 @@ class ShardLog : public ShardReader {
 
     // ---- retention
     // `owner` is for people: who asks what keeps the log is told it.
-    virtual std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner) = 0;
+    virtual std::unique_ptr<Pin> pin(SequenceNumber from, std::string owner,
+                                     PinFor what = PinFor::Shards) = 0;
     [[nodiscard]] virtual std::vector<PinInfo> pins() const = 0;  // oldest position first
 
     // Records at or below `applied` are durable in the tables: recovery does not need them.
@@ -224,6 +231,10 @@ class ShardLog : public ShardReader {
 
     // Highest position in a sealed segment: when it moves, the tables should flush and release().
     [[nodiscard]] virtual SequenceNumber sealed_through() const = 0;
+
+    // Wishes that maintain() seals the growing segment, moves all that is due at once, and
+    // compresses the archive as far as it can be, a segment a call: stats().to_compact counts down.
+    virtual void compact() = 0;
 
     // ---- maintain: prepares the next segment (prezeroed or recycled), writes indexes of sealed
     // segments, trims what is past retention, released and unpinned, forgets streams and shards

@@ -96,6 +96,9 @@ class Bench {
         archive();
         look_up("as_of_archive");
         scan("archive_scan");
+        log_->compact();
+        settle();
+        print_size("archive_size_compact");
     }
 
   private:
@@ -186,10 +189,16 @@ class Bench {
         clock_.advance(base::Milliseconds{25ll * 3'600'000});
         const auto begin = SteadyClock::now();
         settle();
-        const LogStats stats = log_->stats();
-        print("archive_write", static_cast<double>(stats.archived_raw_bytes) / since(begin) / 1e6,
+        const double took = since(begin);
+        print("archive_write", static_cast<double>(log_->stats().archived_raw_bytes) / took / 1e6,
               "MB/s");
-        fmt::print("{{\"bench\": \"archive_size\", \"value\": {:.3f}, \"unit\": \"of raw\"}}\n",
+        print_size("archive_size");
+    }
+
+    void print_size(std::string_view name) {
+        const LogStats stats = log_->stats();
+        fmt::print("{{\"bench\": \"{}\", \"value\": {:.3f}, \"unit\": \"of raw\"}}\n",
+                   name,
                    static_cast<double>(stats.archived_bytes) /
                        static_cast<double>(std::max<std::uint64_t>(stats.archived_raw_bytes, 1)));
     }

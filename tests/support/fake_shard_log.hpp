@@ -280,7 +280,8 @@ class FakeShardLog final : public shardlog::ShardLog {
     void detach_all(shardlog::Doorbell& bell) override { all_bells_.erase(&bell); }
 
     // ---- retention
-    std::unique_ptr<shardlog::Pin> pin(SequenceNumber /*from*/, std::string /*owner*/) override {
+    std::unique_ptr<shardlog::Pin> pin(SequenceNumber /*from*/, std::string /*owner*/,
+                                       shardlog::PinFor /*what*/) override {
         class NoPin final : public shardlog::Pin {
             void advance(SequenceNumber /*to*/) override {}
         };
@@ -289,6 +290,7 @@ class FakeShardLog final : public shardlog::ShardLog {
     [[nodiscard]] std::vector<shardlog::PinInfo> pins() const override { return {}; }
     void release(SequenceNumber /*applied*/) override {}
     [[nodiscard]] SequenceNumber sealed_through() const override { return SequenceNumber{0}; }
+    void compact() override {}
     base::Status maintain() override { return {}; }
 
   private:
