@@ -79,6 +79,26 @@ class Manager final : public TriggerManager {
         return base::fail(base::Code::NotFound, "there is no sink named \"" + name + "\"");
     }
 
+    base::Status move(const std::string& name, TriggerMove move,
+                      std::function<void(base::Result<triggers::CheckpointChange>)> done) override {
+        return planner_->move(name, std::move(move), std::move(done));
+    }
+
+    [[nodiscard]] base::Result<std::vector<triggers::CheckpointChange>> changes(
+        const std::string& name, std::size_t limit) const override {
+        return planner_->changes(name, limit);
+    }
+
+    [[nodiscard]] std::vector<TriggerPositions> positions() const override {
+        std::vector<TriggerPositions> all;
+        for (const auto& subscription : planner_->subscriptions()) {
+            all.push_back({.spec = subscription->spec(),
+                           .stream_arn = subscription->stream_arn(),
+                           .shards = subscription->positions()});
+        }
+        return all;
+    }
+
     void start() override {
         log_.attach_all(planner_->map_bell());
         started_ = true;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -16,6 +17,7 @@
 #include "shardlog/shard_log.hpp"
 #include "shardlog/table_image.hpp"
 #include "sinks/sink.hpp"
+#include "triggers/checkpoint_move.hpp"
 #include "triggers/checkpoint_store.hpp"
 #include "triggers/shard_worker.hpp"
 #include "triggers/trigger_spec.hpp"
@@ -71,6 +73,31 @@ struct Unhealthy {
     std::string reason;
 };
 
+// Where a trigger is on one shard.
+struct ShardPosition {
+    shardlog::Shard shard;
+    shardlog::SequenceNumber next;  // first not acknowledged
+    bool finished = false;
+    std::optional<triggers::WorkerStatus> worker = {};  // absent: waits for its parents
+};
+
+// Where a trigger is on the shards of one stream.
+struct TriggerPositions {
+    triggers::TriggerSpec spec;
+    std::string stream_arn;
+    std::vector<ShardPosition> shards;  // in ShardId order
+};
+
+// Where somebody wants a trigger to go on: on the shards of its newest stream, or on one shard.
+struct TriggerMove {
+    struct Latest {};  // behind what is written now
+    struct Undo {};    // where it was before the newest change of its checkpoints, also of an undo
+    // An instant: behind the last commit made at or before it.
+    std::variant<triggers::ToStart, Latest, shardlog::SequenceNumber, base::WallTime, Undo> to;
+    std::optional<shardlog::ShardId> shard = {};  // and what comes of it; see checkpoint_move.hpp
+    std::string reason = {};                      // kept with the change
+};
+
 // Invariants: a shard starts only when its parents are finished; a trigger follows its table: when
 //             the table gets a new stream, it begins there with the first record.
 //             Two workers never run on one lane of a shard at once. Call-backs run on any thread,
@@ -111,12 +138,32 @@ class TriggerManager {
     // trigger, or it keeps no copy), InUse (it is not known yet where the target stands).
     virtual base::Status begin_copy(const std::string& name) = 0;
 
+    // Moves a trigger's checkpoints, also backwards. What is in flight ends and is checkpointed
+    // first, so nobody writes an old position afterwards; then all of them change at once, windows
+    // are dropped (an undo brings them back), and workers begin there. `done` runs once, when they
+    // stand: Trimmed (records that would have to be delivered are gone), Invalid (not written yet,
+    // or in the future), NotFound (no such shard; nothing to undo), InUse (it still delivers an
+    // earlier stream: `shard` must be named), Unavailable (the node is stopping), those of the
+    // store; the trigger then goes on where it was. Errors at once: NotFound, Unavailable (as for
+    // update), Invalid (its target keeps a copy, and says itself where it is).
+    virtual base::Status move(
+        const std::string& name, TriggerMove move,
+        std::function<void(base::Result<triggers::CheckpointChange>)> done) = 0;
+
+    // What people did to a trigger's checkpoints, the newest first, `limit` at most. Errors:
+    // NotFound, those of the store.
+    [[nodiscard]] virtual base::Result<std::vector<triggers::CheckpointChange>> changes(
+        const std::string& name, std::size_t limit) const = 0;
+
+    // Of every trigger, finished shards too. Reads neither the log's records nor the disk.
+    [[nodiscard]] virtual std::vector<TriggerPositions> positions() const = 0;
+
     virtual void start() = 0;
 
     // No new deliveries; waits for those in flight until `deadline`, then returns. Waiting
     // wait_drained() calls are answered with false. `done` of every change that is not carried out
     // runs before it returns: removals are carried out, at the latest in the destructor; updates
-    // are not.
+    // and moves are not.
     virtual void stop(base::Milliseconds deadline) = 0;
 
     [[nodiscard]] virtual std::vector<TriggerStatus> status() const = 0;

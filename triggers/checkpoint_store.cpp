@@ -4,6 +4,8 @@
 
 #include "base/mutex.hpp"
 #include "base/sqlite.hpp"
+#include "triggers/checkpoint_changes.hpp"
+#include "triggers/checkpoint_rows.hpp"
 #include "triggers/checkpoint_sql.hpp"
 
 namespace millbeck::triggers {
@@ -36,16 +38,6 @@ Result<Statements> prepare_all(base::Database& database) {
                       std::move(find_id), std::move(add_id),     std::move(find_taken)};
 }
 
-// A row that is not what this program writes is damage, whatever part of it fails to parse.
-template <typename T>
-Result<T> stored(Result<T> parsed) {
-    if (!parsed) {
-        return base::fail(Code::Corrupt, "triggers.db holds a value that cannot be read: " +
-                                             parsed.error().message);
-    }
-    return parsed;
-}
-
 Result<GapReason> parse_reason(std::string_view text) {
     for (const GapReason reason : {GapReason::Trimmed, GapReason::Expired, GapReason::Exhausted}) {
         if (to_string(reason) == text) {
@@ -66,21 +58,7 @@ class SqliteCheckpointStore final : public CheckpointStore {
 
     [[nodiscard]] Result<std::vector<Checkpoint>> load(const TriggerId& trigger) override {
         const base::MutexLock lock(mutex_);
-        std::vector<Checkpoint> found;
-        Statement& select = statements_.load;
-        select.bind(1, trigger.value());
-        for (;;) {
-            MB_TRY(const bool row, select.step());
-            if (!row) {
-                return found;
-            }
-            auto checkpoint = read_checkpoint(select);
-            if (!checkpoint) {
-                select.reset();
-                return base::with_context("checkpoints", std::move(checkpoint).error());
-            }
-            found.push_back(*checkpoint);
-        }
+        return load_locked(trigger);
     }
 
     Status advance(const TriggerId& trigger, const Checkpoint& checkpoint) override {
@@ -110,19 +88,31 @@ class SqliteCheckpointStore final : public CheckpointStore {
     }
 
     Status restart(const TriggerId& trigger, const std::string& generation,
-                   const std::vector<Checkpoint>& checkpoints) override {
+                   const std::vector<Checkpoint>& checkpoints,
+                   const std::optional<ChangeNote>& note) override {
         const base::MutexLock lock(mutex_);
         MB_TRY(auto transaction, base::Transaction::begin(database_));
         MB_TRY(auto begin, database_.prepare("UPDATE triggers SET generation = ?2 WHERE id = ?1"));
         begin.bind(1, trigger.value()).bind(2, generation);
         MB_TRY_STATUS(begin.run());
-        MB_TRY(auto clear, database_.prepare("DELETE FROM checkpoints WHERE trigger_id = ?1"));
-        clear.bind(1, trigger.value());
-        MB_TRY_STATUS(clear.run());
-        for (const Checkpoint& checkpoint : checkpoints) {
-            MB_TRY_STATUS(advance_locked(trigger, checkpoint));
-        }
+        MB_TRY(const auto change, replace_locked(trigger, checkpoints, note));
         return transaction.commit();
+    }
+
+    Result<CheckpointChange> replace_all(const TriggerId& trigger,
+                                         const std::vector<Checkpoint>& checkpoints,
+                                         const ChangeNote& note) override {
+        const base::MutexLock lock(mutex_);
+        MB_TRY(auto transaction, base::Transaction::begin(database_));
+        MB_TRY(auto change, replace_locked(trigger, checkpoints, note));
+        MB_TRY_STATUS(transaction.commit());
+        return change;
+    }
+
+    [[nodiscard]] Result<std::vector<CheckpointChange>> changes(const TriggerId& trigger,
+                                                                std::size_t limit) override {
+        const base::MutexLock lock(mutex_);
+        return read_changes(database_, trigger, limit);
     }
 
     Status record_gap(const Gap& gap) override {
@@ -163,6 +153,7 @@ class SqliteCheckpointStore final : public CheckpointStore {
     Status forget(const TriggerId& trigger) override {
         const base::MutexLock lock(mutex_);
         MB_TRY(auto transaction, base::Transaction::begin(database_));
+        MB_TRY_STATUS(forget_changes(database_, trigger));
         for (const std::string_view sql :
              {"DELETE FROM checkpoints WHERE trigger_id = ?1",
               "DELETE FROM gaps WHERE trigger_id = ?1", "DELETE FROM triggers WHERE id = ?1"}) {
@@ -216,6 +207,47 @@ class SqliteCheckpointStore final : public CheckpointStore {
     }
 
   private:
+    Result<std::vector<Checkpoint>> load_locked(const TriggerId& trigger) MB_REQUIRES(mutex_) {
+        std::vector<Checkpoint> found;
+        Statement& select = statements_.load;
+        select.bind(1, trigger.value());
+        for (;;) {
+            MB_TRY(const bool row, select.step());
+            if (!row) {
+                return found;
+            }
+            auto checkpoint = read_checkpoint(select);
+            if (!checkpoint) {
+                select.reset();
+                return base::with_context("checkpoints", std::move(checkpoint).error());
+            }
+            found.push_back(*checkpoint);
+        }
+    }
+
+    // Whatever there was; with a note, as a change. Requires: inside a transaction.
+    Result<CheckpointChange> replace_locked(const TriggerId& trigger,
+                                            const std::vector<Checkpoint>& checkpoints,
+                                            const std::optional<ChangeNote>& note)
+        MB_REQUIRES(mutex_) {
+        CheckpointChange change;
+        if (note) {
+            MB_TRY(change.before, load_locked(trigger));
+        }
+        MB_TRY(auto clear, database_.prepare("DELETE FROM checkpoints WHERE trigger_id = ?1"));
+        clear.bind(1, trigger.value());
+        MB_TRY_STATUS(clear.run());
+        for (const Checkpoint& checkpoint : checkpoints) {
+            MB_TRY_STATUS(advance_locked(trigger, checkpoint));
+        }
+        if (note) {
+            change.note = *note;
+            change.after = checkpoints;
+            MB_TRY_STATUS(add_change(database_, trigger, change));
+        }
+        return change;
+    }
+
     Status advance_locked(const TriggerId& trigger, const Checkpoint& checkpoint)
         MB_REQUIRES(mutex_) {
         Statement& upsert = statements_.advance;
@@ -223,7 +255,7 @@ class SqliteCheckpointStore final : public CheckpointStore {
             .bind(2, checkpoint.shard.to_string())
             .bind(3, checkpoint.next.to_string())
             .bind(4, static_cast<std::int64_t>(checkpoint.finished ? 1 : 0));
-        bind_window(upsert, checkpoint.window);
+        bind_window(upsert, 5, checkpoint.window);
         if (checkpoint.copy) {
             upsert.bind(8, checkpoint.copy->to_text());
         } else {
@@ -245,31 +277,12 @@ class SqliteCheckpointStore final : public CheckpointStore {
     static Result<Checkpoint> read_checkpoint(const Statement& row) {
         MB_TRY(auto shard, stored(ShardId::parse(row.column_text(0))));
         MB_TRY(auto next, stored(SequenceNumber::parse(row.column_text(1))));
-        Checkpoint checkpoint{shard, next, row.column_int(2) != 0, read_window(row)};
+        Checkpoint checkpoint{shard, next, row.column_int(2) != 0, read_window(row, 3)};
         if (!row.column_is_null(6)) {
             MB_TRY(checkpoint.copy, stored(CopyState::parse(row.column_text(6))));
         }
         checkpoint.told = row.column_text(7);
         return checkpoint;
-    }
-
-    static std::optional<WindowState> read_window(const Statement& row) {
-        if (row.column_is_null(5)) {
-            return std::nullopt;
-        }
-        return WindowState{.start = base::WallTime{base::Milliseconds{row.column_int(3)}},
-                           .end = base::WallTime{base::Milliseconds{row.column_int(4)}},
-                           .state = row.column_text(5)};
-    }
-
-    static void bind_window(Statement& statement, const std::optional<WindowState>& window) {
-        if (!window) {
-            statement.bind_null(5).bind_null(6).bind_null(7);
-            return;
-        }
-        statement.bind(5, base::to_millis(window->start))
-            .bind(6, base::to_millis(window->end))
-            .bind(7, window->state);
     }
 
     static Result<Gap> read_gap(const Statement& row, const TriggerId& trigger) {
@@ -341,6 +354,18 @@ std::string_view to_string(GapReason reason) {
             break;
     }
     return "exhausted";
+}
+
+std::string_view to_string(ChangeKind kind) {
+    switch (kind) {
+        case ChangeKind::Set:
+            return "set";
+        case ChangeKind::Undo:
+            return "undo";
+        case ChangeKind::CopyBegun:
+            break;
+    }
+    return "copy-begun";
 }
 
 Result<std::unique_ptr<CheckpointStore>> CheckpointStore::open(const base::Path& file) {

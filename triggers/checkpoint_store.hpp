@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,7 +58,37 @@ struct Gap {
 // Gaps kept of one trigger; older notes give way to newer ones.
 inline constexpr std::size_t kGapsMax = 1'000;
 
-// Invariants: a checkpoint never moves backwards through advance().
+// What somebody did to the checkpoints of a trigger.
+enum class ChangeKind {
+    Set,        // moved them
+    Undo,       // brought back what was before another change
+    CopyBegun,  // its copy is made anew, from its rows or from the log's beginning
+};
+// "set", "undo", "copy-begun": the stored form.
+std::string_view to_string(ChangeKind kind);
+
+struct ChangeNote {
+    ChangeKind kind = ChangeKind::Set;
+    std::string reason;  // in the words of who did it; may be empty
+    base::WallTime at{};
+    std::optional<std::int64_t> undoes = {};  // of an undo: the number of the change
+};
+
+struct CheckpointChange {
+    std::int64_t number = 0;  // grows, over all triggers
+    ChangeNote note;
+    // Of all shards, without what is of a copy. Windows are kept of the newest change only, and
+    // only in `before`.
+    std::vector<Checkpoint> before;
+    std::vector<Checkpoint> after;
+};
+
+// Kept of one trigger; older changes give way to newer ones. The newest is always kept.
+inline constexpr std::size_t kChangesKeptMax = 1'000;
+inline constexpr std::size_t kChangedCheckpointsMax = 200'000;  // `before` and `after` together
+
+// Invariants: a checkpoint never moves backwards through advance(). What people did is noted in the
+//             transaction that does it.
 // Threads:    any (one lock; a call is one small transaction, not synced to disk: a power cut may
 //             repeat the newest batches, it never skips one).
 // Errors:     NoSpace, Io, Corrupt (the file is damaged or of a newer version).
@@ -88,16 +119,28 @@ class CheckpointStore {
         const TriggerId& trigger) = 0;
 
     // Begins a life, or goes back to where the target says it is: these are the trigger's only
-    // checkpoints from now on, also where they are earlier than before.
+    // checkpoints from now on, also where they are earlier than before. `note`: as a change of it.
     virtual base::Status restart(const TriggerId& trigger, const std::string& generation,
-                                 const std::vector<Checkpoint>& checkpoints) = 0;
+                                 const std::vector<Checkpoint>& checkpoints,
+                                 const std::optional<ChangeNote>& note) = 0;
+
+    // ---- what people do to checkpoints; the progress of workers is no change
+    // These are the trigger's only checkpoints from now on, also where they are earlier than
+    // before or open a finished shard again. Requires: no worker of the trigger runs.
+    virtual base::Result<CheckpointChange> replace_all(const TriggerId& trigger,
+                                                       const std::vector<Checkpoint>& checkpoints,
+                                                       const ChangeNote& note) = 0;
+
+    // The newest first, `limit` at most.
+    [[nodiscard]] virtual base::Result<std::vector<CheckpointChange>> changes(
+        const TriggerId& trigger, std::size_t limit) = 0;
 
     // A gap that begins where the last one of the same shard and reason ended makes that one
     // longer.
     virtual base::Status record_gap(const Gap& gap) = 0;
     [[nodiscard]] virtual base::Result<std::vector<Gap>> gaps(const TriggerId& trigger) = 0;
 
-    // Checkpoints, gaps and the id: a trigger of this name begins anew.
+    // Checkpoints, gaps, changes and the id: a trigger of this name begins anew.
     virtual base::Status forget(const TriggerId& trigger) = 0;
     virtual base::Status forget_shard(const TriggerId& trigger, const shardlog::ShardId& shard) = 0;
 

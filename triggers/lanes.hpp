@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,8 +73,18 @@ class LaneCheckpoints final : public CheckpointStore {
         return store().generation(trigger);
     }
     base::Status restart(const TriggerId& trigger, const std::string& generation,
-                         const std::vector<Checkpoint>& checkpoints) override {
-        return store().restart(trigger, generation, checkpoints);
+                         const std::vector<Checkpoint>& checkpoints,
+                         const std::optional<ChangeNote>& note) override {
+        return store().restart(trigger, generation, checkpoints, note);
+    }
+    base::Result<CheckpointChange> replace_all(const TriggerId& trigger,
+                                               const std::vector<Checkpoint>& checkpoints,
+                                               const ChangeNote& note) override {
+        return store().replace_all(trigger, checkpoints, note);
+    }
+    [[nodiscard]] base::Result<std::vector<CheckpointChange>> changes(const TriggerId& trigger,
+                                                                      std::size_t limit) override {
+        return store().changes(trigger, limit);
     }
     base::Status record_gap(const Gap& gap) override { return store().record_gap(gap); }
     [[nodiscard]] base::Result<std::vector<Gap>> gaps(const TriggerId& trigger) override {

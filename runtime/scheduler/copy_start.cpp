@@ -100,7 +100,13 @@ Status CopyStart::begin_anew(bool is_first) {
             }
         }
     }
-    return context_.checkpoints.restart(spec_.id, generation, first);
+    const triggers::ChangeNote note{
+        .kind = triggers::ChangeKind::CopyBegun,
+        .reason = anew_ ? "its copy is made anew" : "its target has lost its copy",
+        .at = context_.clock.wall()};
+    return context_.checkpoints.restart(
+        spec_.id, generation, first,
+        is_first ? std::nullopt : std::optional<triggers::ChangeNote>(note));
 }
 
 Result<bool> CopyStart::take_positions(const std::string& generation,
@@ -130,7 +136,7 @@ Result<bool> CopyStart::take_positions(const std::string& generation,
         for (auto& [shard, checkpoint] : checkpoints) {
             all.push_back(std::move(checkpoint));
         }
-        MB_TRY_STATUS(context_.checkpoints.restart(spec_.id, generation, all));
+        MB_TRY_STATUS(context_.checkpoints.restart(spec_.id, generation, all, std::nullopt));
     }
     return true;
 }

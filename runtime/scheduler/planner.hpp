@@ -42,6 +42,10 @@ class Planner final : public Strand {
     base::Status add(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink);
     base::Status update(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> sink, Done done);
     base::Status remove(const std::string& name, Done done);
+    using Moved = std::function<void(base::Result<triggers::CheckpointChange>)>;
+    base::Status move(const std::string& name, TriggerMove move, Moved done);
+    [[nodiscard]] base::Result<std::vector<triggers::CheckpointChange>> changes(
+        const std::string& name, std::size_t limit) const;
 
     // Answers every change that is not carried out, now and from now on. Requires: no more turns.
     void stop();
@@ -64,10 +68,18 @@ class Planner final : public Strand {
   private:
     class MapBell;
 
-    // What is asked of a trigger that exists.
+    // A move, and what came of it once it was carried out.
+    struct Move {
+        TriggerMove asked;
+        std::optional<base::Result<triggers::CheckpointChange>> result = {};
+    };
+
+    // What is asked of a trigger that exists: an update, a move or, without both, its removal.
     struct Change {
-        std::optional<Delivery> to;  // none: it is removed
+        std::optional<Delivery> to = {};
+        std::shared_ptr<Move> move = {};  // its result is the strand's until `done`
         Done done;
+        [[nodiscard]] bool is_removal() const { return !to && !move; }
     };
 
     // A trigger, on the streams its table has had since; the newest last.
@@ -87,6 +99,13 @@ class Planner final : public Strand {
                               const std::vector<shardlog::Stream>& streams);
     base::Result<bool> change_trigger(const std::string& name);
     base::Status apply(const std::string& name, const Trigger& trigger);
+    base::Result<triggers::CheckpointChange> carry_out(const TriggerMove& move,
+                                                       const Trigger& trigger);
+    base::Result<triggers::CheckpointChange> take_back(const TriggerMove& move,
+                                                       const Trigger& trigger);
+    base::Result<triggers::MovePlace> place_of(const TriggerMove& move) const;
+    [[nodiscard]] static base::Result<std::shared_ptr<Subscription>> moved_subscription(
+        const TriggerMove& move, const Trigger& trigger, const shardlog::ShardLog& log);
     base::Status erase(const std::string& name, const Trigger& trigger);
     base::Status forget(const Trigger& trigger);
     base::Status forget(const triggers::TriggerId& trigger);

@@ -46,11 +46,11 @@ Status Planner::update(triggers::TriggerSpec spec, std::shared_ptr<sinks::Sink> 
         const base::MutexLock lock(mutex_);
         delivery.gate = gate_of(delivery.sink);
     }
-    return ask(name, {.to = std::move(delivery), .done = std::move(done)});
+    return ask(name, {.to = std::move(delivery), .move = {}, .done = std::move(done)});
 }
 
 Status Planner::remove(const std::string& name, Done done) {
-    return ask(name, {.to = std::nullopt, .done = std::move(done)});
+    return ask(name, {.to = std::nullopt, .move = {}, .done = std::move(done)});
 }
 
 Status Planner::check_update(const triggers::TriggerSpec& spec) const {
@@ -72,7 +72,7 @@ Status Planner::ask(const std::string& name, Change change) {
         }
         const auto found = triggers_.find(name);
         if (found == triggers_.end() ||
-            (!found->second.changes.empty() && !found->second.changes.back().to)) {
+            (!found->second.changes.empty() && found->second.changes.back().is_removal())) {
             return base::fail(Code::NotFound,
                               fmt::format("there is no trigger named \"{}\"", name));
         }
@@ -120,13 +120,18 @@ Result<bool> Planner::change_trigger(const std::string& name) {
         if (!at_rest) {
             return false;
         }
-        MB_TRY_STATUS(trigger->changes.front().to ? apply(name, *trigger) : erase(name, *trigger));
+        MB_TRY_STATUS(trigger->changes.front().is_removal() ? erase(name, *trigger)
+                                                            : apply(name, *trigger));
     }
 }
 
 // An error leaves it to be done again: what has begun then is ended first.
 Status Planner::apply(const std::string& name, const Trigger& trigger) {
-    const Delivery& delivery = *trigger.changes.front().to;
+    const Change& change = trigger.changes.front();
+    const Delivery& delivery = change.to ? *change.to : trigger.delivery;
+    if (change.move && !change.move->result) {
+        change.move->result = carry_out(change.move->asked, trigger);
+    }
     std::vector<std::shared_ptr<Subscription>> changed;
     for (const auto& subscription : trigger.subscriptions) {
         changed.push_back(subscription->changed_to(delivery));
@@ -185,7 +190,7 @@ void Planner::stop() {
         const base::MutexLock lock(mutex_);
         stopped_ = true;
         for (auto& [name, trigger] : triggers_) {
-            if (!trigger.changes.empty() && !trigger.changes.back().to) {
+            if (!trigger.changes.empty() && trigger.changes.back().is_removal()) {
                 half_removed_.push_back(
                     {.delivery = {}, .subscriptions = trigger.subscriptions, .changes = {}});
             }

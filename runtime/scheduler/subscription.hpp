@@ -41,14 +41,6 @@ struct Delivery {
     std::shared_ptr<SinkGate> gate;
 };
 
-// Where a trigger is on one shard.
-struct ShardPosition {
-    shardlog::Shard shard;
-    shardlog::SequenceNumber next;  // first not acknowledged
-    bool finished = false;
-    std::optional<triggers::WorkerStatus> worker = {};  // absent: waits for its parents
-};
-
 // Threads: plan() and retire() by one thread at a time (the planner's strand); the rest by any.
 class Subscription : public std::enable_shared_from_this<Subscription> {
   public:
@@ -67,6 +59,9 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
     [[nodiscard]] const triggers::TriggerSpec& spec() const { return delivery_.spec; }
     [[nodiscard]] const shardlog::Stream& stream() const { return stream_; }
+    [[nodiscard]] std::string stream_arn() const {
+        return shardlog::stream_arn(context_.options.identity, stream_.table_name, stream_.label);
+    }
 
     // Starts a worker on every shard that may run and has none, lets go of finished ones, and
     // notes as a gap what retention took with a whole shard. Of a copy only when it is known where

@@ -165,8 +165,7 @@ TriggerStatus Subscription::brief_status() const {
     TriggerStatus status;
     status.spec = spec();
     status.last_result = last_result_->load(std::memory_order_relaxed);
-    status.stream_arn =
-        shardlog::stream_arn(context_.options.identity, stream_.table_name, stream_.label);
+    status.stream_arn = stream_arn();
     if (spec().copy) {
         const base::MutexLock lock(mutex_);
         status.copy_problem = copy_start_ ? copy_start_->problem() : "";

@@ -49,6 +49,16 @@ class NoTriggers final : public runtime::TriggerManager {
     base::Status begin_copy(const std::string& name) override {
         return base::fail(base::Code::NotFound, "there is no sink named " + name);
     }
+    base::Status move(
+        const std::string& name, runtime::TriggerMove /*move*/,
+        std::function<void(base::Result<triggers::CheckpointChange>)> /*done*/) override {
+        return base::fail(base::Code::NotFound, "there is no trigger named " + name);
+    }
+    [[nodiscard]] base::Result<std::vector<triggers::CheckpointChange>> changes(
+        const std::string& name, std::size_t /*limit*/) const override {
+        return base::fail(base::Code::NotFound, "there is no trigger named " + name);
+    }
+    [[nodiscard]] std::vector<runtime::TriggerPositions> positions() const override { return {}; }
     bool look_again(const triggers::TriggerId& /*trigger*/) override { return false; }
     [[nodiscard]] std::vector<runtime::Unhealthy> unhealthy() const override { return {}; }
 };

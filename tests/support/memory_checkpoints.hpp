@@ -59,12 +59,24 @@ class MemoryCheckpoints final : public triggers::CheckpointStore {
         return found == generations_.end() ? std::nullopt : std::optional(found->second);
     }
     base::Status restart(const TriggerId& trigger, const std::string& generation,
-                         const std::vector<Checkpoint>& checkpoints) override {
+                         const std::vector<Checkpoint>& checkpoints,
+                         const std::optional<triggers::ChangeNote>& /*note*/) override {
         MB_TRY_STATUS(writable());
         generations_[trigger.value()] = generation;
         std::erase_if(checkpoints_,
                       [&](const auto& each) { return each.first.first == trigger.value(); });
         return advance_all(trigger, checkpoints);
+    }
+
+    // Changes of people are kept by the real store only.
+    base::Result<triggers::CheckpointChange> replace_all(
+        const TriggerId& /*trigger*/, const std::vector<Checkpoint>& /*checkpoints*/,
+        const triggers::ChangeNote& /*note*/) override {
+        return base::fail(base::Code::Unsupported, "not in memory");
+    }
+    [[nodiscard]] base::Result<std::vector<triggers::CheckpointChange>> changes(
+        const TriggerId& /*trigger*/, std::size_t /*limit*/) override {
+        return std::vector<triggers::CheckpointChange>{};
     }
 
     base::Status record_gap(const Gap& gap) override {

@@ -40,8 +40,18 @@ class BreakableCheckpoints final : public CheckpointStore {
         return store_->generation(id);
     }
     base::Status restart(const TriggerId& id, const std::string& generation,
-                         const std::vector<Checkpoint>& all) override {
-        return guarded([&] { return store_->restart(id, generation, all); });
+                         const std::vector<Checkpoint>& all,
+                         const std::optional<ChangeNote>& note) override {
+        return guarded([&] { return store_->restart(id, generation, all, note); });
+    }
+    base::Result<CheckpointChange> replace_all(const TriggerId& id,
+                                               const std::vector<Checkpoint>& all,
+                                               const ChangeNote& note) override {
+        return store_->replace_all(id, all, note);
+    }
+    [[nodiscard]] base::Result<std::vector<CheckpointChange>> changes(const TriggerId& id,
+                                                                      std::size_t limit) override {
+        return store_->changes(id, limit);
     }
     base::Status record_gap(const Gap& gap) override {
         return guarded([&] { return store_->record_gap(gap); });
