@@ -157,12 +157,26 @@ void Retention::tell_early(std::uint64_t records) {
               {{"records", records}, {"retention_bytes", options_.retention_bytes}});
 }
 
+// What is damaged cannot be kept, and must not keep the rest from going.
+Status Retention::archive(const SegmentList& segments) {
+    for (const auto& segment : segments) {
+        const Status added = archive_.add(*segment);
+        if (!added && added.error().code != Code::Corrupt) {
+            return added;
+        }
+        if (!added) {
+            base::log(base::LogLevel::Error, "shardlog",
+                      "a damaged segment cannot be archived: history ends behind it",
+                      {{"error", added.error().message}});
+        }
+    }
+    return {};
+}
+
 Status Retention::trim() {
     Expired gone = expired();
     if (archive_.takes()) {
-        for (const auto& segment : gone.segments) {
-            MB_TRY_STATUS(archive_.add(*segment));
-        }
+        MB_TRY_STATUS(archive(gone.segments));
     }
     MB_TRY_STATUS(archive_.expire(clock_.wall(), pins_.oldest()));
     MB_TRY_STATUS(archive_.compact_one());

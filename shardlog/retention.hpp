@@ -52,6 +52,7 @@ class Retention {
     };
     [[nodiscard]] Expired expired() const;
     [[nodiscard]] std::map<ShardNumber, base::Milliseconds> long_shards() const;
+    base::Status archive(const SegmentList& segments);
     void tell_early(std::uint64_t records);
     base::Status mark_trimmed(const SegmentList& expired);
     base::Status dispose(std::shared_ptr<Segment> segment);

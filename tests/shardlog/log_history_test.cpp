@@ -303,6 +303,23 @@ TEST_F(LogHistoryTest, CompactsTheArchive) {
     EXPECT_EQ(0u, test.log->stats().to_compact) << "what is small is known after a start too";
 }
 
+// If it fails, one rotten segment keeps the log from being trimmed until the disk is full.
+TEST_F(LogHistoryTest, ADamagedSegmentIsNotArchivedAndHoldsNothing) {
+    test.options.archive_retention = 30 * kDay;
+    open();
+    write(300);
+    test.clock.advance(25 * kHour);
+    write(100);
+    ASSERT_GT(test.names(".seg").size(), 2u);
+    test.overwrite(test.names(".seg")[1], 5'000, "rotten bytes, rotten bytes");
+    maintain_all();
+    const SequenceNumber first = test.log->stats().first;
+    EXPECT_GT(first, SequenceNumber{600});
+    EXPECT_GT(history().oldest(), SequenceNumber{1});
+    EXPECT_LE(history().oldest(), first);
+    EXPECT_FALSE(scanned({history().oldest(), history().newest()}).empty());
+}
+
 // If it fails, a full disk loses what was to be archived.
 TEST_F(LogHistoryTest, ASegmentStaysUntilTheArchiveHasIt) {
     test.options.archive_retention = 30 * kDay;
