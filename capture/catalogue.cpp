@@ -334,6 +334,9 @@ void Catalogue::publish(std::shared_ptr<const TableMap> map) {
 
 void Catalogue::publish_with(std::shared_ptr<const TableEntry> entry) {
     auto map = copy_of(*tables());
+    if (const TableEntry* before = map->find(entry->description.id)) {
+        map->by_name.erase(before->description.spec.name.value());  // it may have another now
+    }
     map->by_id[entry->description.id.value()] = entry.get();
     map->by_name[entry->description.spec.name.value()] = std::move(entry);
     publish(std::move(map));
@@ -386,9 +389,10 @@ Status Catalogue::update(const TableDescription& table) {
                              "on_demand_ms = ?19, ttl_attribute = ?20, ttl_index = ?21, "
                              "ttl_status = ?22, read_max = ?23, write_max = ?24, "
                              "read_warm = ?25, write_warm = ?26, encryption_key = ?27, "
-                             "recovery_ms = ?28, recovery_days = ?29 "
+                             "recovery_ms = ?28, recovery_days = ?29, name = ?30 "
                              "WHERE id = ?10"));
     bind_settings(statement, table);
+    statement.bind(30, table.spec.name.value());
     MB_TRY_STATUS(statement.run());
     MB_TRY_STATUS(store_tags(table));
     MB_TRY_STATUS(note_dropped_indexes(before->description, table));

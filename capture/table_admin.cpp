@@ -170,6 +170,21 @@ void TableAdmin::change_recovery(TableDescription& table, const TableUpdate& upd
     table.recovery->days = **update.recovery_days;
 }
 
+// The log knows tables by their ids, but streams by the names of their tables.
+Status TableAdmin::change_name(TableDescription& table, const TableUpdate& update) const {
+    if (!update.rename) {
+        return {};
+    }
+    if (table.stream != shardlog::kNoStream) {
+        return fail(Code::Invalid, "A table with a stream keeps its name");
+    }
+    if (catalogue_.tables()->find(update.rename->value()) != nullptr) {
+        return fail(Code::InUse, "Table already exists: " + update.rename->value());
+    }
+    table.spec.name = *update.rename;
+    return {};
+}
+
 Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
     const auto tables = catalogue_.tables();
     const TableEntry* entry = tables->find(update.name.value());
@@ -186,6 +201,7 @@ Result<TableDescription> TableAdmin::update(const TableUpdate& update) {
     MB_TRY_STATUS(change_indexes(table, entry->description, update));
     MB_TRY_STATUS(change_time_to_live(table, update));
     change_recovery(table, update);
+    MB_TRY_STATUS(change_name(table, update));
     shardlog::StreamId released = shardlog::kNoStream;
     if (update.stream && update.stream->has_value()) {
         MB_TRY_STATUS(enable_stream(table, **update.stream));

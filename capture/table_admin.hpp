@@ -48,6 +48,7 @@ class TableAdmin {
 
   private:
     base::Status change_time_to_live(TableDescription& table, const TableUpdate& update);
+    base::Status change_name(TableDescription& table, const TableUpdate& update) const;
     void change_recovery(TableDescription& table, const TableUpdate& update) const;
     base::Status change_indexes(TableDescription& table, const TableDescription& before,
                                 const TableUpdate& update);

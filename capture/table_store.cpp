@@ -261,7 +261,9 @@ std::vector<TableName> LogTableStore::list_tables(std::string_view after, std::s
     std::vector<TableName> names;
     for (auto next = tables->by_name.upper_bound(after);
          next != tables->by_name.end() && names.size() < limit; ++next) {
-        names.emplace_back(next->first);
+        if (!next->first.starts_with('$')) {
+            names.emplace_back(next->first);
+        }
     }
     return names;
 }

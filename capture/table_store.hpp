@@ -151,6 +151,9 @@ struct TableUpdate {
     std::optional<TimeToLiveUpdate> time_to_live;
     // PointInTimeRecovery; inner nullopt: off, else on, for so many days, 1..35.
     std::optional<std::optional<std::uint32_t>> recovery_days;
+    // A name that is free, of a table without a stream: so a table that is still being filled has
+    // one that clients cannot say (with a `$`), and its own when it is whole.
+    std::optional<shardlog::TableName> rename = {};
     std::vector<Tag> tags_set;              // replace tags with the same key
     std::vector<std::string> tags_removed;  // keys; need not be there
 };
@@ -196,7 +199,7 @@ class TableStore {
     // What calls of items need to know of a table. Costs no more than finding it.
     [[nodiscard]] virtual base::Result<KeysOfTable> keys_of(
         const shardlog::TableName& name) const = 0;
-    // Names after `after` ("" = from the start) in byte order, at most `limit`.
+    // Names after `after` ("" = from the start) in byte order, at most `limit`; none with a `$`.
     [[nodiscard]] virtual std::vector<shardlog::TableName> list_tables(std::string_view after,
                                                                        std::size_t limit) const = 0;
 

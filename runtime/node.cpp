@@ -24,6 +24,7 @@
 #include "runtime/lambda/mapping_registry.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
+#include "runtime/restore/table_restores.hpp"
 #include "runtime/sink_registry.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "runtime/version.hpp"
@@ -132,6 +133,7 @@ class RunningNode final : public Node {
     std::unique_ptr<lambda::DocumentStore> documents_;
     std::unique_ptr<lambda::MappingRegistry> mappings_;
     std::unique_ptr<SinkRegistry> sinks_;
+    std::unique_ptr<TableRestores> restores_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<base::HttpServer> http_;
     bool serving_ = false;
@@ -231,6 +233,11 @@ Status RunningNode::open_store() {
     }
     parking_ = std::move(*parking);
     committer_.emplace(*store_, hooks_.on_fatal);
+    auto restores = TableRestores::open(*store_, *random_, folder / "restores.db");
+    if (!restores) {
+        return context(restores.error());
+    }
+    restores_ = std::move(*restores);
     return {};
 }
 
@@ -391,6 +398,7 @@ void RunningNode::open_api() {
                      .invokes = invokes_.get(),
                      .parking = parking_.get(),
                      .sinks = sinks_.get(),
+                     .restores = restores_.get(),
                      .destinations = destinations_.get()});
     http_->start();
     serving_ = true;
@@ -411,6 +419,9 @@ void RunningNode::stop() {
     }
     serving_ = false;
     maintenance_.reset();
+    if (restores_) {
+        restores_->request_stop();
+    }
     committer_.reset();
     if (triggers_) {
         triggers_->stop(left_until(deadline));
@@ -422,6 +433,7 @@ void RunningNode::stop() {
         sinks_->stop(deadline);
     }
     api_.reset();
+    restores_.reset();
     sinks_.reset();
     mappings_.reset();
     triggers_.reset();  // joins its threads: their deliveries have ended

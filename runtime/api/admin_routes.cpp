@@ -19,6 +19,7 @@
 #include "runtime/api/parked_answers.hpp"
 #include "runtime/api/past_answers.hpp"
 #include "runtime/api/query.hpp"
+#include "runtime/api/restore_answers.hpp"
 #include "runtime/api/sink_answers.hpp"
 #include "runtime/api/table_tail.hpp"
 
@@ -94,6 +95,7 @@ class Routes final : public AdminRoutes {
     Status change_shards(const std::string& route, const HttpRequest& request,
                          const Responder& respond);
     Result<std::vector<ShardId>> named_shards(const Json& body, const std::string& route) const;
+    Status follow_restore(const Target& target, const Responder& respond);
     Status wait_drained(const HttpRequest& request, const Responder& respond);
     Status tail(const Target& target, const Responder& respond);
     Status dead_letters(const std::string& route, const Target& target, const HttpRequest& request,
@@ -146,6 +148,14 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
         return in_lane(respond, [this, answer, query = Target{{}, target.parameters}] {
             return answer(context_, query);
         });
+    }
+    if (route == "POST restore") {
+        return in_lane(respond, [this, body = std::string(request.body())] {
+            return begin_restore(context_, body);
+        });
+    }
+    if (route == "GET restore") {
+        return follow_restore(target, respond);
     }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));
@@ -229,6 +239,21 @@ Status Routes::change_shards(const std::string& route, const HttpRequest& reques
             }
         }
         return shards_json(context_, stream);
+    });
+}
+
+// Answers when the restore has ended or the wait is over.
+Status Routes::follow_restore(const Target& target, const Responder& respond) {
+    MB_TRY(const auto wait_ms, target.number("wait_ms", 0, kTailWaitMax));
+    const auto deadline =
+        context_.clock.instant() + Milliseconds{static_cast<std::int64_t>(wait_ms)};
+    return polls_->wait(deadline, [this, respond, to = target.text("to", "")](bool last) {
+        auto progress = restore_progress(context_, to);
+        if (progress && !progress->ended && !last) {
+            return false;
+        }
+        respond(progress ? json_reply(std::move(progress->json)) : error_reply(progress.error()));
+        return true;
     });
 }
 

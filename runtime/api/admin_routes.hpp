@@ -10,6 +10,7 @@
 //   children POST shards/split  {"table":T,"shards":[ID]}     closes a shard, opens two children
 //   POST shards/merge  {"table":T,"shards":[ID,ID]}  closes two neighbours, opens one child
 //   ...  export/...                            see export_answers.hpp
+//   ...  restore                               see restore_answers.hpp
 //   POST import?table=T                        see import_answers.hpp
 //   POST wait-drained  {"timeout_ms":N}        answers when all written so far is delivered
 //   GET  tail?table=T&from=now|start|SEQUENCE|CURSOR&limit=N&wait_ms=N   records, as a long poll

@@ -30,6 +30,7 @@ namespace millbeck::runtime {
 
 class DestinationTable;
 class SinkRegistry;
+class TableRestores;
 
 // What the node tells about itself; tests may leave it out.
 struct NodeInfo {
@@ -56,6 +57,7 @@ struct ApiContext {
     lambda::InvokeCalls* invokes = nullptr;          // without it none can be called
     triggers::ParkingLot* parking = nullptr;         // without it nothing is parked
     SinkRegistry* sinks = nullptr;                   // without it there are none
+    TableRestores* restores = nullptr;               // without it nothing is restored
     const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
 };
 

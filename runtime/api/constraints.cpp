@@ -93,6 +93,7 @@ void check_tree(Faults& faults, const Shape& shape, dom::element value, const Pl
         }
         case Kind::Structure:
             return check_members(faults, shape, value, place);
+        case Kind::Timestamp:
         case Kind::Boolean:
         case Kind::Item:
         case Kind::Value:

@@ -15,10 +15,6 @@ constexpr std::int64_t kTableUnitsMax = 40'000;
 // An address stays right as long as the client's own endpoint does. Source: the service's answer.
 constexpr std::int64_t kCachePeriodMinutes = 1440;
 
-// The backup calls have a type of their own for a table that is not there.
-constexpr WireError kTableNotFound{400, "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
-                                   "message"};
-
 void fail_resource(Reply& reply, const base::Error& error, const std::string& arn) {
     if (error.code != base::Code::NotFound) {
         return reply.fail(error);
@@ -86,18 +82,6 @@ void SettingRoutes::handle(const DescribeEndpointsRequest& request, Reply reply)
                                  : request.host);
     json.key("CachePeriodInMinutes").integer(kCachePeriodMinutes);
     reply.send(json.end_object().end_array().end_object().take());
-}
-
-void SettingRoutes::handle(const DescribeContinuousBackupsRequest& request, Reply reply) {
-    const auto table = context_.store.describe_table(request.table);
-    if (!table && table.error().code == base::Code::NotFound) {
-        return reply.fail(kTableNotFound, "Table not found: " + request.table.value());
-    }
-    if (!table) {
-        return reply.fail(table.error());
-    }
-    reply.send(R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"DISABLED",)"
-               R"("PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})");
 }
 
 void SettingRoutes::handle(const DescribeTimeToLiveRequest& request, Reply reply) {

@@ -1,6 +1,6 @@
 // Tags, and what a table or an account has beyond its items: TagResource, UntagResource,
-// ListTagsOfResource, DescribeLimits, DescribeEndpoints, DescribeContinuousBackups,
-// DescribeTimeToLive.
+// ListTagsOfResource, DescribeLimits, DescribeEndpoints, DescribeTimeToLive,
+// UpdateTimeToLive.
 #pragma once
 
 #include "runtime/api/api.hpp"
@@ -20,7 +20,6 @@ class SettingRoutes {
     void handle(const ListTagsRequest& request, Reply reply);
     void handle(const DescribeLimitsRequest& request, Reply reply);
     void handle(const DescribeEndpointsRequest& request, Reply reply);
-    void handle(const DescribeContinuousBackupsRequest& request, Reply reply);
     void handle(const DescribeTimeToLiveRequest& request, Reply reply);
     void handle(UpdateTimeToLiveRequest request, const Reply& reply);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/api/json_writer.hpp"
+#include "runtime/api/restored_tables.hpp"
 #include "runtime/api/table_json.hpp"
 
 namespace millbeck::runtime {
@@ -37,7 +38,9 @@ void TableRoutes::answer_table(std::string_view member,
         return reply.fail(table.error());
     }
     JsonWriter json;
-    json.begin_object().key(member).raw(table_json(*table, context_.identity)).end_object();
+    json.begin_object().key(member);
+    json.raw(table_json(*table, context_.identity, restore_summary(context_, *table)));
+    json.end_object();
     reply.send(json.take());
 }
 
@@ -50,6 +53,10 @@ void TableRoutes::post(std::function<void()> task, const Reply& reply) {
 void TableRoutes::handle(CreateTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
+            if (restored_table(context_, request.spec.name)) {
+                return Reply(reply).fail(
+                    {base::Code::InUse, "Table already exists: " + request.spec.name.value()});
+            }
             answer_table("TableDescription", context_.store.create_table(request.spec), reply);
         },
         reply);
@@ -58,6 +65,9 @@ void TableRoutes::handle(CreateTableRequest request, const Reply& reply) {
 void TableRoutes::handle(UpdateTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
+            if (restored_table(context_, request.update.name)) {
+                return Reply(reply).fail(being_created(request.update.name));
+            }
             auto table = context_.store.update_table(request.update);
             if (table) {
                 show_removed(*table, request.update);
@@ -70,18 +80,27 @@ void TableRoutes::handle(UpdateTableRequest request, const Reply& reply) {
 void TableRoutes::handle(DeleteTableRequest request, const Reply& reply) {
     post(
         [this, request = std::move(request), reply] {
+            if (restored_table(context_, request.table)) {
+                return Reply(reply).fail(being_created(request.table));
+            }
             answer_table("TableDescription", context_.store.delete_table(request.table), reply);
         },
         reply);
 }
 
 void TableRoutes::handle(const DescribeTableRequest& request, Reply reply) {
-    answer_table("Table", context_.store.describe_table(request.table), std::move(reply));
+    auto restored = restored_table(context_, request.table);
+    answer_table("Table",
+                 restored ? base::Result<capture::TableDescription>(std::move(*restored))
+                          : context_.store.describe_table(request.table),
+                 std::move(reply));
 }
 
 void TableRoutes::handle(const ListTablesRequest& request, Reply reply) {
     // One more than asked for tells whether a page follows.
-    auto names = context_.store.list_tables(request.after, request.limit + 1);
+    auto names =
+        with_restored(context_, context_.store.list_tables(request.after, request.limit + 1),
+                      request.after, request.limit + 1);
     const bool more = names.size() > request.limit;
     if (more) {
         names.pop_back();

@@ -79,6 +79,15 @@ constexpr WireError kIdempotentMismatch{
 constexpr WireError kDuplicateItem{400, "com.amazonaws.dynamodb.v20120810#DuplicateItemException",
                                    "message"};
 
+constexpr WireError kTableNotFound{400, "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+                                   "message"};
+constexpr WireError kTableAlreadyExists{
+    400, "com.amazonaws.dynamodb.v20120810#TableAlreadyExistsException", "message"};
+constexpr WireError kInvalidRestoreTime{
+    400, "com.amazonaws.dynamodb.v20120810#InvalidRestoreTimeException", "message"};
+constexpr WireError kPointInTimeRecoveryUnavailable{
+    400, "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException", "message"};
+
 std::string error_body(const WireError& error, std::string_view text, std::string_view members) {
     std::string body = R"({"__type":)";
     shardlog::append_json_string(body, error.type);

@@ -24,6 +24,11 @@ extern const WireError kTransactionCanceled;
 extern const WireError kTransactionInProgress;
 extern const WireError kIdempotentMismatch;
 extern const WireError kDuplicateItem;
+// Of the calls of backups.
+extern const WireError kTableNotFound;
+extern const WireError kTableAlreadyExists;
+extern const WireError kInvalidRestoreTime;
+extern const WireError kPointInTimeRecoveryUnavailable;
 
 // `{"__type":"...","message":"..."}`; without a text member when `text` is empty. Bytes of `text`
 // that are not UTF-8 become question marks. `members`: more of the body, as JSON: `"Item":{...}`.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/past_position.hpp"
 #include "shardlog/base64.hpp"
 
 namespace millbeck::runtime {
@@ -35,18 +36,30 @@ Json keys_json(const capture::KeySchema& keys) {
     return list;
 }
 
+Result<std::shared_ptr<const shardlog::TableImage>> past_image(const ApiContext& context,
+                                                               const shardlog::TableName& table,
+                                                               const Json& moment) {
+    if (!moment.is_string()) {
+        return base::fail(Code::Invalid, "\"as_of\" must be a text");
+    }
+    MB_TRY(const auto as_of, position_through(moment.get<std::string>(), context.log.history(),
+                                              context.clock.wall()));
+    return context.store.image_as_of(table, as_of);
+}
+
 Result<std::string> open_export(const Json& body, const ApiContext& context, ImageShelf& shelf) {
     if (!body.contains("table") || !body["table"].is_string()) {
         return base::fail(Code::Invalid, "\"table\" must be a text");
     }
     MB_TRY(const auto name, existing_table(context, body["table"].get<std::string>()));
     MB_TRY(const auto table, context.store.describe_table(name));
-    MB_TRY(auto image, context.store.image(name));
+    const bool past = body.contains("as_of");
+    MB_TRY(auto image, past ? past_image(context, name, body["as_of"]) : context.store.image(name));
     const auto as_of = image->as_of();
     MB_TRY(const std::uint64_t number, shelf.put(std::move(image)));
     return Json({{"export", number},
                  {"as_of", as_of.to_string()},
-                 {"items", table.item_count},
+                 {"items", past ? Json() : Json(table.item_count)},
                  {"table_id", table.uuid},
                  {"table_arn", shardlog::table_arn(context.identity, name)},
                  {"keys", keys_json(table.spec.keys)}})

@@ -1,5 +1,5 @@
 // The admin routes that `millbeck export` reads a table through.
-//   POST export/open   {"table":T[,"as_of":TEXT]}  an image of the table, to be read in pages:
+//   POST export/open   {"table":T[,"as_of":MOMENT]}  an image of the table, to be read in pages:
 //                      {"export":N,"as_of":SEQUENCE,"items":N|null,"table_id":ID,
 //                      "table_arn":ARN,"keys":[{"name":N,"type":T}..]}
 //   GET  export/rows?export=N&from=F&bytes=N       one line {"rows":N,"next":F|null}, then one

@@ -43,6 +43,8 @@ constexpr std::array kBuilt{
     Built{kTables, "DescribeLimits"},
     Built{kTables, "DescribeEndpoints"},
     Built{kTables, "DescribeContinuousBackups"},
+    Built{kTables, "UpdateContinuousBackups"},
+    Built{kTables, "RestoreTableToPointInTime"},
     Built{kTables, "DescribeTimeToLive"},
     Built{kTables, "UpdateTimeToLive"},
     Built{kStreams, "ListStreams"},
@@ -53,7 +55,7 @@ constexpr std::array kBuilt{
 static_assert(kBuilt.size() == static_cast<std::size_t>(Operation::GetRecords) + 1);
 
 // The rest of the service model of 2012-08-10.
-constexpr std::array<std::string_view, 36> kNotBuilt{
+constexpr std::array<std::string_view, 34> kNotBuilt{
     "CancelBulkOperation",
     "CreateBackup",
     "CreateGlobalTable",
@@ -81,10 +83,8 @@ constexpr std::array<std::string_view, 36> kNotBuilt{
     "ListImports",
     "PutResourcePolicy",
     "RestoreTableFromBackup",
-    "RestoreTableToPointInTime",
     "SearchVectors",
     "StartBulkPutItems",
-    "UpdateContinuousBackups",
     "UpdateContributorInsights",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",

@@ -34,6 +34,8 @@ enum class Operation : std::uint8_t {
     DescribeLimits,
     DescribeEndpoints,
     DescribeContinuousBackups,
+    UpdateContinuousBackups,
+    RestoreTableToPointInTime,
     DescribeTimeToLive,
     UpdateTimeToLive,
     ListStreams,

@@ -69,6 +69,10 @@ base::Result<Request> build(Operation operation, dom::element body, const ParseC
             return parse_describe_endpoints(body);
         case Operation::DescribeContinuousBackups:
             return parse_describe_continuous_backups(body);
+        case Operation::UpdateContinuousBackups:
+            return parse_update_continuous_backups(body);
+        case Operation::RestoreTableToPointInTime:
+            return parse_restore_table_to_point_in_time(body);
         case Operation::DescribeTimeToLive:
             return parse_describe_time_to_live(body);
         case Operation::UpdateTimeToLive:

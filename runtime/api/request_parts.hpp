@@ -65,6 +65,10 @@ base::Result<Request> parse_update_time_to_live(simdjson::dom::element body);
 // `Tags`. Errors: Invalid, with the service's texts.
 base::Result<std::vector<capture::Tag>> parse_tags(simdjson::dom::element list);
 
+// parse_backups.cpp
+base::Result<Request> parse_update_continuous_backups(simdjson::dom::element body);
+base::Result<Request> parse_restore_table_to_point_in_time(simdjson::dom::element body);
+
 // parse_streams.cpp
 base::Result<Request> parse_list_streams(simdjson::dom::element body);
 base::Result<Request> parse_describe_stream(simdjson::dom::element body);

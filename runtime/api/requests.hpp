@@ -16,6 +16,7 @@
 #include "capture/table.hpp"
 #include "capture/table_store.hpp"
 #include "runtime/api/given_tables.hpp"
+#include "runtime/restore/restored_spec.hpp"
 #include "shardlog/ids.hpp"
 #include "shardlog/item.hpp"
 
@@ -196,6 +197,18 @@ struct DescribeContinuousBackupsRequest {
     shardlog::TableName table;
 };
 
+struct UpdateContinuousBackupsRequest {
+    shardlog::TableName table;
+    std::optional<std::uint32_t> days;  // of recovery, from now on; absent: off
+};
+
+struct RestoreTableToPointInTimeRequest {
+    shardlog::TableName source;
+    shardlog::TableName target;
+    std::optional<base::WallTime> time;  // absent: the latest
+    RestoreOverrides overrides;
+};
+
 struct DescribeTimeToLiveRequest {
     shardlog::TableName table;
 };
@@ -242,6 +255,7 @@ using Request =
                  ExecuteStatementRequest, BatchExecuteStatementRequest, ExecuteTransactionRequest,
                  TagResourceRequest, UntagResourceRequest, ListTagsRequest, DescribeLimitsRequest,
                  DescribeEndpointsRequest, DescribeContinuousBackupsRequest,
+                 UpdateContinuousBackupsRequest, RestoreTableToPointInTimeRequest,
                  DescribeTimeToLiveRequest, UpdateTimeToLiveRequest, ListStreamsRequest,
                  DescribeStreamRequest, GetShardIteratorRequest, GetRecordsRequest>;
 

@@ -47,6 +47,7 @@ Router::Router(const ApiContext& context)
       transactions_(context),
       statements_(context, transactions_),
       reads_(context),
+      backups_(context, lane_),
       settings_(context, lane_),
       streams_(context) {
     if (context.documents != nullptr) {
@@ -126,6 +127,8 @@ void Router::dispatch(const base::HttpRequest& request, std::string_view body, R
                 transactions_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { statements_.handle(std::move(call), reply); }) {
                 statements_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { backups_.handle(std::move(call), reply); }) {
+                backups_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { settings_.handle(std::move(call), reply); }) {
                 settings_.handle(std::move(call), std::move(reply));
             } else {

@@ -7,6 +7,7 @@
 #include "runtime/api/api.hpp"
 #include "runtime/api/api_metrics.hpp"
 #include "runtime/api/control_lane.hpp"
+#include "runtime/api/dynamodb_backups.hpp"
 #include "runtime/api/dynamodb_batches.hpp"
 #include "runtime/api/dynamodb_items.hpp"
 #include "runtime/api/dynamodb_reads.hpp"
@@ -40,6 +41,7 @@ class Router {
     TransactionRoutes transactions_;
     StatementRoutes statements_;  // uses the transactions
     ReadRoutes reads_;
+    BackupRoutes backups_;
     SettingRoutes settings_;
     StreamRoutes streams_;
     std::optional<iam::IamRoutes> iam_;

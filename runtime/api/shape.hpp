@@ -15,6 +15,7 @@ enum class Kind : std::uint8_t {
     String,
     Integer,
     Long,
+    Timestamp,  // seconds since 1970, with a fraction
     Boolean,
     List,
     Map,        // of `element`, any names

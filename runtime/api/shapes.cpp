@@ -54,6 +54,10 @@ const Shape& shape_of(Operation operation) {
         case Operation::DescribeContinuousBackups:
         case Operation::DescribeTimeToLive:
             return shapes::kTableOnly;
+        case Operation::UpdateContinuousBackups:
+            return shapes::kUpdateContinuousBackups;
+        case Operation::RestoreTableToPointInTime:
+            return shapes::kRestoreTableToPointInTime;
         case Operation::UpdateTimeToLive:
             return shapes::kUpdateTimeToLive;
         case Operation::ListStreams:

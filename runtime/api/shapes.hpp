@@ -36,6 +36,9 @@ extern const Shape kUntagResource;
 extern const Shape kListTagsOfResource;
 extern const Shape kTimeToLive;  // in kUpdateTimeToLive
 extern const Shape kUpdateTimeToLive;
+extern const Shape kPointInTimeRecovery;  // in kUpdateContinuousBackups
+extern const Shape kUpdateContinuousBackups;
+extern const Shape kRestoreTableToPointInTime;
 extern const Shape kNoMembers;  // DescribeLimits and DescribeEndpoints
 extern const Shape kListStreams;
 extern const Shape kDescribeStream;

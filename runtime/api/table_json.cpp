@@ -191,9 +191,22 @@ void write_indexes(JsonWriter& json, const capture::TableDescription& table,
     json.end_array();
 }
 
+void write_restore(JsonWriter& json, const RestoreSummary& restore) {
+    json.key("RestoreSummary").begin_object();
+    if (!restore.source_backup_arn.empty()) {
+        json.key("SourceBackupArn").text(restore.source_backup_arn);
+    }
+    if (!restore.source_table_arn.empty()) {
+        json.key("SourceTableArn").text(restore.source_table_arn);
+    }
+    json.key("RestoreDateTime").seconds(restore.as_of);
+    json.key("RestoreInProgress").boolean(restore.in_progress).end_object();
+}
+
 }  // namespace
 
-std::string table_json(const capture::TableDescription& table, const shardlog::Identity& identity) {
+std::string table_json(const capture::TableDescription& table, const shardlog::Identity& identity,
+                       const std::optional<RestoreSummary>& restore) {
     JsonWriter json;
     json.begin_object();
     write_definitions(json, table);
@@ -210,6 +223,9 @@ std::string table_json(const capture::TableDescription& table, const shardlog::I
     write_indexes(json, table, capture::IndexKind::Local, arn);
     write_indexes(json, table, capture::IndexKind::Global, arn);
     write_stream(json, table, identity);
+    if (restore) {
+        write_restore(json, *restore);
+    }
     write_encryption(json, table.spec.encryption_key, identity);
     if (!table.spec.table_class.empty()) {
         json.key("TableClassSummary").begin_object();

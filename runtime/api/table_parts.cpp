@@ -56,8 +56,8 @@ base::Result<std::optional<capture::Throughput>> parse_table_throughput(const Fi
     return throughput;
 }
 
-capture::UnitsChange parse_maximum(const Fields& fields) {
-    const auto given = fields.find("OnDemandThroughput");
+capture::UnitsChange parse_maximum(const Fields& fields, std::string_view member) {
+    const auto given = fields.find(member);
     if (!given) {
         return {};
     }
@@ -74,8 +74,9 @@ capture::UnitsChange parse_warm(const Fields& fields) {
     return {units_of(members, "ReadUnitsPerSecond"), units_of(members, "WriteUnitsPerSecond")};
 }
 
-base::Result<std::optional<std::string>> parse_encryption(const Fields& fields) {
-    const auto given = fields.find("SSESpecification");
+base::Result<std::optional<std::string>> parse_encryption(const Fields& fields,
+                                                          std::string_view member) {
+    const auto given = fields.find(member);
     if (!given) {
         return std::nullopt;
     }

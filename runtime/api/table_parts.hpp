@@ -18,12 +18,15 @@ namespace millbeck::runtime {
 capture::BillingMode parse_billing_mode(std::string_view text);
 base::Result<std::optional<capture::Throughput>> parse_table_throughput(const Fields& fields);
 
-// OnDemandThroughput and WarmThroughput, of a table or of an index; empty when absent.
-capture::UnitsChange parse_maximum(const Fields& fields);
+// OnDemandThroughput and WarmThroughput, of a table or of an index; empty when absent. `member`:
+// what the call names it.
+capture::UnitsChange parse_maximum(const Fields& fields,
+                                   std::string_view member = "OnDemandThroughput");
 capture::UnitsChange parse_warm(const Fields& fields);
 
 // SSESpecification as TableSpec keeps it; nullopt: absent.
-base::Result<std::optional<std::string>> parse_encryption(const Fields& fields);
+base::Result<std::optional<std::string>> parse_encryption(
+    const Fields& fields, std::string_view member = "SSESpecification");
 
 // What is wrong with a StreamSpecification is said in other words when a table is created.
 struct StreamTexts {

@@ -122,6 +122,8 @@ base::Status check_value(const Shape& shape, dom::element value, Place place, It
             return is_number(value) ? base::Status{} : wrong(value, WireType::Integer);
         case Kind::Long:
             return is_number(value) ? base::Status{} : wrong(value, WireType::Long);
+        case Kind::Timestamp:
+            return is_number(value) ? base::Status{} : wrong(value, WireType::Double);
         case Kind::Boolean:
             return check_boolean(value);
         case Kind::List:

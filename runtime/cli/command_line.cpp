@@ -137,6 +137,7 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_verify(root, commands);
     add_export(root, commands);
     add_import(root, commands);
+    add_restore(root, commands);
     add_shards(root, commands);
     add_dlq(root, commands);
     add_parked(root, commands);

@@ -30,6 +30,7 @@ void add_backfill(CLI::App& root, Commands& commands);
 void add_verify(CLI::App& root, Commands& commands);
 void add_export(CLI::App& root, Commands& commands);
 void add_import(CLI::App& root, Commands& commands);
+void add_restore(CLI::App& root, Commands& commands);
 void add_shards(CLI::App& root, Commands& commands);
 void add_dlq(CLI::App& root, Commands& commands);
 void add_parked(CLI::App& root, Commands& commands);

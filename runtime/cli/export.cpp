@@ -25,6 +25,7 @@ constexpr const char* kFooter = R"(Examples:
   millbeck export orders > orders.ndjson            one item a line, as DynamoDB JSON
   millbeck export orders --to orders.csv.gz         the form by the name; .gz is zipped
   millbeck export orders --to backup --format dynamodb-json
+  millbeck export orders --as-of 2h --to before.ndjson
   millbeck export orders | jq -r '.id.S'
 
 All items are as of one moment, whatever is written meanwhile. A file has its name only when it is
@@ -37,6 +38,7 @@ struct ExportFlags {
     std::string table;
     std::string format;
     std::string to = "-";
+    std::string as_of;
 };
 
 struct Exported {
@@ -151,7 +153,7 @@ int run_export(Terminal& terminal, const ExportFlags& flags) {
         return report_client(terminal, client.error());
     }
     note_interrupts();
-    auto pages = TablePages::open(*client, flags.table, "");
+    auto pages = TablePages::open(*client, flags.table, flags.as_of);
     if (!pages) {
         return report_client(terminal, pages.error());
     }
@@ -182,6 +184,10 @@ void add_export(CLI::App& root, Commands& commands) {
         ->type_name("FORMAT");
     command->add_option("--to", flags->to, "The file, or of dynamodb-json the folder; - is stdout")
         ->type_name("FILE");
+    command
+        ->add_option("--as-of", flags->as_of,
+                     "As the table was: a time, 2h (ago) or a sequence number")
+        ->type_name("MOMENT");
     add_client_flags(*command, flags->client, JsonFlag::NotOffered);
     command->callback([flags, &commands] {
         commands.chosen = [flags, &commands] { return run_export(commands.terminal, *flags); };

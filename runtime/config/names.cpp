@@ -9,8 +9,7 @@ namespace millbeck::runtime {
 using base::Code;
 using base::Status;
 
-Status set_table_name(shardlog::TableName& name, const Value& value) {
-    MB_TRY(const std::string text, text_of(value, "a name"));
+base::Result<shardlog::TableName> parse_new_table_name(const std::string& text) {
     const bool good = text.size() >= 3 && text.size() <= 255 &&
                       text.find_first_not_of(
                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") ==
@@ -20,7 +19,12 @@ Status set_table_name(shardlog::TableName& name, const Value& value) {
             Code::Invalid,
             fmt::format("\"{}\" is not a table name: 3 to 255 of a-z A-Z 0-9 _ . -", text));
     }
-    name = shardlog::TableName{text};
+    return shardlog::TableName{text};
+}
+
+Status set_table_name(shardlog::TableName& name, const Value& value) {
+    MB_TRY(const std::string text, text_of(value, "a name"));
+    MB_TRY(name, parse_new_table_name(text));
     return {};
 }
 

@@ -42,6 +42,7 @@ LONG_FILES = {
     "capture/table_store.hpp": "the room's door: each call with what it promises",
     "capture/table_store.cpp": "the room's door: one short function for each of its calls",
     "runtime/api/admin_routes.cpp": "one short function for each route",
+    "runtime/api/requests.hpp": "one struct for each call",
     "runtime/lambda/function_calls.cpp": "one short function for each call",
     "runtime/lambda/function_input.cpp": "what each member may be, one after the other",
     "runtime/lambda/function_registry.cpp": "one lock's worth of state: functions, who calls them",

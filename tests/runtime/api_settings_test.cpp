@@ -77,7 +77,7 @@ TEST(ApiSettings, AnswersWhatClientsAskUnprompted) {
     EXPECT_EQ(node.ok("DescribeTimeToLive", tab),
               R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})");
     EXPECT_EQ(node.ok("DescribeContinuousBackups", tab),
-              R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"DISABLED",)"
+              R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",)"
               R"("PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})");
     EXPECT_EQ(node.ok("DescribeLimits", "{}"),
               R"({"AccountMaxReadCapacityUnits":80000,"AccountMaxWriteCapacityUnits":80000,)"

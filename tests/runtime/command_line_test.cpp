@@ -33,7 +33,7 @@ TEST(CommandLine, HelpTeaches) {
     tests::expect_golden("runtime/help.txt", run({"--help"}).out);
     for (const std::string command :
          {"serve", "dev", "tail", "get", "history", "triggers", "shards", "dlq", "parked", "export",
-          "import", "wait", "status", "config", "completion"}) {
+          "import", "restore", "wait", "status", "config", "completion"}) {
         const Ran help = run({command, "--help"});
         EXPECT_EQ(help.code, kExitOk);
         tests::expect_golden("runtime/help_" + command + ".txt", help.out);

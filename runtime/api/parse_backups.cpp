@@ -1,0 +1,140 @@
+#include <cmath>
+#include <string>
+
+#include "capture/invalid_values.hpp"
+#include "runtime/api/fields.hpp"
+#include "runtime/api/parse_indexes.hpp"
+#include "runtime/api/request_parts.hpp"
+#include "runtime/api/shapes.hpp"
+#include "runtime/api/table_parts.hpp"
+
+namespace millbeck::runtime {
+namespace {
+
+namespace dom = simdjson::dom;
+using base::Code;
+using base::Result;
+
+constexpr std::uint32_t kRecoveryDaysMax = 35;  // and the default
+
+// Seconds since 1970, with a fraction. Times that no calendar has become the nearest that ours has.
+base::WallTime time_of(dom::element value) {
+    double seconds = 0;
+    if (value.get(seconds) != simdjson::SUCCESS) {
+        seconds = static_cast<double>(whole_number(value));
+    }
+    constexpr double kMost = 253'402'300'799;  // the end of the year 9999
+    seconds = std::fmin(std::fmax(seconds, 0), kMost);
+    return base::WallTime{base::Milliseconds{std::llround(seconds * 1'000)}};
+}
+
+capture::IndexProjection projection_of(std::string_view type) {
+    return type == "KEYS_ONLY" ? capture::IndexProjection::KeysOnly
+           : type == "INCLUDE" ? capture::IndexProjection::Include
+                               : capture::IndexProjection::All;
+}
+
+Result<KeptIndex> parse_kept_index(const Fields& fields) {
+    KeptIndex index;
+    index.name = fields.text("IndexName");
+    for (const dom::element element : list_of(*fields.find("KeySchema"))) {
+        const Fields key(shapes::kKeySchemaElement, element);
+        index.keys.push_back(
+            {std::string(key.text("AttributeName")), key.text("KeyType") == "HASH"});
+    }
+    const Fields projection(shapes::kProjection, *fields.find("Projection"));
+    index.projection = projection_of(projection.text("ProjectionType"));
+    if (const auto names = projection.find("NonKeyAttributes")) {
+        for (const dom::element name : list_of(*names)) {
+            index.included.emplace_back(name.get_string().value_unsafe());
+        }
+    }
+    if (!fields.knows("ProvisionedThroughput")) {
+        return index;  // a local one
+    }
+    if (const auto units = fields.find("ProvisionedThroughput")) {
+        MB_TRY(index.throughput, parse_throughput(*units, index.name));
+    }
+    index.maximum = parse_maximum(fields);
+    index.warm = parse_warm(fields);
+    return index;
+}
+
+Result<std::optional<std::vector<KeptIndex>>> parse_kept(const Fields& fields,
+                                                         std::string_view member,
+                                                         const Shape& shape) {
+    const auto list = fields.find(member);
+    if (!list) {
+        return std::optional<std::vector<KeptIndex>>();
+    }
+    std::vector<KeptIndex> kept;
+    for (const dom::element element : list_of(*list)) {
+        MB_TRY(kept.emplace_back(), parse_kept_index(Fields(shape, element)));
+    }
+    return std::optional(std::move(kept));
+}
+
+Result<RestoreOverrides> parse_overrides(const Fields& fields) {
+    RestoreOverrides overrides;
+    if (const auto mode = fields.text("BillingModeOverride"); !mode.empty()) {
+        overrides.billing = parse_billing_mode(mode);
+    }
+    if (const auto units = fields.find("ProvisionedThroughputOverride")) {
+        MB_TRY(overrides.throughput, parse_throughput(*units, ""));
+    }
+    overrides.maximum = parse_maximum(fields, "OnDemandThroughputOverride");
+    MB_TRY(overrides.encryption_key, parse_encryption(fields, "SSESpecificationOverride"));
+    MB_TRY(overrides.globals,
+           parse_kept(fields, "GlobalSecondaryIndexOverride", shapes::kGlobalSecondaryIndex));
+    MB_TRY(overrides.locals,
+           parse_kept(fields, "LocalSecondaryIndexOverride", shapes::kLocalSecondaryIndex));
+    return overrides;
+}
+
+}  // namespace
+
+Result<Request> parse_update_continuous_backups(dom::element body) {
+    const Fields fields(shape_of(Operation::UpdateContinuousBackups), body);
+    UpdateContinuousBackupsRequest request;
+    MB_TRY(request.table, parse_table_name(fields.text("TableName")));
+    const Fields wanted(shapes::kPointInTimeRecovery,
+                        *fields.find("PointInTimeRecoverySpecification"));
+    const bool enabled = wanted.flag("PointInTimeRecoveryEnabled").value_or(false);
+    if (!enabled && wanted.find("RecoveryPeriodInDays")) {
+        return base::fail(Code::Invalid,
+                          "RecoveryPeriodInDays can only be specified when "
+                          "PointInTimeRecoveryEnabled is true");
+    }
+    if (enabled) {
+        request.days =
+            static_cast<std::uint32_t>(wanted.number("RecoveryPeriodInDays", kRecoveryDaysMax));
+    }
+    return request;
+}
+
+Result<Request> parse_restore_table_to_point_in_time(dom::element body) {
+    const Fields fields(shape_of(Operation::RestoreTableToPointInTime), body);
+    RestoreTableToPointInTimeRequest request;
+    request.target = shardlog::TableName(std::string(fields.text("TargetTableName")));
+    const bool named = fields.find("SourceTableName").has_value();
+    const bool by_arn = fields.find("SourceTableArn").has_value();
+    if (named == by_arn) {
+        return capture::invalid_values(
+            "Exactly one of SourceTableName and SourceTableArn must be specified");
+    }
+    MB_TRY(request.source,
+           parse_table_name(fields.text(named ? "SourceTableName" : "SourceTableArn")));
+    const bool latest = fields.flag("UseLatestRestorableTime").value_or(false);
+    const auto time = fields.find("RestoreDateTime");
+    if (latest == time.has_value()) {
+        return capture::invalid_values(
+            "Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified");
+    }
+    if (time) {
+        request.time = time_of(*time);
+    }
+    MB_TRY(request.overrides, parse_overrides(fields));
+    return request;
+}
+
+}  // namespace millbeck::runtime
