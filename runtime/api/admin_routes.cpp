@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/api/admin_json.hpp"
+#include "runtime/api/checkpoint_answers.hpp"
 #include "runtime/api/control_lane.hpp"
 #include "runtime/api/dead_letter_answers.hpp"
 #include "runtime/api/export_answers.hpp"
@@ -156,6 +157,9 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route == "GET restore") {
         return follow_restore(target, respond);
+    }
+    if (route.find(" checkpoints") != std::string::npos) {
+        return answer_checkpoints(route, target, request, context_, lane_, respond);
     }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));

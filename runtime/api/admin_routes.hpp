@@ -5,6 +5,7 @@
 //   GET  sinks                                 the same of every copy of a table
 //   POST sinks/...                             see sink_answers.hpp
 //   GET  item, GET history                     see past_answers.hpp
+//   GET  checkpoints, POST checkpoints/...     see checkpoint_answers.hpp
 //   GET  shards?table=T                        the shards of the table's enabled stream
 //   POST shards/roll   {"table":T,"shards":[ID..]}  closes shards (default: all open), opens
 //   children POST shards/split  {"table":T,"shards":[ID]}     closes a shard, opens two children

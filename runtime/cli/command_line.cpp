@@ -141,6 +141,7 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_shards(root, commands);
     add_dlq(root, commands);
     add_parked(root, commands);
+    add_checkpoints(root, commands);
     add_wait(root, commands);
     add_status(root, commands);
     add_config(root, commands);

@@ -34,6 +34,7 @@ void add_restore(CLI::App& root, Commands& commands);
 void add_shards(CLI::App& root, Commands& commands);
 void add_dlq(CLI::App& root, Commands& commands);
 void add_parked(CLI::App& root, Commands& commands);
+void add_checkpoints(CLI::App& root, Commands& commands);
 void add_wait(CLI::App& root, Commands& commands);
 void add_status(CLI::App& root, Commands& commands);
 void add_config(CLI::App& root, Commands& commands);

@@ -32,8 +32,8 @@ Ran run(const std::vector<std::string>& arguments,
 TEST(CommandLine, HelpTeaches) {
     tests::expect_golden("runtime/help.txt", run({"--help"}).out);
     for (const std::string command :
-         {"serve", "dev", "tail", "get", "history", "triggers", "shards", "dlq", "parked", "export",
-          "import", "restore", "wait", "status", "config", "completion"}) {
+         {"serve", "dev", "tail", "get", "history", "triggers", "shards", "dlq", "parked",
+          "checkpoints", "export", "import", "restore", "wait", "status", "config", "completion"}) {
         const Ran help = run({command, "--help"});
         EXPECT_EQ(help.code, kExitOk);
         tests::expect_golden("runtime/help_" + command + ".txt", help.out);
