@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "runtime/api/api.hpp"
+#include "runtime/api/replay_routes.hpp"
 #include "runtime/config/load.hpp"
 #include "runtime/destination_table.hpp"
 #include "runtime/failure_destinations.hpp"
@@ -25,6 +26,8 @@
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
 #include "runtime/restore/table_restores.hpp"
+#include "runtime/replay/replay_functions.hpp"
+#include "runtime/replay/replay_registry.hpp"
 #include "runtime/sink_registry.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "runtime/version.hpp"
@@ -104,6 +107,7 @@ class RunningNode final : public Node {
     Status open_invokes();
     Status open_triggers();
     Status open_mappings();
+    Status open_replays();
     void open_api();
     [[nodiscard]] Milliseconds left_until(base::Instant deadline) const;
 
@@ -134,6 +138,8 @@ class RunningNode final : public Node {
     std::unique_ptr<lambda::MappingRegistry> mappings_;
     std::unique_ptr<SinkRegistry> sinks_;
     std::unique_ptr<TableRestores> restores_;
+    std::unique_ptr<ReplayRegistry> replays_;
+    std::unique_ptr<ReplayRoutes> replay_routes_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<base::HttpServer> http_;
     bool serving_ = false;
@@ -180,7 +186,9 @@ Status RunningNode::open_http() {
     auto server = base::HttpServer::open(
         std::move(options),
         [this](const base::HttpRequest& request, base::Responder respond) {
-            api_->handle(request, std::move(respond));
+            if (!replay_routes_->handle(request, respond)) {
+                api_->handle(request, std::move(respond));
+            }
         },
         metrics_);
     if (!server) {
@@ -345,7 +353,9 @@ Status RunningNode::open_triggers() {
                                        .metrics = metrics_,
                                        .identity = config_.node.identity},
                                       config_.sinks));
+    MB_TRY_STATUS(open_replays());
     triggers_->start();
+    replays_->start();
     // Not before copies that go on have pinned what they need of the log.
     maintenance_.emplace(*log_, *store_, DiskWatch(*files_, config_.node.data, *log_, metrics_));
     return {};
@@ -375,6 +385,23 @@ Status RunningNode::open_mappings() {
     return {};
 }
 
+Status RunningNode::open_replays() {
+    auto replays = ReplayRegistry::open(replays_into_functions({.log = *log_,
+                                                                .checkpoints = *checkpoints_,
+                                                                .dead_letters = *dead_letters_,
+                                                                .clock = clock_,
+                                                                .random = *random_,
+                                                                .metrics = metrics_,
+                                                                .identity = config_.node.identity},
+                                                               *triggers_, *functions_, config_));
+    if (!replays) {
+        return base::with_context(fmt::format("data folder {}", config_.node.data.native()),
+                                  replays.error());
+    }
+    replays_ = std::move(*replays);
+    return {};
+}
+
 void RunningNode::open_api() {
     std::error_code ignored;
     api_ =
@@ -400,6 +427,13 @@ void RunningNode::open_api() {
                      .sinks = sinks_.get(),
                      .restores = restores_.get(),
                      .destinations = destinations_.get()});
+    replay_routes_ = ReplayRoutes::create({.replays = *replays_,
+                                           .store = *store_,
+                                           .log = *log_,
+                                           .dead_letters = *dead_letters_,
+                                           .clock = clock_,
+                                           .identity = config_.node.identity,
+                                           .stopping = stopping_.get_token()});
     http_->start();
     serving_ = true;
 }
@@ -426,6 +460,9 @@ void RunningNode::stop() {
     if (triggers_) {
         triggers_->stop(left_until(deadline));
     }
+    if (replays_) {
+        replays_->stop(left_until(deadline));
+    }
     if (functions_) {
         functions_->stop(deadline);
     }
@@ -434,9 +471,11 @@ void RunningNode::stop() {
     }
     api_.reset();
     restores_.reset();
+    replay_routes_.reset();
     sinks_.reset();
     mappings_.reset();
-    triggers_.reset();  // joins its threads: their deliveries have ended
+    replays_.reset();   // joins its threads, as
+    triggers_.reset();  // this does: their deliveries have ended
     invokes_.reset();
     functions_.reset();
     pump_thread_ = {};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/replay_commands.hpp"
 #include "runtime/config/nearest.hpp"
 #include "runtime/version.hpp"
 
@@ -142,6 +143,8 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_dlq(root, commands);
     add_parked(root, commands);
     add_checkpoints(root, commands);
+    add_replay(root, commands);
+    add_replays(root, commands);
     add_wait(root, commands);
     add_status(root, commands);
     add_config(root, commands);

@@ -30,7 +30,7 @@ PRINTED_BY = {
     "sqlite": "sql_bench", "postgres": "sql_bench",
     "files": "files_bench", "files_4_shards": "files_bench", "files_zstd": "files_bench",
     "files_rows_4_shards": "files_bench",
-    "trigger_1": "trigger_bench", "trigger_4": "trigger_bench",
+    "trigger_1": "trigger_bench", "trigger_4": "trigger_bench", "replay": "trigger_bench",
     "redis": "redis_bench", "redis_rows": "redis_bench", "redis_one": "redis_bench",
 }
 
@@ -235,7 +235,7 @@ class Measure(Measuring):
 BENCHES = ("log_append", "log_read_shard", "recovery", "history", "expr_parse", "expr_cached", "filter",
            "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function",
            "files", "files_4_shards", "files_zstd", "files_rows_4_shards",
-           "trigger_1", "trigger_4", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",
+           "trigger_1", "trigger_4", "replay", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",
            "redis_one", "start", "idle_rss", "idle_1000", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
            "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill", "sqlite",

@@ -1,11 +1,14 @@
 // Records through a trigger to a C++ function of the Runtime API, batches of 100: read from the
 // log, made into events, delivered, checkpointed. The log is full when the clock starts.
-// Usage: trigger_bench [--quick] [trigger_1] [trigger_4]    on one shard, on four
+// Usage: trigger_bench [--quick] [trigger_1] [trigger_4] [replay]    on one shard, on four; a
+// replay of 1 M records, after a trigger on four, both to a C++ function over a pipe
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stop_token>
@@ -19,6 +22,9 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "runtime/replay/replay_run.hpp"
+#include "runtime/scheduler/strand_pool.hpp"
+#include "runtime/scheduler/timekeeper.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "sinks/handler/handler.hpp"
 #include "sinks/handler/output_pump.hpp"
@@ -93,60 +99,155 @@ void wait_drained(TriggerManager& manager) {
     changed.wait(lock, [&] { return done; });
 }
 
-void measure(std::string_view name, std::uint32_t shards, std::size_t records,
-             const std::filesystem::path& programs) {
-    std::string folder = std::filesystem::temp_directory_path() / "millbeck-bench-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) {
-        fmt::print(stderr, "trigger_bench: no folder {}\n", folder);
-        std::exit(1);
+// A log, and a function that takes what is on it.
+class Bench {
+  public:
+    Bench(std::uint32_t shards, std::size_t records, std::shared_ptr<sinks::Sink> sink)
+        : folder_(make_folder()),
+          log_(must(shardlog::ShardLog::open(*files_, folder_ / "log", clock_, metrics_, {}))),
+          stream_(must(log_->enable_stream({.table = shardlog::TableId{1},
+                                            .table_name = shardlog::TableName{"bench"},
+                                            .key_schema = "[]",
+                                            .shard_count = shards}))),
+          checkpoints_(must(triggers::CheckpointStore::open(folder_ / "triggers.db"))),
+          sink_(std::move(sink)),
+          manager_(TriggerManager::create(*log_, *checkpoints_, clock_, *random_, metrics_, {})),
+          records_(records) {
+        fill(*log_, stream_, records);
+        manager_->start();
     }
-    const base::Path place = folder;
-    const base::SystemClock clock;
-    base::Metrics metrics;
-    const auto files = base::system_files();
-    const auto random = base::seeded_random(1);
-    const auto log = must(shardlog::ShardLog::open(*files, place / "log", clock, metrics, {}));
-    const auto stream = must(log->enable_stream({.table = shardlog::TableId{1},
-                                                 .table_name = shardlog::TableName{"bench"},
-                                                 .key_schema = "[]",
-                                                 .shard_count = shards}));
-    fill(*log, stream, records);
-    const auto checkpoints = must(triggers::CheckpointStore::open(place / "triggers.db"));
-    const auto pump = must(sinks::OutputPump::create());
-    const std::jthread pumping([&](std::stop_token stop) { pump->run(std::move(stop)); });
+    ~Bench() {
+        manager_->stop(base::Milliseconds{10'000});
+        sink_->stop(clock_.instant() + base::Milliseconds{1'000});
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
+
+    // Records per second of a trigger from the log's beginning on.
+    double trigger() {
+        triggers::TriggerSpec spec;
+        spec.name = "bench";
+        spec.table = stream_.table_name;
+        spec.function = "ack";
+        const auto begin = SteadyClock::now();
+        must(manager_->add(spec, sink_));
+        wait_drained(*manager_);
+        const std::chrono::duration<double> took = SteadyClock::now() - begin;
+        std::uint64_t delivered = 0;
+        for (const triggers::WorkerStatus& shard : manager_->status().at(0).shards) {
+            delivered += shard.records_delivered;
+        }
+        check(delivered);
+        return static_cast<double>(records_) / took.count();
+    }
+
+    // The same of a replay.
+    double replay() {
+        ReplaySpec spec;
+        spec.name = "bench";
+        spec.table = stream_.table_name.value();
+        spec.choice.table = stream_.table;
+        spec.choice.range = {log_->history().oldest(), log_->history().newest()};
+        spec.target = {ReplayTarget::Kind::Function, "ack"};
+        std::promise<void> ended;
+        const auto begin = SteadyClock::now();
+        const auto run = must(ReplayRun::open(
+            {.log = *log_,
+             .checkpoints = *checkpoints_,
+             .dead_letters = none_,
+             .clock = clock_,
+             .random = *random_,
+             .metrics = metrics_,
+             .identity = {}},
+            spec, sink_, {.on_progress = [] {}, .on_ended = [&] { ended.set_value(); }}));
+        Timekeeper timekeeper;
+        StrandPool pool(timekeeper, 8);
+        pool.start();
+        run->begin(pool);
+        ended.get_future().wait();
+        const std::chrono::duration<double> took = SteadyClock::now() - begin;
+        check(run->counts().records);
+        return static_cast<double>(records_) / took.count();
+    }
+
+  private:
+    // Nothing fails here.
+    class None final : public triggers::FailureDestination {
+        base::Status take(const triggers::FailedBatch& failed) override {
+            return base::fail(base::Code::Internal, failed.error);
+        }
+    };
+
+    static base::Path make_folder() {
+        std::string folder = std::filesystem::temp_directory_path() / "millbeck-bench-XXXXXX";
+        if (::mkdtemp(folder.data()) == nullptr) {
+            fmt::print(stderr, "trigger_bench: no folder {}\n", folder);
+            std::exit(1);
+        }
+        return folder;
+    }
+
+    void check(std::uint64_t delivered) const {
+        if (delivered != records_) {
+            fmt::print(stderr, "trigger_bench: {} of {} records arrived\n", delivered, records_);
+            std::exit(1);
+        }
+    }
+
+    const base::Path folder_;
+    const base::SystemClock clock_;
+    base::Metrics metrics_;
+    const std::unique_ptr<base::FileSystem> files_ = base::system_files();
+    const std::unique_ptr<base::Random> random_ = base::seeded_random(1);
+    const std::unique_ptr<shardlog::ShardLog> log_;
+    const shardlog::Stream stream_;
+    const std::unique_ptr<triggers::CheckpointStore> checkpoints_;
+    const std::shared_ptr<sinks::Sink> sink_;
+    const std::unique_ptr<TriggerManager> manager_;
+    const std::size_t records_;
+    None none_;
+};
+
+sinks::HandlerOptions function(sinks::HandlerProtocol protocol,
+                               const std::filesystem::path& programs) {
+    const bool is_pipe = protocol == sinks::HandlerProtocol::Pipe;
     sinks::HandlerOptions options;
     options.function = "ack";
-    options.protocol = sinks::HandlerProtocol::Runtime;
-    options.command = {programs / "ack_function"};
+    options.protocol = protocol;
+    options.command = {programs / (is_pipe ? "ack_handler" : "ack_function")};
     options.lambda.code = programs;
+    return options;
+}
+
+void print(std::string_view name, double rate, const std::string& more = "") {
+    fmt::print("{{\"bench\": \"{}\", \"value\": {:.0f}, \"unit\": \"records/s\"{}}}\n", name, rate,
+               more);
+}
+
+void measure(std::string_view name, std::size_t records, const std::filesystem::path& programs) {
+    const base::SystemClock clock;
+    base::Metrics metrics;
+    const auto pump = must(sinks::OutputPump::create());
+    const std::jthread pumping([&](std::stop_token stop) { pump->run(std::move(stop)); });
+    const bool is_replay = name == "replay";
     const std::shared_ptr<sinks::Sink> sink = must(sinks::open_handler(
-        std::move(options), clock, metrics,
+        function(is_replay ? sinks::HandlerProtocol::Pipe : sinks::HandlerProtocol::Runtime,
+                 programs),
+        clock, metrics,
         [](std::string_view, std::string_view line) { fmt::print(stderr, "{}\n", line); },
         pump.get()));
-    const auto manager = TriggerManager::create(*log, *checkpoints, clock, *random, metrics, {});
-    triggers::TriggerSpec spec;
-    spec.name = "bench";
-    spec.table = stream.table_name;
-    spec.function = "ack";
-    manager->start();
-    const auto begin = SteadyClock::now();
-    must(manager->add(spec, sink));
-    wait_drained(*manager);
-    const std::chrono::duration<double> took = SteadyClock::now() - begin;
-    std::uint64_t delivered = 0;
-    for (const triggers::WorkerStatus& shard : manager->status().at(0).shards) {
-        delivered += shard.records_delivered;
+    Bench bench(name == "trigger_1" ? 1 : 4, records, sink);
+    const double live = bench.trigger();
+    if (!is_replay) {
+        print(name, live);
+        return;
     }
-    if (delivered != records) {
-        fmt::print(stderr, "trigger_bench: {} of {} records arrived\n", delivered, records);
-        std::exit(1);
-    }
-    manager->stop(base::Milliseconds{10'000});
-    sink->stop(clock.instant() + base::Milliseconds{1'000});
-    std::error_code ignored;
-    std::filesystem::remove_all(place, ignored);
-    fmt::print("{{\"bench\": \"{}\", \"value\": {:.0f}, \"unit\": \"records/s\"}}\n", name,
-               static_cast<double>(records) / took.count());
+    const double again = bench.replay();
+    print(name, again,
+          fmt::format(", \"of\": \"trigger\", \"of_value\": {:.0f}, \"ratio\": {:.2f}", live,
+                      again / live));
 }
 
 int run(const std::filesystem::path& self, std::set<std::string> words) {
@@ -154,11 +255,13 @@ int run(const std::filesystem::path& self, std::set<std::string> words) {
     const bool quick = words.erase("--quick") > 0;
     const std::size_t records = quick ? 200'000 : 2'000'000;
     const auto wanted = [&](const char* name) { return words.empty() || words.contains(name); };
-    if (wanted("trigger_1")) {
-        measure("trigger_1", 1, records, self.parent_path());
+    for (const char* name : {"trigger_1", "trigger_4"}) {
+        if (wanted(name)) {
+            measure(name, records, self.parent_path());
+        }
     }
-    if (wanted("trigger_4")) {
-        measure("trigger_4", 4, records, self.parent_path());
+    if (wanted("replay")) {
+        measure("replay", records / 2, self.parent_path());
     }
     return 0;
 }

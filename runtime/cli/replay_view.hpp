@@ -1,0 +1,13 @@
+// What people see of a replay that has ended.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace millbeck::runtime::cli {
+
+// What became of it, in a few lines; `status` as replay_answers.hpp has it.
+std::string replay_summary(const nlohmann::json& status);
+
+}  // namespace millbeck::runtime::cli

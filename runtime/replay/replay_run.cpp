@@ -1,0 +1,237 @@
+#include "runtime/replay/replay_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/replay/replay_worker.hpp"
+#include "runtime/scheduler/sink_gate.hpp"
+#include "triggers/filter/filter_criteria.hpp"
+
+namespace millbeck::runtime {
+
+using base::Result;
+using base::Status;
+using shardlog::SequenceNumber;
+using triggers::Checkpoint;
+
+namespace {
+
+// No stream has this name, so no trigger has these checkpoints.
+constexpr const char* kReplays = "replay";
+
+// Records of the past are old: that is no reason to give one up.
+constexpr base::Milliseconds kForEver{std::chrono::hours(24 * 365 * 200)};
+
+std::vector<Checkpoint> first_checkpoints(const ReplaySpec& spec) {
+    std::vector<Checkpoint> first;
+    for (std::uint32_t lane = 0; lane < spec.lanes; ++lane) {
+        first.push_back({.shard = ReplaySource::lane_id(lane), .next = spec.choice.range.from});
+    }
+    return first;
+}
+
+}  // namespace
+
+shardlog::Stream stream_for_replay(const shardlog::ShardLog& log, shardlog::TableId table,
+                                   const std::string& name) {
+    shardlog::Stream found;
+    found.table = table;
+    found.table_name = shardlog::TableName{name};
+    found.label = "replay";
+    for (shardlog::Stream& stream : log.streams()) {
+        if (stream.table == table && stream.id >= found.id) {
+            found = std::move(stream);
+        }
+    }
+    return found;
+}
+
+Result<triggers::TriggerId> checkpoints_of_replay(triggers::CheckpointStore& checkpoints,
+                                                  const std::string& name) {
+    return checkpoints.id_for(name, kReplays);
+}
+
+Result<SequenceNumber> replay_position(triggers::CheckpointStore& checkpoints,
+                                       const ReplaySpec& spec) {
+    MB_TRY(const auto id, checkpoints_of_replay(checkpoints, spec.name));
+    MB_TRY(const auto stored, checkpoints.load(id));
+    SequenceNumber oldest = stored.empty() ? spec.choice.range.from : SequenceNumber::max();
+    for (const Checkpoint& checkpoint : stored) {
+        oldest = std::min(oldest, checkpoint.next);
+    }
+    return oldest;
+}
+
+// Dead letters, and how many.
+class ReplayRun::Failures final : public triggers::FailureDestination {
+  public:
+    explicit Failures(triggers::FailureDestination& to) : to_(to) {}
+
+    Status take(const triggers::FailedBatch& failed) override {
+        MB_TRY_STATUS(to_.take(failed));
+        records_ += failed.batch->messages.size();
+        ++batches_;
+        return {};
+    }
+    [[nodiscard]] std::uint64_t records() const { return records_; }
+    [[nodiscard]] std::uint64_t batches() const { return batches_; }
+
+  private:
+    triggers::FailureDestination& to_;
+    std::atomic<std::uint64_t> records_{0};
+    std::atomic<std::uint64_t> batches_{0};
+};
+
+ReplayRun::ReplayRun(const ReplayRunContext& context, ReplaySpec spec,
+                     std::shared_ptr<sinks::Sink> sink, Hooks hooks)
+    : context_(context),
+      spec_(std::move(spec)),
+      sink_(std::move(sink)),
+      hooks_(std::move(hooks)),
+      source_(std::make_shared<ReplaySource>(context.log.history(), spec_.choice,
+                                             ReplaySourceOptions{.lanes = spec_.lanes})),
+      failures_(std::make_shared<Failures>(context.dead_letters)),
+      pace_(std::make_shared<triggers::Pace>(spec_.rate)),
+      gate_(std::make_shared<SinkGate>(sink_)) {
+    trigger_.name = spec_.name;
+    trigger_.table = shardlog::TableName{spec_.table};
+    trigger_.function = spec_.target.name;
+    trigger_.batch_size = spec_.batch_size;
+    if (spec_.rate > 0) {  // a second's worth at most, so that they are spread
+        trigger_.batch_size =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(spec_.batch_size, spec_.rate));
+    }
+    trigger_.maximum_retry_attempts = spec_.retries;
+    trigger_.report_batch_item_failures = spec_.reports_items;
+    trigger_.bisect_batch_on_function_error = spec_.bisects;
+}
+
+Result<std::shared_ptr<ReplayRun>> ReplayRun::open(const ReplayRunContext& context, ReplaySpec spec,
+                                                   std::shared_ptr<sinks::Sink> sink, Hooks hooks) {
+    auto run = std::shared_ptr<ReplayRun>(
+        new ReplayRun(context, std::move(spec), std::move(sink), std::move(hooks)));
+    if (!run->spec_.filters.empty()) {
+        MB_TRY(auto criteria, triggers::filter::FilterCriteria::parse(run->spec_.filters));
+        run->trigger_.filter =
+            std::make_shared<const triggers::filter::FilterCriteria>(std::move(criteria));
+    }
+    MB_TRY(run->trigger_.id, checkpoints_of_replay(context.checkpoints, run->spec_.name));
+    MB_TRY(run->begins_, context.checkpoints.load(run->trigger_.id));
+    if (run->begins_.empty()) {
+        run->begins_ = first_checkpoints(run->spec_);
+        MB_TRY_STATUS(context.checkpoints.advance_all(run->trigger_.id, run->begins_));
+    }
+    return run;
+}
+
+void ReplayRun::begin(StrandPool& pool) {
+    std::vector<std::shared_ptr<WorkerStrand>> lanes;
+    for (const Checkpoint& from : begins_) {
+        if (!from.finished) {
+            lanes.push_back(make_lane(pool, from));
+        }
+    }
+    under_way_ = std::max<std::size_t>(lanes.size(), 1);
+    {
+        const base::MutexLock lock(mutex_);
+        lanes_ = lanes;
+    }
+    for (const auto& lane : lanes) {
+        lane->wake();
+    }
+    if (lanes.empty()) {
+        lane_ended();
+    }
+}
+
+std::shared_ptr<WorkerStrand> ReplayRun::make_lane(StrandPool& pool, const Checkpoint& from) {
+    struct Borrowed {
+        std::shared_ptr<ReplaySource> source;
+        std::shared_ptr<Failures> failures;
+    };
+    triggers::WorkerContext inside{.log = *source_,
+                                   .checkpoints = context_.checkpoints,
+                                   .on_failure = failures_.get(),
+                                   .clock = context_.clock,
+                                   .random = context_.random,
+                                   .metrics = context_.metrics,
+                                   .identity = context_.identity,
+                                   .retention = kForEver};
+    auto worker = std::make_unique<ReplayWorker>(
+        ReplayGround{.history = context_.log.history(),
+                     .clock = context_.clock,
+                     .pace = pace_,
+                     .ground = std::make_shared<Borrowed>(Borrowed{source_, failures_})},
+        triggers::ShardWorker::create(
+            std::move(inside), trigger_,
+            stream_for_replay(context_.log, spec_.choice.table, spec_.table), from.shard,
+            from.next));
+    WorkerStrandContext around{.clock = context_.clock,
+                               .sink = sink_,
+                               .gate = gate_,
+                               .trigger = spec_.name,
+                               .function = spec_.target.name,
+                               .on_delivery = {},
+                               .on_progress = hooks_.on_progress,
+                               .on_ended =
+                                   [weak = weak_from_this()] {
+                                       if (const auto run = weak.lock()) {
+                                           run->lane_ended();
+                                       }
+                                   },
+                               .last_result = std::make_shared<std::atomic<triggers::LastResult>>(
+                                   triggers::LastResult::None)};
+    return std::make_shared<WorkerStrand>(pool, std::move(around), std::move(worker));
+}
+
+void ReplayRun::lane_ended() {
+    if (under_way_.fetch_sub(1) == 1) {
+        hooks_.on_ended();
+    }
+}
+
+void ReplayRun::retire() {
+    std::vector<std::shared_ptr<WorkerStrand>> lanes;
+    {
+        const base::MutexLock lock(mutex_);
+        lanes = lanes_;
+    }
+    for (const auto& lane : lanes) {
+        lane->retire();
+    }
+}
+
+bool ReplayRun::finished() const {
+    const base::MutexLock lock(mutex_);
+    return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) {
+        return lane->status().state == triggers::WorkerState::Finished;
+    });
+}
+
+std::string ReplayRun::problem() const {
+    const base::MutexLock lock(mutex_);
+    for (const auto& lane : lanes_) {
+        const auto status = lane->status();
+        if (!status.last_error.empty()) {
+            return status.last_error;
+        }
+    }
+    return "";
+}
+
+ReplayCounts ReplayRun::counts() const {
+    ReplayCounts counts{.failed_records = failures_->records(),
+                        .failed_batches = failures_->batches()};
+    const base::MutexLock lock(mutex_);
+    for (const auto& lane : lanes_) {
+        const auto status = lane->status();
+        counts.records += status.records_delivered;
+        counts.batches += status.batches_delivered;
+        counts.filtered += status.records_dropped;
+    }
+    return counts;
+}
+
+}  // namespace millbeck::runtime
