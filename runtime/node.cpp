@@ -18,16 +18,20 @@
 #include "runtime/destination_table.hpp"
 #include "runtime/failure_destinations.hpp"
 #include "runtime/failure_routes.hpp"
+#include "runtime/function_output.hpp"
 #include "runtime/lambda/document_store.hpp"
 #include "runtime/lambda/function_calls.hpp"
 #include "runtime/lambda/function_registry.hpp"
 #include "runtime/lambda/invoke_calls.hpp"
 #include "runtime/lambda/mapping_registry.hpp"
+#include "runtime/log_admin.hpp"
+#include "runtime/node_folder.hpp"
 #include "runtime/node_tables.hpp"
 #include "runtime/node_threads.hpp"
-#include "runtime/restore/table_restores.hpp"
+#include "runtime/redrive/redriver.hpp"
 #include "runtime/replay/replay_functions.hpp"
 #include "runtime/replay/replay_registry.hpp"
+#include "runtime/restore/table_restores.hpp"
 #include "runtime/sink_registry.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "runtime/version.hpp"
@@ -65,6 +69,11 @@ class RunningNode final : public Node {
         if (!hooks_.on_stderr) {
             hooks_.on_stderr = log_stderr_line;
         }
+        hooks_.on_stderr = [this, told = hooks_.on_stderr](std::string_view function,
+                                                           std::string_view line) {
+            output_.add(function, line);
+            told(function, line);
+        };
         if (!hooks_.on_fatal) {
             hooks_.on_fatal = end_process;
         }
@@ -76,7 +85,7 @@ class RunningNode final : public Node {
     Status open() {
         MB_TRY_STATUS(check_executables(config_));
         MB_TRY_STATUS(check_fresh_folder());
-        MB_TRY_STATUS(open_folder());
+        MB_TRY(lock_, open_data_folder(*files_, config_.node.data));
         MB_TRY_STATUS(open_http());
         MB_TRY_STATUS(open_store());
         MB_TRY_STATUS(ensure_tables(*store_, config_));
@@ -98,7 +107,6 @@ class RunningNode final : public Node {
 
   private:
     Status check_fresh_folder();
-    Status open_folder();
     Status open_http();
     Status open_store();
     Status open_functions();
@@ -112,6 +120,7 @@ class RunningNode final : public Node {
     [[nodiscard]] Milliseconds left_until(base::Instant deadline) const;
 
     const Config config_;
+    FunctionOutput output_;
     NodeHooks hooks_;
     base::SystemClock clock_;
     std::unique_ptr<base::Random> random_ = base::system_random();
@@ -122,6 +131,7 @@ class RunningNode final : public Node {
     std::unique_ptr<base::FolderLock> lock_;
     std::unique_ptr<shardlog::ShardLog> log_;
     std::unique_ptr<capture::TableStore> store_;
+    std::unique_ptr<LogAdmin> log_admin_;
     std::optional<CommitterThread> committer_;
     std::optional<MaintenanceThread> maintenance_;
     std::unique_ptr<triggers::CheckpointStore> checkpoints_;
@@ -137,6 +147,7 @@ class RunningNode final : public Node {
     std::unique_ptr<lambda::DocumentStore> documents_;
     std::unique_ptr<lambda::MappingRegistry> mappings_;
     std::unique_ptr<SinkRegistry> sinks_;
+    std::unique_ptr<Redriver> redriver_;
     std::unique_ptr<TableRestores> restores_;
     std::unique_ptr<ReplayRegistry> replays_;
     std::unique_ptr<ReplayRoutes> replay_routes_;
@@ -148,31 +159,8 @@ class RunningNode final : public Node {
 // What a folder that is not there yet cannot hold is found out before it is made.
 Status RunningNode::check_fresh_folder() {
     const auto exists = files_->exists(config_.node.data);
-    const bool is_new = exists.has_value() && !*exists;  // open_folder() tells what is wrong
+    const bool is_new = exists.has_value() && !*exists;  // open_data_folder() tells what is wrong
     return is_new ? check_trigger_tables_configured(config_) : Status{};
-}
-
-Status RunningNode::open_folder() {
-    const base::Path& folder = config_.node.data;
-    const auto context = [&](Error error) {
-        error.message =
-            fmt::format("data folder {} cannot be used: {}", folder.native(), error.message);
-        return tl::unexpected<Error>(std::move(error));
-    };
-    if (Status made = files_->create_folders(folder); !made) {
-        made.error().code = made.error().code == Code::NoSpace ? Code::NoSpace : Code::Io;
-        return context(std::move(made).error());
-    }
-    auto lock = files_->lock_folder(folder);
-    if (!lock) {
-        if (lock.error().code == Code::InUse) {
-            return base::fail(Code::InUse, "data " + lock.error().message +
-                                               ": stop it, or choose another folder with --data");
-        }
-        return context(std::move(lock).error());
-    }
-    lock_ = std::move(*lock);
-    return {};
 }
 
 // Takes the port before anything is written, so that a taken one changes nothing; requests are
@@ -230,7 +218,8 @@ Status RunningNode::open_store() {
     }
     checkpoints_ = std::move(*checkpoints);
     auto dead_letters =
-        triggers::DeadLetterStore::open(folder / "dead-letters.db", config_.node.dead_letters);
+        triggers::DeadLetterStore::open(folder / "dead-letters.db", config_.node.dead_letters,
+                                        [this](auto function) { return output_.tail(function); });
     if (!dead_letters) {
         return context(dead_letters.error());
     }
@@ -240,6 +229,13 @@ Status RunningNode::open_store() {
         return context(parking.error());
     }
     parking_ = std::move(*parking);
+    auto log_admin =
+        LogAdmin::open({.files = *files_, .folder = folder / "log", .log = *log_, .store = *store_},
+                       clock_, folder / "pins.db", *log_, config_.node.log);
+    if (!log_admin) {
+        return context(log_admin.error());
+    }
+    log_admin_ = std::move(*log_admin);
     committer_.emplace(*store_, hooks_.on_fatal);
     auto restores = TableRestores::open(*store_, *random_, folder / "restores.db");
     if (!restores) {
@@ -356,6 +352,8 @@ Status RunningNode::open_triggers() {
     MB_TRY_STATUS(open_replays());
     triggers_->start();
     replays_->start();
+    redriver_ = make_redriver(*dead_letters_, *triggers_, *store_, clock_, *functions_,
+                              config_.node.identity);
     // Not before copies that go on have pinned what they need of the log.
     maintenance_.emplace(*log_, *store_, DiskWatch(*files_, config_.node.data, *log_, metrics_));
     return {};
@@ -425,6 +423,8 @@ void RunningNode::open_api() {
                      .invokes = invokes_.get(),
                      .parking = parking_.get(),
                      .sinks = sinks_.get(),
+                     .redriver = redriver_.get(),
+                     .log_admin = log_admin_.get(),
                      .restores = restores_.get(),
                      .destinations = destinations_.get()});
     replay_routes_ = ReplayRoutes::create({.replays = *replays_,
@@ -453,6 +453,9 @@ void RunningNode::stop() {
     }
     serving_ = false;
     maintenance_.reset();
+    if (redriver_) {
+        redriver_->stop();
+    }
     if (restores_) {
         restores_->request_stop();
     }
@@ -470,6 +473,8 @@ void RunningNode::stop() {
         sinks_->stop(deadline);
     }
     api_.reset();
+    redriver_.reset();   // joins its threads
+    log_admin_.reset();  // and this one
     restores_.reset();
     replay_routes_.reset();
     sinks_.reset();

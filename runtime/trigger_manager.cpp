@@ -142,6 +142,10 @@ class Manager final : public TriggerManager {
         planner_->wake();
     }
 
+    [[nodiscard]] std::optional<Delivery> delivery_of(const std::string& name) const override {
+        return planner_->delivery_of(name);
+    }
+
     bool look_again(const triggers::TriggerId& trigger) override {
         bool is_there = false;
         for (const auto& subscription : planner_->subscriptions()) {

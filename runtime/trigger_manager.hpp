@@ -13,6 +13,7 @@
 #include "base/metrics.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "runtime/scheduler/delivery.hpp"
 #include "runtime/scheduler/delivery_note.hpp"
 #include "shardlog/shard_log.hpp"
 #include "shardlog/table_image.hpp"
@@ -174,6 +175,12 @@ class TriggerManager {
     // Calls back with true once every enabled trigger has acknowledged everything published before
     // this call, or with false at `timeout`. `done` runs once, on any thread: must be quick.
     virtual void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) = 0;
+
+    // How the trigger delivers now, for who delivers to its target beside its workers: through the
+    // gate. nullopt: there is none of this name.
+    [[nodiscard]] virtual std::optional<Delivery> delivery_of(const std::string& /*name*/) const {
+        return std::nullopt;
+    }
 
     // Lets the workers of a trigger see what people wish of its parked keys. False: there is no
     // such trigger.

@@ -1,7 +1,6 @@
 #include "triggers/dead_letter_store.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +8,7 @@
 
 #include "base/mutex.hpp"
 #include "base/sqlite.hpp"
+#include "triggers/dead_letter_sql.hpp"
 
 namespace millbeck::triggers {
 
@@ -21,43 +21,8 @@ using base::Status;
 
 constexpr std::uint32_t kListMax = 1'000;
 
-// Each later schema change is one more entry; entries never change.
-constexpr std::array<std::string_view, 1> kLetterSchema = {R"sql(
-    CREATE TABLE dead_letters (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
-        trigger TEXT NOT NULL,
-        function TEXT NOT NULL,
-        stream_arn TEXT NOT NULL,
-        shard TEXT NOT NULL,
-        request_id TEXT NOT NULL,
-        first_sequence TEXT NOT NULL,
-        last_sequence TEXT NOT NULL,
-        records INTEGER NOT NULL,
-        invoke_count INTEGER NOT NULL,
-        condition TEXT NOT NULL,
-        error TEXT NOT NULL,
-        failed_ms INTEGER NOT NULL,
-        event BLOB NOT NULL
-    ) STRICT;
-)sql"};
-constexpr std::string_view kAddLetter = R"sql(
-    INSERT INTO dead_letters (trigger, function, stream_arn, shard, request_id, first_sequence,
-        last_sequence, records, invoke_count, condition, error, failed_ms, event)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13))sql";
-constexpr std::string_view kListLetters = R"sql(
-    SELECT number, trigger, function, stream_arn, shard, request_id, first_sequence, last_sequence,
-        records, invoke_count, condition, error, failed_ms, length(event), ''
-    FROM dead_letters WHERE number > ?1 AND (?2 = '' OR trigger = ?2) ORDER BY number LIMIT ?3)sql";
-constexpr std::string_view kFindLetter = R"sql(
-    SELECT number, trigger, function, stream_arn, shard, request_id, first_sequence, last_sequence,
-        records, invoke_count, condition, error, failed_ms, length(event), event
-    FROM dead_letters WHERE number = ?1)sql";
-constexpr std::string_view kRemoveLetter =
-    "DELETE FROM dead_letters WHERE number = ?1 RETURNING length(event)";
-constexpr std::string_view kSumLetters = "SELECT coalesce(sum(length(event)), 0) FROM dead_letters";
-
 struct LetterStatements {
-    Statement add, list, find, remove;
+    Statement add, list, find, remove, function, fail_again;
 };
 
 Result<LetterStatements> prepare_letters(base::Database& database) {
@@ -65,7 +30,10 @@ Result<LetterStatements> prepare_letters(base::Database& database) {
     MB_TRY(auto list, database.prepare(kListLetters));
     MB_TRY(auto find, database.prepare(kFindLetter));
     MB_TRY(auto remove, database.prepare(kRemoveLetter));
-    return LetterStatements{std::move(add), std::move(list), std::move(find), std::move(remove)};
+    MB_TRY(auto function, database.prepare(kLetterFunction));
+    MB_TRY(auto fail_again, database.prepare(kFailAgain));
+    return LetterStatements{std::move(add),    std::move(list),     std::move(find),
+                            std::move(remove), std::move(function), std::move(fail_again)};
 }
 
 DeadLetter read_letter(const Statement& row) {
@@ -83,14 +51,16 @@ DeadLetter read_letter(const Statement& row) {
             .error = row.column_text(11),
             .failed_at = base::WallTime{base::Milliseconds{row.column_int(12)}},
             .event_bytes = static_cast<std::uint64_t>(row.column_int(13)),
-            .event = row.column_text(14)};
+            .event = row.column_text(14),
+            .output = row.column_text(15)};
 }
 
 class SqliteDeadLetterStore final : public DeadLetterStore {
   public:
     SqliteDeadLetterStore(base::Database database, LetterStatements statements, std::uint64_t bytes,
-                          DeadLetterOptions options)
+                          DeadLetterOptions options, OutputOf output_of)
         : options_(options),
+          output_of_(std::move(output_of)),
           database_(std::move(database)),
           statements_(std::move(statements)),
           bytes_(bytes) {}
@@ -110,13 +80,15 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
              .condition = std::string(to_string(failed.condition)),
              .error = failed.error,
              .failed_at = failed.failed_at,
-             .event = event_of(batch)});
+             .event = event_of(batch),
+             .output = output_of(failed.function)});
     }
 
     Status take(const FinishedCall& call) override {
         const std::string separator = call.qualifier.empty() ? "" : ":";
+        const std::string function = call.function + separator + call.qualifier;
         return keep({.trigger = {},
-                     .function = call.function + separator + call.qualifier,
+                     .function = function,
                      .stream_arn = {},
                      .shard_id = {},
                      .request_id = call.request_id,
@@ -126,7 +98,8 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
                      .condition = call.condition,
                      .error = call.error,
                      .failed_at = call.ended_at,
-                     .event = call.payload});
+                     .event = call.payload,
+                     .output = output_of(function)});
     }
 
     [[nodiscard]] Result<std::vector<DeadLetter>> list(const DeadLetterQuery& query) override {
@@ -162,6 +135,26 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
         return letter;
     }
 
+    Result<bool> failed_again(std::int64_t number, const std::string& error,
+                              base::WallTime at) override {
+        const base::MutexLock lock(mutex_);
+        statements_.function.bind(1, number);
+        MB_TRY(const bool row, statements_.function.step());
+        if (!row) {
+            return false;
+        }
+        const std::string output = output_of(statements_.function.column_text(0));
+        const auto before = static_cast<std::uint64_t>(statements_.function.column_int(1));
+        statements_.function.reset();
+        statements_.fail_again.bind(1, number)
+            .bind(2, error)
+            .bind(3, base::to_millis(at))
+            .bind_blob(4, output);
+        MB_TRY_STATUS(statements_.fail_again.run());
+        bytes_ += output.size() - before;
+        return true;
+    }
+
     Result<bool> remove(std::int64_t number) override {
         const base::MutexLock lock(mutex_);
         Statement& remove = statements_.remove;
@@ -179,9 +172,14 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
     }
 
   private:
+    [[nodiscard]] std::string output_of(std::string_view function) const {
+        return output_of_ ? output_of_(function) : std::string();
+    }
+
     Status keep(const DeadLetter& letter) {
         const base::MutexLock lock(mutex_);
-        if (letter.event.size() > options_.bytes_max - std::min(bytes_, options_.bytes_max)) {
+        const std::uint64_t bytes = letter.event.size() + letter.output.size();
+        if (bytes > options_.bytes_max - std::min(bytes_, options_.bytes_max)) {
             return base::fail(Code::LimitExceeded,
                               fmt::format("the dead letters are full ({} of {} bytes); remove some "
                                           "or allow them more",
@@ -189,7 +187,7 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
         }
         bind_letter(letter);
         MB_TRY_STATUS(statements_.add.run());
-        bytes_ += letter.event.size();
+        bytes_ += bytes;
         return {};
     }
 
@@ -206,21 +204,24 @@ class SqliteDeadLetterStore final : public DeadLetterStore {
             .bind(10, letter.condition)
             .bind(11, letter.error)
             .bind(12, base::to_millis(letter.failed_at))
-            .bind_blob(13, letter.event);
+            .bind_blob(13, letter.event)
+            .bind_blob(14, letter.output);
     }
 
     const DeadLetterOptions options_;
+    const OutputOf output_of_;
     base::Mutex mutex_;
     base::Database database_ MB_GUARDED_BY(mutex_);
     LetterStatements statements_
         MB_GUARDED_BY(mutex_);                   // after database_: they go before it closes
-    std::uint64_t bytes_ MB_GUARDED_BY(mutex_);  // of the events
+    std::uint64_t bytes_ MB_GUARDED_BY(mutex_);  // of events and outputs
 };
 
 }  // namespace
 
 Result<std::unique_ptr<DeadLetterStore>> DeadLetterStore::open(const base::Path& file,
-                                                               DeadLetterOptions options) {
+                                                               DeadLetterOptions options,
+                                                               OutputOf output_of) {
     // Full: the checkpoint moves on once this has the batch, and the log may then forget it.
     MB_TRY(auto database, base::Database::open(file, base::Durability::Full));
     MB_TRY_STATUS(database.migrate(kLetterSchema));
@@ -230,7 +231,7 @@ Result<std::unique_ptr<DeadLetterStore>> DeadLetterStore::open(const base::Path&
     sum.reset();
     MB_TRY(auto statements, prepare_letters(database));
     return std::unique_ptr<DeadLetterStore>(std::make_unique<SqliteDeadLetterStore>(
-        std::move(database), std::move(statements), bytes, options));
+        std::move(database), std::move(statements), bytes, options, std::move(output_of)));
 }
 
 }  // namespace millbeck::triggers

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -33,6 +35,9 @@ struct DeadLetter {
     base::WallTime failed_at{};
     std::uint64_t event_bytes = 0;
     std::string event;  // as the function was given it; "" in a list
+    // What the function wrote to stderr around the last failure, in lines; "" in a list, and of
+    // what has no stderr.
+    std::string output{};
 };
 
 struct DeadLetterQuery {
@@ -42,17 +47,23 @@ struct DeadLetterQuery {
 };
 
 struct DeadLetterOptions {
-    // Of events kept. When they are full nothing more is taken, and the triggers concerned wait:
-    // what failed is not thrown away to make room.
+    // Of events kept, with what functions wrote. When they are full nothing more is taken, and the
+    // triggers concerned wait: what failed is not thrown away to make room.
     std::uint64_t bytes_max = 1u << 30;
 };
+
+// The last lines that a function (`name` or `name:qualifier`) wrote to stderr; asked when something
+// is given up. Threads: any.
+using OutputOf = std::function<std::string(std::string_view function)>;
 
 // Threads: any (one lock; a call is one small transaction, synced to disk).
 // Errors:  LimitExceeded (full: says what to do), NoSpace, Io, Corrupt.
 class DeadLetterStore : public Destination {
   public:
+    // Without `output_of` nothing is known of what functions wrote.
     static base::Result<std::unique_ptr<DeadLetterStore>> open(const base::Path& file,
-                                                               DeadLetterOptions options);
+                                                               DeadLetterOptions options,
+                                                               OutputOf output_of = {});
 
     // In the order in which they were taken, without their events.
     [[nodiscard]] virtual base::Result<std::vector<DeadLetter>> list(
@@ -60,6 +71,11 @@ class DeadLetterStore : public Destination {
 
     // Whole. nullopt: there is none of this number.
     [[nodiscard]] virtual base::Result<std::optional<DeadLetter>> find(std::int64_t number) = 0;
+
+    // It was tried once more and failed: one attempt more, this error, what its function wrote, at
+    // this time. False: there is none of this number.
+    virtual base::Result<bool> failed_again(std::int64_t number, const std::string& error,
+                                            base::WallTime at) = 0;
 
     // False: there was none of this number.
     virtual base::Result<bool> remove(std::int64_t number) = 0;

@@ -16,10 +16,12 @@
 #include "runtime/api/export_answers.hpp"
 #include "runtime/api/image_shelf.hpp"
 #include "runtime/api/import_answers.hpp"
+#include "runtime/api/log_answers.hpp"
 #include "runtime/api/long_polls.hpp"
 #include "runtime/api/parked_answers.hpp"
 #include "runtime/api/past_answers.hpp"
 #include "runtime/api/query.hpp"
+#include "runtime/api/redrive_answers.hpp"
 #include "runtime/api/restore_answers.hpp"
 #include "runtime/api/sink_answers.hpp"
 #include "runtime/api/table_tail.hpp"
@@ -66,7 +68,19 @@ class Routes final : public AdminRoutes {
     explicit Routes(const ApiContext& context)
         : context_(context),
           polls_(std::make_shared<LongPolls>(context.log, context.node.stopping)),
-          images_(context.clock) {}
+          images_(context.clock) {
+        const auto ring = [weak = std::weak_ptr(polls_)] {
+            if (const auto polls = weak.lock()) {
+                polls->ring();
+            }
+        };
+        if (context_.redriver != nullptr) {
+            context_.redriver->on_change(ring);
+        }
+        if (context_.log_admin != nullptr) {
+            context_.log_admin->checkup().on_end(ring);
+        }
+    }
 
     bool handle(const HttpRequest& request, const Responder& respond) override {
         const auto target = parse_target(request.target());
@@ -101,6 +115,10 @@ class Routes final : public AdminRoutes {
     Status tail(const Target& target, const Responder& respond);
     Status dead_letters(const std::string& route, const Target& target, const HttpRequest& request,
                         const Responder& respond);
+    Status log_admin(const std::string& route, const Target& target, const HttpRequest& request,
+                     const Responder& respond);
+    Status redrives(const std::string& route, const Target& target, const HttpRequest& request,
+                    const Responder& respond);
     Status parked(const std::string& route, const Target& target, const HttpRequest& request,
                   const Responder& respond);
 
@@ -129,6 +147,9 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     if (route.starts_with("POST sinks/") && context_.sinks != nullptr) {
         return answer_sinks(route, request, *context_.sinks, respond);
     }
+    if (route.find(" dead-letters/redrive") != std::string::npos && context_.redriver != nullptr) {
+        return redrives(route, target, request, respond);
+    }
     if (route.find(" dead-letters") != std::string::npos) {
         return dead_letters(route, target, request, respond);
     }
@@ -149,6 +170,9 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
         return in_lane(respond, [this, answer, query = Target{{}, target.parameters}] {
             return answer(context_, query);
         });
+    }
+    if (is_log_route(route) && context_.log_admin != nullptr) {
+        return log_admin(route, target, request, respond);
     }
     if (route == "POST restore") {
         return in_lane(respond, [this, body = std::string(request.body())] {
@@ -305,6 +329,54 @@ Status Routes::dead_letters(const std::string& route, const Target& target,
         return in_lane(respond, [&store, body = std::string(request.body())] {
             return drop_dead_letters(store, body);
         });
+    }
+    return base::fail(Code::NotFound, fmt::format("there is no {}", route));
+}
+
+Status Routes::log_admin(const std::string& route, const Target& target, const HttpRequest& request,
+                         const Responder& respond) {
+    if (route != "GET log/verify") {
+        return in_lane(respond, [this, route, body = std::string(request.body())] {
+            return answer_log(route, body, context_.log, context_.clock, *context_.log_admin);
+        });
+    }
+    MB_TRY(const auto wait_ms, target.number("wait_ms", 0, kTailWaitMax));
+    return polls_->wait(context_.clock.instant() + Milliseconds{static_cast<std::int64_t>(wait_ms)},
+                        [this, respond](bool last) {
+                            const auto status = context_.log_admin->checkup().status();
+                            const bool answers =
+                                last || status.state != LogCheckupStatus::State::Running;
+                            if (answers) {
+                                respond(json_reply(checkup_json(status)));
+                            }
+                            return answers;
+                        });
+}
+
+Status Routes::redrives(const std::string& route, const Target& target, const HttpRequest& request,
+                        const Responder& respond) {
+    auto& redriver = *context_.redriver;
+    if (route == "POST dead-letters/redrive") {
+        return in_lane(respond, [&redriver, body = std::string(request.body())] {
+            return begin_redrive(redriver, body);
+        });
+    }
+    if (route == "POST dead-letters/redrives/cancel") {
+        MB_TRY(auto answer, cancel_redrives(redriver, request.body()));
+        respond(json_reply(std::move(answer)));
+        return {};
+    }
+    if (route == "GET dead-letters/redrives") {
+        MB_TRY(const auto wait_ms, target.number("wait_ms", 0, kTailWaitMax));
+        return polls_->wait(
+            context_.clock.instant() + Milliseconds{static_cast<std::int64_t>(wait_ms)},
+            [respond, &redriver](bool last) {
+                const bool answers = last || redrives_ended(redriver);
+                if (answers) {
+                    respond(json_reply(redrives_json(redriver)));
+                }
+                return answers;
+            });
     }
     return base::fail(Code::NotFound, fmt::format("there is no {}", route));
 }

@@ -29,6 +29,8 @@ class MappingRegistry;
 namespace millbeck::runtime {
 
 class DestinationTable;
+class LogAdmin;
+class Redriver;
 class SinkRegistry;
 class TableRestores;
 
@@ -57,6 +59,8 @@ struct ApiContext {
     lambda::InvokeCalls* invokes = nullptr;          // without it none can be called
     triggers::ParkingLot* parking = nullptr;         // without it nothing is parked
     SinkRegistry* sinks = nullptr;                   // without it there are none
+    Redriver* redriver = nullptr;                    // without it no dead letter is sent again
+    LogAdmin* log_admin = nullptr;                   // without it nobody is told of the log's files
     TableRestores* restores = nullptr;               // without it nothing is restored
     const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
 };

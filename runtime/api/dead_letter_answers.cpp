@@ -52,7 +52,9 @@ Result<std::string> list_dead_letters(DeadLetterStore& store, const Target& targ
     for (const DeadLetter& letter : found) {
         letters.push_back(letter_json(letter));
     }
-    return Json{{"dead_letters", std::move(letters)}}.dump() + "\n";
+    return Json{{"dead_letters", std::move(letters)}}.dump(-1, ' ', false,
+                                                           Json::error_handler_t::replace) +
+           "\n";
 }
 
 // The event is spliced: it may be 6 MB, and it is JSON already.
@@ -62,7 +64,9 @@ Result<std::string> show_dead_letter(DeadLetterStore& store, const Target& targe
     if (!letter) {
         return base::fail(Code::NotFound, fmt::format("there is no dead letter {}", number));
     }
-    std::string text = letter_json(*letter).dump();
+    Json json = letter_json(*letter);
+    json["stderr"] = letter->output;
+    std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     text.pop_back();
     text += R"(,"event":)";
     text += letter->event;

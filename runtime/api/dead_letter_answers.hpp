@@ -15,7 +15,8 @@ namespace millbeck::runtime {
 // `?trigger=&above=&limit=`: `{"dead_letters":[...]}` without events, oldest first.
 base::Result<std::string> list_dead_letters(triggers::DeadLetterStore& store, const Target& target);
 
-// `?number=`: one, with its `event` as it was given to the function. NotFound.
+// `?number=`: one, with its `event` as it was given to the function and what the function wrote to
+// `stderr` around the failure, as one text of lines. NotFound.
 base::Result<std::string> show_dead_letter(triggers::DeadLetterStore& store, const Target& target);
 
 // `{"numbers":[1,2]}`: `{"dropped":[...]}`, those that were there. Invalid: anything else.

@@ -141,6 +141,8 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_restore(root, commands);
     add_shards(root, commands);
     add_dlq(root, commands);
+    add_log(root, commands);
+    add_pin(root, commands);
     add_parked(root, commands);
     add_checkpoints(root, commands);
     add_replay(root, commands);

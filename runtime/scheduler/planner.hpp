@@ -55,6 +55,9 @@ class Planner final : public Strand {
 
     [[nodiscard]] std::vector<std::shared_ptr<Subscription>> subscriptions() const;
 
+    // nullopt: there is no trigger of this name.
+    [[nodiscard]] std::optional<Delivery> delivery_of(const std::string& name) const;
+
     // Why the last plan failed; "" when it did not. Tried again every second.
     [[nodiscard]] std::string problem() const;
 

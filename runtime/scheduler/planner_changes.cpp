@@ -105,6 +105,11 @@ std::optional<Planner::Trigger> Planner::find(const std::string& name) const {
     return found == triggers_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<Delivery> Planner::delivery_of(const std::string& name) const {
+    const auto trigger = find(name);
+    return trigger ? std::optional(trigger->delivery) : std::nullopt;
+}
+
 // False: a change is under way whose workers have not ended; their end leads to another turn.
 Result<bool> Planner::change_trigger(const std::string& name) {
     for (;;) {

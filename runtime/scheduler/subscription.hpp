@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "runtime/scheduler/copy_life.hpp"
 #include "runtime/scheduler/copy_start.hpp"
+#include "runtime/scheduler/delivery.hpp"
 #include "runtime/scheduler/strand_pool.hpp"
 #include "runtime/scheduler/worker_strand.hpp"
 #include "runtime/trigger_manager.hpp"
@@ -32,13 +33,6 @@ struct SubscriptionContext {
     // A checkpoint may have moved / a worker has ended, so others may start. On pool threads.
     std::function<void(const triggers::TriggerId&, const shardlog::ShardId&)> on_progress;
     std::function<void()> on_ended;
-};
-
-// What a trigger does with its records: what an update may change.
-struct Delivery {
-    triggers::TriggerSpec spec;  // `id` is set by Subscription::open
-    std::shared_ptr<sinks::Sink> sink;
-    std::shared_ptr<SinkGate> gate;
 };
 
 // Threads: plan() and retire() by one thread at a time (the planner's strand); the rest by any.

@@ -78,7 +78,7 @@ class FailuresTest(unittest.TestCase):
         # A restart keeps it.
         self.assertEqual(0, server.stop(), server.output())
         server.start()
-        shown = json.loads(server.command("dlq", "show", "1").stdout)
+        shown = json.loads(server.command("dlq", "show", "1", "--json").stdout)
         self.assertEqual(["bad", "a"], [record["dynamodb"]["Keys"]["id"]["S"]
                                         for record in shown["event"]["Records"]])
         self.assertEqual(["aws:dynamodb"] * 2,
@@ -134,8 +134,8 @@ class FailuresTest(unittest.TestCase):
     def test_wrong_arguments_are_explained(self):
         server = self.server()
         for arguments, sentence in (
-                (("shwo", "1"), 'millbeck dlq: "shwo" is not one of list, show, drop; did you mean '
-                                '"show"?\n'),
+                (("shwo", "1"), 'millbeck dlq: "shwo" is not one of list, show, redrive, drop; did '
+                                'you mean "show"?\n'),
                 (("show",), "millbeck dlq: show takes the number of one dead letter\n"),
                 (("drop",), "millbeck dlq: drop takes numbers of dead letters\n"),
                 (("list", "1"), "millbeck dlq: list takes no number\n")):

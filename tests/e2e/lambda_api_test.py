@@ -200,7 +200,7 @@ class LambdaApiTest(unittest.TestCase):
             ("call", "", "fn", "RetriesExhausted", "ValueError: asked to fail", 1, request),
             tuple(letter[name] for name in ("kind", "trigger", "function", "condition", "error",
                                             "invoke_count", "request_id")))
-        shown = json.loads(self.server.command("dlq", "show", "1").stdout)
+        shown = json.loads(self.server.command("dlq", "show", "1", "--json").stdout)
         self.assertEqual({"fail": True}, shown["event"])
         self.assertRegex(self.server.command("dlq").stdout, r"1 +call of fn .* RetriesExhausted")
 
@@ -238,6 +238,18 @@ class LambdaApiTest(unittest.TestCase):
                          (barred["requestContext"]["condition"],
                           barred["requestContext"]["approximateInvokeCount"]))
         self.assertEqual(1, len(letters()), "what is told is not kept as well")
+
+        again = self.server.command("dlq", "redrive", "1")
+        self.assertEqual((1, "calls of fn: 0 of 1 dead letters redriven (0 records), 1 failed, 0 "
+                             "skipped\n  1 failed: ValueError: asked to fail\n"),
+                         (again.returncode, again.stdout), again.stderr)
+        self.assertEqual(2, letters()[0]["invoke_count"])
+        self.client.update_function_code(
+            FunctionName="fn", ZipFile=package({"app.py": "def handler(e, c): return 'new'"}))
+        again = self.server.command("dlq", "redrive", "--all")
+        self.assertEqual((0, "calls of fn: 1 of 1 dead letters redriven (1 records), 0 failed, 0 "
+                             "skipped\n"), (again.returncode, again.stdout), again.stderr)
+        self.assertEqual([], letters())
 
     # If it fails, `aws_lambda_permission` of Terraform fails, or its second plan is not empty.
     def test_permissions_are_kept_and_told(self):

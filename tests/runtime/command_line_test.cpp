@@ -32,9 +32,9 @@ Ran run(const std::vector<std::string>& arguments,
 TEST(CommandLine, HelpTeaches) {
     tests::expect_golden("runtime/help.txt", run({"--help"}).out);
     for (const std::string command :
-         {"serve", "dev", "tail", "get", "history", "triggers", "shards", "dlq", "parked",
-          "checkpoints", "export", "import", "restore", "replay", "replays", "wait", "status",
-          "config", "completion"}) {
+         {"serve",   "dev",    "tail",    "get",    "history",     "triggers", "shards",
+          "dlq",     "log",    "pin",     "parked", "checkpoints", "export",   "import",
+          "restore", "replay", "replays", "wait",   "status",      "config",   "completion"}) {
         const Ran help = run({command, "--help"});
         EXPECT_EQ(help.code, kExitOk);
         tests::expect_golden("runtime/help_" + command + ".txt", help.out);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/sqlite.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace millbeck::triggers {
@@ -40,10 +41,11 @@ class DeadLetterStoreTest : public testing::Test {
 
     void open() {
         store.reset();
-        auto opened = DeadLetterStore::open(folder.path() / "dead-letters.db", options);
+        auto opened = DeadLetterStore::open(file(), options, output_of);
         ASSERT_TRUE(opened) << opened.error().message;
         store = std::move(*opened);
     }
+    [[nodiscard]] base::Path file() const { return folder.path() / "dead-letters.db"; }
     std::string numbers(const DeadLetterQuery& query) {
         std::string out;
         const auto found = store->list(query);
@@ -56,6 +58,7 @@ class DeadLetterStoreTest : public testing::Test {
 
     tests::TempFolder folder;
     DeadLetterOptions options;
+    OutputOf output_of;
     std::unique_ptr<DeadLetterStore> store;
 };
 
@@ -157,6 +160,81 @@ TEST_F(DeadLetterStoreTest, TakesNothingMoreWhenItIsFullAlsoAfterARestart) {
     ASSERT_TRUE(store->remove(1).value());
     EXPECT_TRUE(store->take(failed_batch("a", "{}")));
     EXPECT_EQ(numbers({}), "2:a 3:a ");
+}
+
+// If it fails, why a function failed is only in a log that has moved on.
+TEST_F(DeadLetterStoreTest, KeepsWhatTheFunctionWroteAroundTheFailure) {
+    std::string said = std::string("Traceback\n\0\xff\n", 13);
+    output_of = [&](std::string_view function) { return std::string(function) + ": " + said; };
+    open();
+    ASSERT_TRUE(store->take(failed_batch("notify", "{}")));
+    said = "later\n";
+    EXPECT_EQ(store->find(1).value()->output, std::string("on-order: Traceback\n\0\xff\n", 23));
+    EXPECT_EQ(store->list({}).value().front().output, "");
+    FinishedCall call{.function = "on-order",
+                      .qualifier = "live",
+                      .request_id = "1",
+                      .condition = "RetriesExhausted",
+                      .payload = "{}",
+                      .ended_at = {}};
+    ASSERT_TRUE(store->take(call));
+    open();
+    EXPECT_EQ(store->find(2).value()->output, "on-order:live: later\n");
+}
+
+// If it fails, a redrive that fails looks as if nobody had tried.
+TEST_F(DeadLetterStoreTest, CountsAnotherFailure) {
+    std::string said = "one\n";
+    output_of = [&](std::string_view) { return said; };
+    open();
+    ASSERT_TRUE(store->take(failed_batch("notify", "{}")));
+    said = "two\n";
+    const WallTime later{Milliseconds{1'573'690'500'000}};
+    EXPECT_TRUE(store->failed_again(1, "still no", later).value());
+    EXPECT_FALSE(store->failed_again(2, "still no", later).value());
+    open();
+    const DeadLetter letter = **store->find(1);
+    EXPECT_EQ(letter.invoke_count, 4u);
+    EXPECT_EQ(letter.error, "still no");
+    EXPECT_EQ(letter.failed_at, later);
+    EXPECT_EQ(letter.output, "two\n");
+    EXPECT_EQ(letter.condition, "RecordAgeExceeded");
+}
+
+TEST_F(DeadLetterStoreTest, CountsWhatFunctionsWroteAmongItsBytes) {
+    output_of = [](std::string_view) { return std::string(30, 'x'); };
+    options.bytes_max = 60;
+    open();
+    ASSERT_TRUE(store->take(failed_batch("a", "{}")));
+    EXPECT_EQ(store->take(failed_batch("a", "{}")).error().code, Code::LimitExceeded);
+    EXPECT_TRUE(store->remove(1).value());
+    EXPECT_TRUE(store->take(failed_batch("a", "{}")));
+}
+
+// If it fails, an upgrade loses what was given up before it.
+TEST_F(DeadLetterStoreTest, OpensWhatTheVersionBeforeWrote) {
+    store.reset();
+    std::filesystem::remove(file());
+    {
+        auto old = base::Database::open(file(), base::Durability::Full);
+        ASSERT_TRUE(old);
+        ASSERT_TRUE(old->execute(R"sql(
+            CREATE TABLE dead_letters (number INTEGER PRIMARY KEY AUTOINCREMENT,
+                trigger TEXT NOT NULL, function TEXT NOT NULL, stream_arn TEXT NOT NULL,
+                shard TEXT NOT NULL, request_id TEXT NOT NULL, first_sequence TEXT NOT NULL,
+                last_sequence TEXT NOT NULL, records INTEGER NOT NULL,
+                invoke_count INTEGER NOT NULL, condition TEXT NOT NULL, error TEXT NOT NULL,
+                failed_ms INTEGER NOT NULL, event BLOB NOT NULL) STRICT;
+            INSERT INTO dead_letters VALUES (7, 'notify', 'on-order', 'arn', 's', 'r', '1', '2', 2,
+                3, 'RecordAgeExceeded', 'no', 5, x'7b7d');
+            PRAGMA user_version = 1;)sql"));
+    }
+    open();
+    const DeadLetter letter = **store->find(7);
+    EXPECT_EQ(letter.event, "{}");
+    EXPECT_EQ(letter.output, "");
+    ASSERT_TRUE(store->take(failed_batch("b", "{}")));
+    EXPECT_EQ(numbers({}), "7:notify 8:b ");
 }
 
 }  // namespace

@@ -1,0 +1,247 @@
+#include "shardlog/log_survey.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "shardlog/frame_walk.hpp"
+#include "shardlog/index_check.hpp"
+#include "shardlog/log_files.hpp"
+
+namespace millbeck::shardlog {
+
+using base::Code;
+using base::Result;
+using base::Status;
+
+namespace {
+
+constexpr std::uint64_t kTellEveryBytes = 4U << 20U;
+
+Result<std::vector<SequenceNumber>> list_segments(base::FileSystem& files,
+                                                  const base::Path& folder) {
+    MB_TRY(const auto names, files.list(folder));
+    std::vector<SequenceNumber> firsts;
+    for (const std::string& name : names) {
+        if (const auto number = parse_numbered_name(name, kSegmentSuffix)) {
+            firsts.push_back(SequenceNumber{*number});
+        }
+    }
+    std::ranges::sort(firsts);
+    return firsts;
+}
+
+class Check {
+  public:
+    Check(base::FileSystem& files, const base::Path& folder, const LogCheckDoors& doors)
+        : files_(files), folder_(folder), doors_(doors) {}
+
+    Result<LogCheck> run() {
+        MB_TRY(const auto firsts, list_segments(files_, folder_));
+        for (const SequenceNumber first : firsts) {
+            all_bytes_ += size_of(first);
+        }
+        if (!firsts.empty() && firsts.front() > doors_.oldest()) {
+            note(numbered_name(doors_.oldest().position(), kSegmentSuffix), 0,
+                 "the segment is missing");
+        }
+        for (std::size_t i = 0; i < firsts.size() && !check_.is_cancelled; ++i) {
+            const bool is_newest = i + 1 == firsts.size();
+            const SequenceNumber last = is_newest
+                                            ? doors_.published
+                                            : SequenceNumber{std::min(firsts[i + 1].position() - 1,
+                                                                      doors_.published.position())};
+            if (firsts[i] > doors_.published) {
+                break;
+            }
+            // What grew or was sealed since the check began is not compared with its index.
+            const bool is_whole = !is_newest && last.next() == firsts[i + 1];
+            segment(firsts[i], last, is_whole);
+        }
+        return std::move(check_);
+    }
+
+  private:
+    std::uint64_t size_of(SequenceNumber first) {
+        const auto file = files_.open(segment_path(folder_, first), base::OpenMode::Read);
+        return file ? (*file)->size().value_or(std::uint64_t{0}) : 0;
+    }
+
+    void note(std::string file, std::uint64_t offset, std::string what) {
+        ++check_.damaged;
+        if (check_.damage.size() < kDamageNamedMax) {
+            check_.damage.push_back({std::move(file), offset, std::move(what)});
+        }
+    }
+
+    // Retention may take a file at any moment: then what was seen of it counts for nothing.
+    void segment(SequenceNumber first, SequenceNumber last, bool is_whole) {
+        const LogCheck before = check_;
+        read_segment(first, last, is_whole);
+        if (check_.damaged > before.damaged && last < doors_.oldest()) {
+            check_ = before;
+        }
+    }
+
+    void read_segment(SequenceNumber first, SequenceNumber last, bool is_whole) {
+        const std::string name = numbered_name(first.position(), kSegmentSuffix);
+        const auto file = files_.open(segment_path(folder_, first), base::OpenMode::Read);
+        if (!file) {
+            return note(name, 0, file.error().message);
+        }
+        auto walk = FrameWalk::begin(**file, first);
+        if (!walk) {
+            return note(name, 0, walk.error().message);
+        }
+        ++check_.segments;
+        check_.indexes_absent += is_whole ? 0 : 1;
+        IndexCheck index(is_whole ? load(first) : nullptr);
+        const std::uint64_t read_before = check_.bytes;
+        while (walk->end().next <= last) {
+            const std::uint64_t offset = walk->end().offset;
+            const auto frame = walk->next();
+            if (!frame) {
+                return note(name, offset, frame.error().message);
+            }
+            if (!look_at(*frame, offset, name, index)) {
+                return;
+            }
+            check_.bytes = read_before + walk->end().offset;
+            check_.last = frame->last();
+            if (!tell()) {
+                return;
+            }
+        }
+        check_.first = check_.frames > 0 && check_.first == SequenceNumber{} ? first : check_.first;
+        if (is_whole) {
+            look_at_rest(first, walk->end(), index);
+        }
+    }
+
+    std::shared_ptr<const SegmentIndex> load(SequenceNumber first) {
+        auto index = load_index(files_, index_path(folder_, first));
+        if (index) {
+            ++check_.indexes;
+            return *index;
+        }
+        if (index.error().code == Code::NotFound) {
+            ++check_.indexes_absent;
+        } else {
+            note(numbered_name(first.position(), kIndexSuffix), 0, index.error().message);
+        }
+        return nullptr;
+    }
+
+    void look_at_rest(SequenceNumber first, const SegmentEnd& end, const IndexCheck& index) {
+        std::string wrong = index.rest();
+        const auto summary = load_summary(files_, index_path(folder_, first));
+        if (wrong.empty() && summary &&
+            (summary->first != first || summary->last.next() != end.next ||
+             summary->used_bytes != end.offset)) {
+            wrong = "it is the index of another segment";
+        }
+        if (!wrong.empty()) {
+            note(numbered_name(first.position(), kIndexSuffix), 0, wrong);
+        }
+    }
+
+    // False: the rest of the segment means nothing.
+    bool look_at(const FrameView& frame, std::uint64_t offset, const std::string& name,
+                 IndexCheck& index) {
+        ++check_.frames;
+        std::uint64_t at = sizeof(FrameHeader);
+        for (std::uint32_t ordinal = 0; ordinal < frame.header().records; ++ordinal) {
+            const std::optional<RecordView> record = frame.record_at(at);
+            if (!record || record->sequence.position() != frame.first().position() + ordinal) {
+                note(name, offset + at, "a record does not fit its frame");
+                return false;
+            }
+            ++check_.records;
+            const std::string wrong = index.see(*record, offset + at);
+            if (!wrong.empty()) {
+                // The first that is wrong shifts all after it: they would say the same again.
+                note(std::string(name).replace(name.size() - kSegmentSuffix.size(),
+                                               kSegmentSuffix.size(), kIndexSuffix),
+                     offset + at, wrong);
+                index = IndexCheck(nullptr);
+            }
+            at = frame.after(at);
+        }
+        return true;
+    }
+
+    bool tell() {
+        if (check_.bytes - told_bytes_ >= kTellEveryBytes) {
+            told_bytes_ = check_.bytes;
+            check_.is_cancelled = !doors_.go_on(check_.bytes, all_bytes_);
+        }
+        return !check_.is_cancelled;
+    }
+
+    base::FileSystem& files_;
+    const base::Path& folder_;
+    const LogCheckDoors& doors_;
+    LogCheck check_;
+    std::uint64_t all_bytes_ = 0;
+    std::uint64_t told_bytes_ = 0;
+};
+
+// Of a segment without an index file.
+Result<SegmentFacts> read_facts(base::File& file, SequenceNumber first, SequenceNumber last) {
+    MB_TRY(auto walk, FrameWalk::begin(file, first));
+    SegmentFacts facts{.first = first, .last = SequenceNumber{first.position() - 1}};
+    while (walk.end().next <= last) {
+        MB_TRY(const FrameView frame, walk.next());
+        const base::WallTime time{base::Milliseconds{frame.header().time_ms}};
+        facts.first_time = facts.last < first ? time : facts.first_time;
+        facts.newest_time = std::max(facts.newest_time, time);
+        facts.last = frame.last();
+    }
+    facts.used_bytes = walk.end().offset;
+    return facts;
+}
+
+}  // namespace
+
+Result<LogCheck> check_log(base::FileSystem& files, const base::Path& folder,
+                           const LogCheckDoors& doors) {
+    return Check(files, folder, doors).run();
+}
+
+Result<std::vector<SegmentFacts>> survey_log(base::FileSystem& files, const base::Path& folder,
+                                             SequenceNumber published) {
+    MB_TRY(const auto firsts, list_segments(files, folder));
+    std::vector<SegmentFacts> all;
+    for (std::size_t i = 0; i < firsts.size() && firsts[i] <= published.next(); ++i) {
+        const auto file = files.open(segment_path(folder, firsts[i]), base::OpenMode::Read);
+        if (!file && file.error().code == Code::NotFound) {
+            continue;  // trimmed meanwhile
+        }
+        if (!file) {
+            return tl::unexpected<base::Error>(file.error());
+        }
+        const bool is_newest = i + 1 == firsts.size();
+        SegmentFacts facts;
+        if (const auto summary = load_summary(files, index_path(folder, firsts[i]))) {
+            facts = {.first = summary->first,
+                     .last = summary->last,
+                     .first_time = base::WallTime{base::Milliseconds{summary->first_time_ms}},
+                     .newest_time = base::WallTime{base::Milliseconds{summary->newest_time_ms}},
+                     .used_bytes = summary->used_bytes};
+        } else {
+            const SequenceNumber last =
+                is_newest ? published
+                          : std::min(published, SequenceNumber{firsts[i + 1].position() - 1});
+            MB_TRY(facts, read_facts(**file, firsts[i], last));
+        }
+        MB_TRY(facts.file_bytes, (*file)->size());
+        facts.is_sealed = !is_newest;
+        all.push_back(facts);
+    }
+    return all;
+}
+
+}  // namespace millbeck::shardlog
