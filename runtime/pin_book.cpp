@@ -128,7 +128,8 @@ class SqlitePinBook final : public PinBook {
     }
 
     void hold(NamedPin pin) MB_REQUIRES(mutex_) {
-        auto held = log_.pin(pin.from, fmt::format("pin \"{}\"", pin.name));
+        auto held =
+            log_.pin(pin.from, fmt::format("pin \"{}\"", pin.name), shardlog::PinFor::History);
         const std::string name = pin.name;
         held_.emplace(name, Held{std::move(pin), std::move(held)});
     }

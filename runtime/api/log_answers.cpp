@@ -43,6 +43,8 @@ std::string stats_json(const LogCosts& costs, const LogAdmin& admin) {
                     {"used_bytes", costs.used_bytes},
                     {"archived_segments", costs.stats.archived_segments},
                     {"archived_bytes", costs.stats.archived_bytes},
+                    {"archived_raw_bytes", costs.stats.archived_raw_bytes},
+                    {"to_compact", costs.stats.to_compact},
                     {"retention_ms", admin.options().retention.count()},
                     {"retention_bytes", admin.options().retention_bytes},
                     {"bytes_per_day", costs.bytes_per_day ? Json(*costs.bytes_per_day) : Json()},
@@ -129,9 +131,11 @@ bool is_log_route(std::string_view route) {
 }
 
 Result<std::string> answer_log(const std::string& route, std::string_view body,
-                               const shardlog::ShardLog& log, const base::Clock& clock,
-                               LogAdmin& admin) {
-    if (route == "GET log/stats") {
+                               shardlog::ShardLog& log, const base::Clock& clock, LogAdmin& admin) {
+    if (route == "POST log/compact") {
+        log.compact();
+    }
+    if (route == "GET log/stats" || route == "POST log/compact") {
         MB_TRY(const LogCosts costs, admin.costs());
         return stats_json(costs, admin);
     }

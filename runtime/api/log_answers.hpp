@@ -11,6 +11,7 @@ namespace millbeck::runtime {
 
 // A JSON object and a newline. They wait for a disk.
 //   GET  log/stats            bytes, positions, times, growth, who holds what is past retention
+//   POST log/compact          see ShardLog::compact(): stats
 //   POST log/verify           begins a check; InUse: one runs
 //   POST log/verify/cancel    ends it
 //   GET  pins                 {"pins":[{"name","from","made","reason","is_whole"}]}
@@ -18,7 +19,7 @@ namespace millbeck::runtime {
 //   POST pins/remove          {"name":N}: pins
 // Errors: NotFound (another route), those of LogAdmin.
 base::Result<std::string> answer_log(const std::string& route, std::string_view body,
-                                     const shardlog::ShardLog& log, const base::Clock& clock,
+                                     shardlog::ShardLog& log, const base::Clock& clock,
                                      LogAdmin& admin);
 
 // The answer to `GET log/verify`: {"state":"none|running|ended","damaged":N,"damage":[...],...}

@@ -20,9 +20,12 @@ constexpr const char* kFooter = R"(Examples:
   millbeck log                           what the log holds, how it grows, what keeps it
   millbeck log stats --days 90           and what it would take to keep 90 days
   millbeck log verify                    reads all of it: every checksum, every index
+  millbeck log compact                   makes the archive as small as it can be
 
 verify runs in the server, beside everything else. Exit code 0 when all is whole, 1 when something is
-damaged: file and place are named. --cancel ends one that runs.)";
+damaged: file and place are named. --cancel ends one that runs. compact closes the growing segment,
+archives all that is past retention at once, and compresses a segment of the archive a second, beside
+everything else; "millbeck log" says how many are left.)";
 
 constexpr int kWaitMs = 1'000;
 constexpr std::uint64_t kDaysMax = 3'650;
@@ -102,8 +105,12 @@ std::string stats_text(const Json& stats, std::uint64_t days) {
         fmt::format("size        {} in {} segments, {} of records\n", about(number(stats, "bytes")),
                     stats.at("segments").get<std::uint64_t>(), about(number(stats, "used_bytes")));
     if (const auto archived = stats.at("archived_segments").get<std::uint64_t>(); archived > 0) {
-        text += fmt::format("archive     {} in {} segments\n",
-                            about(number(stats, "archived_bytes")), archived);
+        text += fmt::format("archive     {} in {} segments, {} before they were compressed\n",
+                            about(number(stats, "archived_bytes")), archived,
+                            about(number(stats, "archived_raw_bytes")));
+    }
+    if (const auto left = stats.at("to_compact").get<std::uint64_t>(); left > 0) {
+        text += fmt::format("            {} segments of it are still to be compacted\n", left);
     }
     const auto limit = stats.at("retention_bytes").get<std::uint64_t>();
     text += fmt::format(
@@ -179,13 +186,14 @@ int verify(Terminal& terminal, const LogFlags& flags) {
 
 int log(Terminal& terminal, const LogFlags& flags) {
     const bool is_verify = flags.action == "verify";
+    const bool is_compact = flags.action == "compact";
     std::string wrong;
-    if (!is_verify && !flags.action.empty() && flags.action != "stats") {
-        wrong = fmt::format("\"{}\" is not one of stats, verify{}", flags.action,
-                            did_you_mean(flags.action, {"stats", "verify"}));
+    if (!is_verify && !is_compact && !flags.action.empty() && flags.action != "stats") {
+        wrong = fmt::format("\"{}\" is not one of stats, verify, compact{}", flags.action,
+                            did_you_mean(flags.action, {"stats", "verify", "compact"}));
     } else if (flags.cancel && !is_verify) {
         wrong = "--cancel is for verify";
-    } else if (flags.days > 0 && is_verify) {
+    } else if (flags.days > 0 && (is_verify || is_compact)) {
         wrong = "--days is for stats";
     }
     if (!wrong.empty()) {
@@ -196,7 +204,10 @@ int log(Terminal& terminal, const LogFlags& flags) {
         return verify(terminal, flags);
     }
     return ask_once(
-        terminal, flags.client, [](Client& client) { return client.get("log/stats"); },
+        terminal, flags.client,
+        [&](Client& client) {
+            return is_compact ? client.post("log/compact", "{}") : client.get("log/stats");
+        },
         [&](const std::string& answer, const Client&) {
             return stats_text(Json::parse(answer), flags.days);
         });
@@ -208,7 +219,7 @@ void add_log(CLI::App& root, Commands& commands) {
     auto* command = root.add_subcommand("log", "Says what the log costs, or checks its files");
     command->footer(kFooter);
     auto flags = std::make_shared<LogFlags>();
-    command->add_option("ACTION", flags->action, "stats or verify; without it: stats")
+    command->add_option("ACTION", flags->action, "stats, verify or compact; without it: stats")
         ->type_name("");
     command->add_option("--days", flags->days, "What keeping so many days would take")
         ->check(CLI::Range(std::uint64_t{1}, kDaysMax).description(""))

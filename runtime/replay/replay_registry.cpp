@@ -101,7 +101,7 @@ Status ReplayRegistry::load() {
         if (spec.target.kind == ReplayTarget::Kind::Reader) {
             from = entry.record.taken.value_or(spec.choice.range.from);
         }
-        entry.pin = context_.run.log.pin(from, pin_owner(document.name));
+        entry.pin = context_.run.log.pin(from, pin_owner(document.name), shardlog::PinFor::History);
     }
     return {};
 }
@@ -172,7 +172,8 @@ Status ReplayRegistry::begin(ReplaySpec spec) {
         }
         MB_TRY_STATUS(check_room(true));
         Entry& entry = entries_[name];
-        entry.pin = context_.run.log.pin(spec.choice.range.from, pin_owner(name));
+        entry.pin = context_.run.log.pin(spec.choice.range.from, pin_owner(name),
+                                         shardlog::PinFor::History);
         entry.record.spec = std::move(spec);
         entry.record.started = context_.run.clock.wall();
     }

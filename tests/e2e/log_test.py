@@ -80,7 +80,7 @@ class LogTest(unittest.TestCase):
                 (("pin", "ad", "x"),
                  'millbeck pin: "ad" is not one of list, add, remove; did you mean "add"?\n'),
                 (("log", "verfy"),
-                 'millbeck log: "verfy" is not one of stats, verify; did you mean "verify"?\n'),
+                 'millbeck log: "verfy" is not one of stats, verify, compact; did you mean "verify"?\n'),
                 (("log", "stats", "--cancel"), "millbeck log: --cancel is for verify\n"),
                 (("log", "verify", "--days", "3"), "millbeck log: --days is for stats\n")):
             with self.subTest(arguments):
