@@ -125,6 +125,8 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     root.set_version_flag("--version", "", "Says the version");
     root.set_help_flag("-h,--help", "Says this");
     root.footer(kFooter);
+    // One command a line: a word behind it is its own, also if another command has that name.
+    root.require_subcommand(0, 1);
     root.get_formatter()->column_width(30);
     Commands commands{.terminal = terminal};
     add_serve(root, commands);

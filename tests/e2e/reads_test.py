@@ -102,7 +102,7 @@ class ReadsTest(Refusals):
                          self.client.list_tags_of_resource(ResourceArn=arn)["Tags"])
         self.assertEqual({"TimeToLiveStatus": "DISABLED"}, self.client.describe_time_to_live(
             TableName="readings")["TimeToLiveDescription"])
-        self.assertEqual("DISABLED", self.client.describe_continuous_backups(
+        self.assertEqual("ENABLED", self.client.describe_continuous_backups(
             TableName="readings")["ContinuousBackupsDescription"]["ContinuousBackupsStatus"])
         self.assertLess(0, self.client.describe_limits()["TableMaxReadCapacityUnits"])
         self.assertEqual(self.server.endpoint.split("//")[1],
