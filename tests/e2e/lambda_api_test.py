@@ -239,6 +239,7 @@ class LambdaApiTest(unittest.TestCase):
                           barred["requestContext"]["approximateInvokeCount"]))
         self.assertEqual(1, len(letters()), "what is told is not kept as well")
 
+        self.client.delete_function_concurrency(FunctionName="fn")
         again = self.server.command("dlq", "redrive", "1")
         self.assertEqual((1, "calls of fn: 0 of 1 dead letters redriven (0 records), 1 failed, 0 "
                              "skipped\n  1 failed: ValueError: asked to fail\n"),
