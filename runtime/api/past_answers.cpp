@@ -49,8 +49,7 @@ std::string time_of(const shardlog::LogHistory& history, SequenceNumber position
 
 void append_version(std::string& out, const RecordView& record) {
     out += fmt::format(R"({{"sequence":"{}","time":{},"event":"{}","expired":{})",
-                       record.sequence.to_string(), time_text(record.time),
-                       to_string(record.event),
+                       record.sequence.to_string(), time_text(record.time), to_string(record.event),
                        record.origin == shardlog::Origin::TimeToLive);
     if (record.new_image.present()) {
         out.append(",\"new\":").append(record.new_image.text);

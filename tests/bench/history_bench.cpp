@@ -197,8 +197,7 @@ class Bench {
 
     void print_size(std::string_view name) {
         const LogStats stats = log_->stats();
-        fmt::print("{{\"bench\": \"{}\", \"value\": {:.3f}, \"unit\": \"of raw\"}}\n",
-                   name,
+        fmt::print("{{\"bench\": \"{}\", \"value\": {:.3f}, \"unit\": \"of raw\"}}\n", name,
                    static_cast<double>(stats.archived_bytes) /
                        static_cast<double>(std::max<std::uint64_t>(stats.archived_raw_bytes, 1)));
     }
