@@ -31,15 +31,18 @@ Result<T> or_trimmed(Result<T> read, const PastSegment& segment) {
 template <typename See>
 Status walk(PastSegment& segment, std::uint64_t offset, const See& see) {
     const std::uint64_t end = segment.used_bytes();
+    std::optional<SequenceNumber> expected;
     while (offset < end) {
         MB_TRY(const FrameSpan span, or_trimmed(segment.frames_at(offset), segment));
         const std::uint64_t span_end = span.begin + span.bytes.size();
         while (offset < span_end) {
             const std::optional<FrameView> frame =
                 FrameView::parse(span.bytes, offset - span.begin);
-            if (!frame) {
-                return damaged(segment.name(), offset, "a frame's checksum does not match");
+            if (!frame || (expected && frame->first() != *expected)) {
+                return damaged(segment.name(), offset,
+                               "a frame's checksum or position does not match");
             }
+            expected = frame->last().next();
             MB_TRY(const Walk next, see(*frame, offset));
             if (next == Walk::Stop) {
                 return {};

@@ -225,6 +225,34 @@ TEST_F(LogHistoryTest, WhatRetentionTookIsTrimmed) {
     EXPECT_EQ(test.names(".seg").size(), test.names(".past").size() + 1);
 }
 
+// If it fails, a replay or an image of the past loses the log it reads, where there is no archive.
+TEST_F(LogHistoryTest, APinForHistoryHoldsTheLogWithoutAnArchive) {
+    open();
+    write(300);
+    test.clock.advance(25 * kHour);
+    write(10);
+    auto pin = test.log->pin(SequenceNumber{2}, "a replay", PinFor::History);
+    maintain_all();
+    check_everything();
+    pin.reset();
+    maintain_all();
+    EXPECT_GT(history().oldest(), SequenceNumber{1});
+}
+
+// If it fails, a trim that was cut short leaves files for ever.
+TEST_F(LogHistoryTest, AnIndexWithoutItsSegmentIsRemoved) {
+    open();
+    write(5);
+    test.log.reset();
+    for (const std::string name : {"00000000000000000900.past", "00000000000000000001.past.tmp"}) {
+        ASSERT_TRUE(test.files.open(test.path() / name, base::OpenMode::Create));
+    }
+    open();
+    EXPECT_TRUE(test.names(".past").empty());
+    EXPECT_TRUE(test.names(".past.tmp").empty());
+    check_everything();
+}
+
 // If it fails, what is older than the retention is lost although an archive was asked for.
 TEST_F(LogHistoryTest, ReadsArchiveAndLogAsOne) {
     fill_archive();
