@@ -7,6 +7,7 @@
 
 #include <xxhash.h>
 
+#include "shardlog/raw_bytes.hpp"
 #include "shardlog/segment.hpp"
 
 namespace millbeck::shardlog {
@@ -93,11 +94,6 @@ class StoredPast final : public PastIndex {
     std::span<const std::uint64_t> hashes_;
     std::span<const std::uint32_t> offsets_;
 };
-
-template <typename T>
-void append_raw(std::string& out, const T& value) {
-    out.append(reinterpret_cast<const char*>(&value), sizeof(value));
-}
 
 }  // namespace
 

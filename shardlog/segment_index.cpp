@@ -5,6 +5,8 @@
 
 #include <xxhash.h>
 
+#include "shardlog/raw_bytes.hpp"
+
 namespace millbeck::shardlog {
 namespace {
 
@@ -47,11 +49,6 @@ std::uint64_t header_checksum(const FileHeader& header) {
 bool is_valid(const FileHeader& header) {
     return header.magic == kMagic && header.version == kVersion &&
            header.header_checksum == header_checksum(header);
-}
-
-template <typename T>
-void append_raw(std::string& out, const T& value) {
-    out.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
 // An index file in memory; the entries and offsets are used where they lie (the mapping is page
