@@ -80,6 +80,17 @@ Status check_stream_retention(shardlog::LogOptions& log, const TableConfig& tabl
     return {};
 }
 
+Status check_archive(const shardlog::LogOptions& log) {
+    if (log.archive_retention.count() == 0 || log.archive_retention >= log.retention) {
+        return {};
+    }
+    return base::fail(
+        Code::Invalid,
+        fmt::format("archive_retention ({}) is shorter than retention ({}): the "
+                    "archive takes what is past it; 0s is no archive",
+                    format_duration(log.archive_retention), format_duration(log.retention)));
+}
+
 Status check_backoff(const base::BackoffOptions& backoff, const std::string& place,
                      std::string_view keys) {
     if (backoff.longest < backoff.first) {
@@ -177,6 +188,7 @@ Status check_config(Config& config) {
     }
     // A frame has to fit into its segment.
     shardlog::LogOptions& log = config.node.log;
+    MB_TRY_STATUS(check_archive(log));
     log.commit_bytes_max = std::min(log.commit_bytes_max, log.segment_bytes / 2);
     for (TriggerConfig& trigger : config.triggers) {
         if (trigger.spec.name.empty()) {

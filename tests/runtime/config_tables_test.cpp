@@ -87,6 +87,9 @@ TEST(ConfigTables, SayInOneSentenceWhatIsWrong) {
          R"(millbeck.yaml:1: table "music": read_units and write_units are for provisioned tables)"},
         {"tables: [{name: music, keys: {hash: id S}, stream_retention: 23h}]",
          R"(millbeck.yaml:1: table "music": stream_retention (23h) is shorter than the node's retention (24h))"},
+        {"archive_retention: 1h",
+         "archive_retention (1h) is shorter than retention (24h): the archive takes what is past "
+         "it; 0s is no archive"},
         {"tables: [{name: music, keys: {hash: id S}, stream: off, stream_retention: 48h}]",
          R"(millbeck.yaml:1: table "music": stream_retention is for a stream, which is off)"},
         {"tables: [{name: music, keys: {hash: id S}, stream_retention: 366d}]",
