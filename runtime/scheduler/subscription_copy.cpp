@@ -40,6 +40,9 @@ bool Subscription::settle_copy() {
         return false;
     }
     copy_life_->set(CopyLife::State::Settling);
+    // A thread that leaves a worker of the last life may hold its image a moment longer: a new life
+    // begins later than what is in it.
+    image_.reset();
     copy_start_ = std::make_shared<CopyStart>(context_.pool,
                                               CopyStartContext{.log = context_.log,
                                                                .checkpoints = context_.checkpoints,
@@ -78,7 +81,7 @@ base::Status Subscription::lose_copy() {
     return {};
 }
 
-// One for all shards that begin together, so that they are of one position.
+// One for all shards of a life that begin together, so that they are of one position.
 base::Result<std::shared_ptr<const shardlog::TableImage>> Subscription::image() {
     const base::MutexLock lock(mutex_);
     if (auto present = image_.lock()) {

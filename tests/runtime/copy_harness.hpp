@@ -161,14 +161,21 @@ class CopyFixture {
     }
     CopyFixture(const CopyFixture&) = delete;
     CopyFixture& operator=(const CopyFixture&) = delete;
-    ~CopyFixture() { stop_manager(); }
+    ~CopyFixture() {
+        stop_manager();
+        held_images.clear();
+    }
 
     void start_manager() {
         manager_ = TriggerManager::create(
             store.log(), *checkpoints_, clock_, *random_, metrics_,
             {.threads_max = 4, .images = [this](const shardlog::TableName& table) {
                  ++images;
-                 return store.store().image(table);
+                 auto image = store.store().image(table);
+                 if (image && holds_images) {
+                     held_images.push_back(*image);
+                 }
+                 return image;
              }});
         triggers::TriggerSpec spec;
         spec.name = "copy";
@@ -232,6 +239,8 @@ class CopyFixture {
     triggers::CopyFrom from = triggers::CopyFrom::Rows;  // of the next start
     std::uint32_t batch_size = 7;
     std::atomic<int> images{0};  // how many were asked for
+    bool holds_images = false;   // as a thread that is late to leave a worker does
+    std::vector<std::shared_ptr<const shardlog::TableImage>> held_images;
 
   private:
     static std::string key_of(const std::string& key) { return R"({"pk":{"S":")" + key + R"("}})"; }

@@ -101,6 +101,52 @@ TEST_F(CopyTest, KeepsTheLogWhileRowsAreCopied) {
     EXPECT_GT(first(), kept) << "a copy that is done keeps nothing";
 }
 
+// If it fails, a copy that is made anew lacks what was written between the image that a late thread
+// still holds and its own beginning.
+TEST_F(CopyTest, ANewLifeReadsAnImageOfItsOwn) {
+    copy.holds_images = true;
+    write(20);
+    copy.start_manager();
+    ASSERT_TRUE(copy.drained());
+    write(20);
+    ASSERT_TRUE(copy.drained());
+    copy.target->restore({});
+    write(5);
+    ASSERT_TRUE(copy.drained());
+    copy.expect_equal();
+    EXPECT_EQ(copy.images, 2);
+}
+
+// If it fails, a target that is set back twice, the second time to before a shard began, is
+// believed to hold what that shard's checkpoint says.
+TEST_F(CopyTest, ATargetSetBackTwiceIsNotBelieved) {
+    write(20);
+    copy.start_manager();
+    ASSERT_TRUE(copy.drained());
+    const TargetState oldest = copy.target->snapshot();
+    for (const auto& shard : copy.open_shards()) {
+        ASSERT_TRUE(copy.store.log().roll_shard(shard.id.number()));
+    }
+    write(40);  // the second twenty only here
+    ASSERT_TRUE(copy.drained());
+    const TargetState older = copy.target->snapshot();
+    write(20);
+    ASSERT_TRUE(copy.drained());
+    copy.stop_manager();
+    copy.target->restore(older);
+    trouble(kAlways);
+    Gate tries(true);
+    copy.target->on_batch = [&](const sinks::Batch& /*batch*/) { tries.pass(); };
+    copy.start_manager();
+    tries.wait_for(2);
+    copy.stop_manager();
+    copy.target->restore(oldest);
+    trouble(0);
+    copy.start_manager();
+    ASSERT_TRUE(copy.drained());
+    copy.expect_equal();
+}
+
 // If it fails, what a half-done copy needs goes between the start of the node and its first batch.
 TEST_F(CopyTest, KeepsTheLogFromTheStartOfTheNode) {
     Gate rows(true);

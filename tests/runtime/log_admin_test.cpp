@@ -49,7 +49,7 @@ class LogAdminTest : public ::testing::Test {
         }
     }
     Json checked() {
-        EXPECT_EQ(ask("POST log/verify").at("state"), "running");
+        EXPECT_NE(ask("POST log/verify").at("state"), "none");  // "ended" if it is quick
         while (admin->checkup().status().state == LogCheckupStatus::State::Running) {
             std::this_thread::yield();
         }
