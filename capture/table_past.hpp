@@ -29,8 +29,8 @@ class TablePast {
                                                 shardlog::SequenceNumber as_of) const;
     [[nodiscard]] base::Result<std::shared_ptr<const shardlog::TableImage>> image(
         shardlog::SequenceNumber as_of) const;
-    base::Status history(const shardlog::Item& key, shardlog::LogRange range,
-                         shardlog::ReadOrder order, const Visitor& visit) const;
+    [[nodiscard]] base::Status history(const shardlog::Item& key, shardlog::LogRange range,
+                                       shardlog::ReadOrder order, const Visitor& visit) const;
 
   private:
     using ImagePointer = std::shared_ptr<const shardlog::TableImage>;

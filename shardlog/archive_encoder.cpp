@@ -4,7 +4,8 @@
 #include <memory>
 #include <vector>
 
-#define ZDICT_STATIC_LINKING_ONLY  // for the trainer that takes its parameters as given
+// For the trainer that takes its parameters as given. NOLINTNEXTLINE(readability-identifier-naming)
+#define ZDICT_STATIC_LINKING_ONLY
 #include <zdict.h>
 #include <zstd.h>
 

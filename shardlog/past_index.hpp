@@ -79,6 +79,7 @@ class GrowingPast final : public PastIndex {
     struct Entry {
         std::uint64_t hash;
         std::uint32_t offset;
+        // NOLINTNEXTLINE(modernize-use-nullptr): the linter sees a 0 in what the compiler makes
         friend auto operator<=>(const Entry&, const Entry&) = default;
     };
     base::Status add(const FrameView& frame, std::uint64_t offset, std::string_view segment)

@@ -160,7 +160,7 @@ void Retention::tell_early(std::uint64_t records) {
 // What is damaged cannot be kept, and must not keep the rest from going.
 Status Retention::archive(const SegmentList& segments) {
     for (const auto& segment : segments) {
-        const Status added = archive_.add(*segment);
+        Status added = archive_.add(*segment);
         if (!added && added.error().code != Code::Corrupt) {
             return added;
         }

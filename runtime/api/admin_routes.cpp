@@ -106,6 +106,11 @@ class Routes final : public AdminRoutes {
     // An error means that nobody has taken `respond` yet.
     Status dispatch(const std::string& route, const Target& target, const HttpRequest& request,
                     const Responder& respond);
+    // nullopt: not one of these.
+    std::optional<Status> of_delivery(const std::string& route, const Target& target,
+                                      const HttpRequest& request, const Responder& respond);
+    std::optional<Status> of_data(const std::string& route, const Target& target,
+                                  const HttpRequest& request, const Responder& respond);
     Status in_lane(const Responder& respond, std::function<Result<std::string>()> work);
     Status change_shards(const std::string& route, const HttpRequest& request,
                          const Responder& respond);
@@ -134,10 +139,17 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
         respond(json_reply(status_json(context_)));
         return {};
     }
-    if (route == "GET tables") {
-        respond(json_reply(tables_json(context_)));
-        return {};
+    if (auto answered = of_delivery(route, target, request, respond)) {
+        return std::move(*answered);
     }
+    if (auto answered = of_data(route, target, request, respond)) {
+        return std::move(*answered);
+    }
+    return base::fail(Code::NotFound, fmt::format("there is no {}", route));
+}
+
+std::optional<Status> Routes::of_delivery(const std::string& route, const Target& target,
+                                          const HttpRequest& request, const Responder& respond) {
     if (route == "GET triggers") {
         return in_lane(respond, [this] { return triggers_json(context_); });
     }
@@ -155,6 +167,21 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     }
     if (route.find(" parked") != std::string::npos && context_.parking != nullptr) {
         return parked(route, target, request, respond);
+    }
+    if (route.find(" checkpoints") != std::string::npos) {
+        return answer_checkpoints(route, target, request, context_, lane_, respond);
+    }
+    if (route == "POST wait-drained") {
+        return wait_drained(request, respond);
+    }
+    return std::nullopt;
+}
+
+std::optional<Status> Routes::of_data(const std::string& route, const Target& target,
+                                      const HttpRequest& request, const Responder& respond) {
+    if (route == "GET tables") {
+        respond(json_reply(tables_json(context_)));
+        return {};
     }
     if (route.find(" export/") != std::string::npos) {
         return in_lane(respond, [this, route, query = Target{{}, target.parameters},
@@ -182,9 +209,6 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
     if (route == "GET restore") {
         return follow_restore(target, respond);
     }
-    if (route.find(" checkpoints") != std::string::npos) {
-        return answer_checkpoints(route, target, request, context_, lane_, respond);
-    }
     if (route == "GET shards") {
         MB_TRY(const auto stream, enabled_stream_of(context_.log, target.text("table", "")));
         respond(json_reply(shards_json(context_, stream)));
@@ -194,13 +218,10 @@ Status Routes::dispatch(const std::string& route, const Target& target, const Ht
         route == "POST shards/merge") {
         return change_shards(route, request, respond);
     }
-    if (route == "POST wait-drained") {
-        return wait_drained(request, respond);
-    }
     if (route == "GET tail") {
         return tail(target, respond);
     }
-    return base::fail(Code::NotFound, fmt::format("there is no {}", route));
+    return std::nullopt;
 }
 
 // For what waits for the committer or reads a database.

@@ -145,10 +145,11 @@ class Import : public std::enable_shared_from_this<Import> {
             ++waiting_;
             std::vector<Commit> commits(1);
             commits[0].push_back(std::move(*write));
-            context_.store.submit(std::move(commits), [self = shared_from_this(), number](
-                                                          Result<std::vector<WriteResult>> one) {
-                self->submitted_one(number, one);
-            });
+            context_.store.submit(
+                std::move(commits),
+                [self = shared_from_this(), number](const Result<std::vector<WriteResult>>& one) {
+                    self->submitted_one(number, one);
+                });
         });
         finish_one();
     }

@@ -22,7 +22,7 @@ Result<std::uint64_t> parse_rate(std::string_view text) {
     if (text.ends_with("/s")) {
         text.remove_suffix(2);
     }
-    const auto rate = text.empty() ? Result<std::uint64_t>(std::uint64_t{0}) : parse_count(text);
+    auto rate = text.empty() ? Result<std::uint64_t>(std::uint64_t{0}) : parse_count(text);
     if (!rate || *rate > std::numeric_limits<std::uint32_t>::max()) {
         return base::fail(Code::Invalid, "--rate takes records per second, like 100/s");
     }

@@ -16,7 +16,7 @@ namespace {
 constexpr base::Milliseconds kTimeout{120'000};  // of a batch, on a disk that is busy
 }  // namespace
 
-LineSender::LineSender(Client& client, std::string table,
+LineSender::LineSender(Client& client, const std::string& table,
                        std::function<void(std::uint64_t, const std::string&)> wrong)
     : client_(client),
       path_(fmt::format("import?table={}", percent_encode(table))),

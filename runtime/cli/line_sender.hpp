@@ -22,7 +22,7 @@ class LineSender {
 
     // `wrong` is told of each line that was not written and why, on the caller's thread. Borrows
     // the client.
-    LineSender(Client& client, std::string table,
+    LineSender(Client& client, const std::string& table,
                std::function<void(std::uint64_t line, const std::string& message)> wrong);
 
     // `line`: the item's JSON, not empty, without a newline; `number`: where it stands in its file.

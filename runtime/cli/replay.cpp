@@ -1,4 +1,5 @@
 // millbeck replay: runs a stretch of a table's past again.
+#include <array>
 #include <csignal>
 #include <cstring>
 
@@ -39,11 +40,11 @@ constexpr int kWaitMs = 500;
 
 // What Ctrl-C says; a signal handler may only write it.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
-char farewell[512];
+std::array<char, 512> farewell{};
 
 void leave(int /*signal*/) {
     [[maybe_unused]] const ssize_t written =
-        ::write(STDERR_FILENO, farewell, std::strlen(farewell));
+        ::write(STDERR_FILENO, farewell.data(), std::strlen(farewell.data()));
     ::_exit(kExitFailed);
 }
 
@@ -52,7 +53,7 @@ void leave_it_running(const std::string& name) {
         "\nThe replay goes on in the server: \"millbeck replays show {0}\", \"millbeck replays "
         "cancel {0}\"\n",
         name);
-    std::strncpy(farewell, text.c_str(), sizeof farewell - 1);
+    std::strncpy(farewell.data(), text.c_str(), farewell.size() - 1);
     std::signal(SIGINT, leave);
     std::signal(SIGTERM, leave);
 }

@@ -103,11 +103,11 @@ Result<ChangedKeys> ChangeGuard::changed(std::int64_t number, const sinks::Batch
         }
         MB_TRY(const auto item, present(message.key));
         const bool is_gone = message.event == Event::Remove;
-        if (item.has_value() == is_gone) {
-            name(changed, message.key);
-        } else if (!shows_result(message)) {
+        const bool is_known = item.has_value() == is_gone || shows_result(message);
+        if (!is_known) {
             name(unknown, message.key);
-        } else if (!is_gone && !same_item(*item, message.new_image)) {
+        } else if (item.has_value() == is_gone ||
+                   (!is_gone && !same_item(*item, message.new_image))) {
             name(changed, message.key);
         }
     }

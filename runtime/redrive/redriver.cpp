@@ -77,6 +77,7 @@ Result<std::vector<std::shared_ptr<Redriver::Job>>> Redriver::jobs_of(
         }
     }
     std::vector<std::shared_ptr<Job>> all;
+    all.reserve(jobs.size());
     for (auto& [of, job] : jobs) {
         all.push_back(std::move(job));
     }

@@ -71,7 +71,7 @@ std::pair<std::string, AttributeType> column_of(const Item& item,
 
 }  // namespace
 
-CsvColumns::CsvColumns(std::vector<CsvColumn> keys) {
+CsvColumns::CsvColumns(const std::vector<CsvColumn>& keys) {
     for (const CsvColumn& key : keys) {
         keys_.emplace_back(escaped(key.name), key.type);
     }

@@ -30,7 +30,7 @@ class CsvColumns {
     static constexpr std::size_t kColumnsMax = 10'000;  // of one file
 
     // `keys` are the first columns, in this order.
-    explicit CsvColumns(std::vector<CsvColumn> keys);
+    explicit CsvColumns(const std::vector<CsvColumn>& keys);
 
     // Makes columns for what the item has. LimitExceeded.
     base::Status note(const shardlog::Item& item);

@@ -50,7 +50,6 @@ LONG_FILES = {
     "runtime/lambda/mapping_registry.cpp": "one short function for each call on mappings",
     "runtime/lambda/invoke_calls.cpp": "one invocation from its headers to its answer",
     "runtime/lambda/version_calls.cpp": "one short function for each call",
-    "runtime/node.cpp": "opening and closing all rooms, in an order to be read in one piece",
     "runtime/scheduler/subscription.cpp": "one lock's worth of state: a trigger's shards and workers",
     "shardlog/log_reader.cpp": "the one walk over segments, for readers and recovery alike",
     "shardlog/log_writer.cpp": "the commit protocol on segments, to be read in one piece",
