@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/api/replay_json.hpp"
 #include "runtime/replay/replay_reading.hpp"
 #include "runtime/replay/replay_registry.hpp"
 #include "runtime/replay/replay_request.hpp"
@@ -18,41 +19,6 @@ using shardlog::SequenceNumber;
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-std::string time_text(base::WallTime time) {
-    return base::to_iso8601(time) + "Z";
-}
-
-Json status_json(const ReplayStatus& status) {
-    const ReplayRecord& record = status.record;
-    const ReplaySpec& spec = record.spec;
-    Json json = {{"name", spec.name},
-                 {"table", spec.table},
-                 {"into", spec.target.name},
-                 {"state", to_string(record.state)},
-                 {"from", spec.choice.range.from.to_string()},
-                 {"to", spec.choice.range.to.to_string()},
-                 {"key", spec.key},
-                 {"filters", spec.filters},
-                 {"chosen_records", spec.choice.only.size()},
-                 {"rate", spec.rate},
-                 {"batch_size", spec.batch_size},
-                 {"retries", spec.retries},
-                 {"done", status.part_done},
-                 {"records", record.counts.records},
-                 {"batches", record.counts.batches},
-                 {"filtered", record.counts.filtered},
-                 {"failed_records", record.counts.failed_records},
-                 {"failed_batches", record.counts.failed_batches},
-                 {"resumed", record.resumed},
-                 {"started", time_text(record.started)},
-                 {"ended", record.ended ? Json(time_text(*record.ended)) : Json()},
-                 {"problem", status.problem}};
-    if (record.taken) {
-        json["cursor"] = record.taken->to_string();
-    }
-    return json;
-}
 
 Result<Json> parse_object(const std::string& body) {
     Json parsed = Json::parse(body, nullptr, false);
@@ -71,7 +37,7 @@ Result<std::string> name_of(const Json& body) {
 
 Result<std::string> answer_status(ReplayRegistry& replays, const std::string& name) {
     MB_TRY(const auto status, replays.find(name));
-    return status_json(status).dump() + "\n";
+    return replay_json(status).dump() + "\n";
 }
 
 ReplayPlaces places_of(const ReplayAnswersContext& context) {
@@ -162,6 +128,9 @@ Result<std::string> read(const ReplayAnswersContext& context, const std::string&
         MB_TRY_STATUS(context.replays.note_taken(name, cursor, taken));
     } else {
         MB_TRY(const auto request, parse_replay_request(body));
+        if (!request.compare.empty()) {
+            return base::fail(Code::Invalid, "\"compare\" is of functions that are called");
+        }
         MB_TRY(choice, resolve_choice(places_of(context), request));
         table = request.table;
         filters = request.filters;
@@ -175,9 +144,17 @@ Result<std::string> read(const ReplayAnswersContext& context, const std::string&
 Result<std::string> list(const ReplayRegistry& replays) {
     Json all = Json::array();
     for (const ReplayStatus& status : replays.list()) {
-        all.push_back(status_json(status));
+        all.push_back(replay_json(status));
     }
     return Json{{"replays", std::move(all)}}.dump() + "\n";
+}
+
+// A document for each difference is JSON already.
+Result<std::string> differences(const ReplayRegistry& replays, const std::string& body) {
+    MB_TRY(const Json parsed, parse_object(body));
+    MB_TRY(const std::string name, name_of(parsed));
+    MB_TRY(const auto all, replays.differences(name));
+    return fmt::format("{{\"differences\":[{}]}}\n", fmt::join(all, ","));
 }
 
 Result<std::string> change(ReplayRegistry& replays, const std::string& route,
@@ -206,7 +183,7 @@ Result<std::string> show_replay(const ReplayAnswersContext& context, const std::
     if (status.record.state == ReplayState::Running && !at_once) {
         return std::string();
     }
-    return status_json(status).dump() + "\n";
+    return replay_json(status).dump() + "\n";
 }
 
 Result<std::string> answer_replays(const ReplayAnswersContext& context, const std::string& route,
@@ -226,6 +203,9 @@ Result<std::string> answer_replays(const ReplayAnswersContext& context, const st
     }
     if (route == "POST replays/next") {
         return read(context, body, Lines::Made);
+    }
+    if (route == "POST replays/differences") {
+        return differences(replays, body);
     }
     if (route == "POST replays/pause" || route == "POST replays/resume" ||
         route == "POST replays/cancel" || route == "POST replays/drop") {

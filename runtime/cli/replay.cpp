@@ -26,6 +26,8 @@ constexpr const char* kFooter = R"(Examples:
   millbeck replay orders --from 2h --dry-run                  how much would it be?
   millbeck replay orders --from 2h --into new-handler
   millbeck replay orders --failed on-order --into on-order    only what the trigger gave up
+  millbeck replay orders --from 2h --into handler-v2 --compare on-order   do both answer alike?
+  millbeck replay orders --from 24h --into new-cache          a sink that is "enabled: false"
   millbeck replay orders --key 42 --into stdout | jq .dynamodb
   millbeck replay orders --from 24h --into file:day.ndjson --as day
 
@@ -33,10 +35,12 @@ The server runs it, with checkpoints of its own; those of triggers are not touch
 running ("millbeck replays" shows, pauses, resumes and cancels), and a restart of the server goes on
 where it was: only batches that were under way are repeated. It yields to writers.
 What fails more often than --retries goes to the dead letters under the replay's name.
+--compare calls the trigger's function as well, with the same batches, and shows where replies differ.
 stdout and file: records, one a line; the same command with the same --as goes on where it was.
-Exit code 1: batches failed for good, or it did not come to its end.)";
+Exit code 1: batches failed for good, replies differ, or it did not come to its end.)";
 
 constexpr int kWaitMs = 500;
+constexpr std::size_t kDifferencesShown = 10;
 
 // What Ctrl-C says; a signal handler may only write it.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
@@ -58,53 +62,19 @@ void leave_it_running(const std::string& name) {
     std::signal(SIGTERM, leave);
 }
 
-Result<Json> count(Client& client, const ReplayFlags& flags, Progress& bar) {
-    Json request = Json::parse(request_text(flags, 0));
-    request.erase("into");
-    request.erase("name");
-    MB_TRY(const auto resolved, client.post("replays/resolve", request.dump()));
-    Json range = Json::parse(resolved);
-    request["from"] = range.at("from");
-    request["to"] = range.at("to");
-    std::uint64_t records = 0;
-    std::uint64_t bytes = 0;
-    while (true) {
-        MB_TRY(const auto answer, client.post("replays/count", request.dump()));
-        const Json part = Json::parse(answer);
-        records += part.at("records").get<std::uint64_t>();
-        bytes += part.at("bytes").get<std::uint64_t>();
-        bar.show(records, part.at("done").get<double>());
-        if (part.at("end").get<bool>()) {
-            range["records"] = records;
-            range["bytes"] = bytes;
-            return range;
-        }
-        request["cursor"] = part.at("cursor");
-    }
-}
-
-int dry_run(Terminal& terminal, Client& client, const ReplayFlags& flags) {
-    Progress bar(terminal, "records");
-    const auto counted = count(client, flags, bar);
-    bar.wipe();
-    if (!counted) {
-        return report_client(terminal, counted.error());
-    }
-    terminal.out << (flags.client.json
-                         ? counted->dump() + "\n"
-                         : fmt::format("{} records, {} bytes, from {} to {}; nothing was "
-                                       "delivered\n",
-                                       grouped(counted->at("records").get<std::uint64_t>()),
-                                       grouped(counted->at("bytes").get<std::uint64_t>()),
-                                       counted->at("from").get<std::string>(),
-                                       counted->at("to").get<std::string>()));
-    return kExitOk;
-}
-
-int finished(Terminal& terminal, const ReplayFlags& flags, const Json& status) {
+int finished(Terminal& terminal, Client& client, const ReplayFlags& flags, const Json& status) {
     terminal.out << (flags.client.json ? status.dump() + "\n" : replay_summary(status));
-    const bool is_well =
-        status.at("state") == "finished" && status.at("failed_batches").get<std::uint64_t>() == 0;
+    const bool differ = status.at("different_batches").get<std::uint64_t>() > 0;
+    if (differ && !flags.client.json) {
+        const auto shown =
+            client.post("replays/differences", Json{{"name", status.at("name")}}.dump());
+        if (!shown) {
+            return report_client(terminal, shown.error());
+        }
+        terminal.out << differences_text(Json::parse(*shown), kDifferencesShown);
+    }
+    const bool is_well = status.at("state") == "finished" && !differ &&
+                         status.at("failed_batches").get<std::uint64_t>() == 0;
     return is_well ? kExitOk : kExitFailed;
 }
 
@@ -122,7 +92,7 @@ int watch(Terminal& terminal, Client& client, const ReplayFlags& flags, const st
         const Json status = Json::parse(*answer);
         if (status.at("state") != "running") {
             bar.wipe();
-            return finished(terminal, flags, status);
+            return finished(terminal, client, flags, status);
         }
         bar.show(status.at("records").get<std::uint64_t>(), status.at("done").get<double>());
     }
@@ -147,12 +117,35 @@ int run(Terminal& terminal, Client& client, const ReplayFlags& flags, std::uint6
     return watch(terminal, client, flags, name);
 }
 
+bool is_reader(const ReplayFlags& flags) {
+    return flags.into == "stdout" || flags.into.starts_with("file:");
+}
+
+// "": nothing is wrong.
+std::string complaint(const ReplayFlags& flags) {
+    if (const auto rate = parse_rate(flags.rate); !rate) {
+        return rate.error().message;
+    }
+    if (flags.into.empty() && !flags.dry_run) {
+        return "--into says who gets the records; --dry-run counts them";
+    }
+    const std::array<std::pair<const char*, bool>, 4> of_deliveries{
+        {{"--rate", !flags.rate.empty()},
+         {"--retries", flags.retries.has_value()},
+         {"--batch-size", flags.batch_size > 0},
+         {"--compare", !flags.compare.empty()}}};
+    for (const auto& [flag, is_given] : of_deliveries) {
+        if (is_given && (flags.dry_run || is_reader(flags))) {
+            return fmt::format("{} says how a function or sink gets its batches; {} gets none",
+                               flag, flags.dry_run ? "--dry-run" : flags.into);
+        }
+    }
+    return "";
+}
+
 int replay(Terminal& terminal, const ReplayFlags& flags) {
-    const auto rate = parse_rate(flags.rate);
-    if (!rate || (flags.into.empty() && !flags.dry_run)) {
-        terminal.err << fmt::format("millbeck replay: {}\n",
-                                    rate ? "--into says who gets the records; --dry-run counts them"
-                                         : rate.error().message);
+    if (const std::string wrong = complaint(flags); !wrong.empty()) {
+        terminal.err << fmt::format("millbeck replay: {}\n", wrong);
         return kExitUsage;
     }
     auto client = Client::open(flags.client, terminal.environment);
@@ -160,12 +153,12 @@ int replay(Terminal& terminal, const ReplayFlags& flags) {
         return report_client(terminal, client.error());
     }
     if (flags.dry_run) {
-        return dry_run(terminal, *client, flags);
+        return count_replay(terminal, *client, flags);
     }
-    if (flags.into == "stdout" || flags.into.starts_with("file:")) {
+    if (is_reader(flags)) {
         return read_replay(terminal, *client, flags);
     }
-    return run(terminal, *client, flags, *rate);
+    return run(terminal, *client, flags, *parse_rate(flags.rate));
 }
 
 void add_choice(CLI::App& command, ReplayFlags& flags) {
@@ -191,7 +184,7 @@ void add_choice(CLI::App& command, ReplayFlags& flags) {
 }
 
 void add_delivery(CLI::App& command, ReplayFlags& flags) {
-    command.add_option("--into", flags.into, "A function, stdout, or file:PATH")
+    command.add_option("--into", flags.into, "A function, a sink, stdout, or file:PATH")
         ->type_name("TARGET");
     command.add_option("--as", flags.name, "The replay's name (default: replay-1, ...)")
         ->type_name("NAME");
@@ -203,8 +196,13 @@ void add_delivery(CLI::App& command, ReplayFlags& flags) {
         ->type_name("N");
     command
         .add_option("--retries", flags.retries,
-                    "Attempts of a batch after the first, 0 to 10000 (default: 3)")
+                    "Attempts of a batch after the first, 0 to 10000 (default: 3; a sink is asked "
+                    "until it takes it)")
         ->type_name("N");
+    command
+        .add_option("--compare", flags.compare,
+                    "A trigger of the table: what does its function answer to the same batches?")
+        ->type_name("TRIGGER");
     command.add_flag("--dry-run", flags.dry_run, "Counts the records, delivers none");
     command.add_flag("--detach", flags.detach, "Says its name and does not wait for its end");
 }

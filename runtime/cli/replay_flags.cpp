@@ -36,7 +36,12 @@ std::string request_text(const ReplayFlags& flags, std::uint64_t rate) {
     }
     request["rate"] = rate;
     request["batch_size"] = flags.batch_size;
-    request["retries"] = flags.retries;
+    if (flags.retries) {
+        request["retries"] = *flags.retries;
+    }
+    if (!flags.compare.empty()) {
+        request["compare"] = flags.compare;
+    }
     return request.dump();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct ReplayFlags {
     std::string name;
     std::string rate;  // "100/s"
     std::uint32_t batch_size = 0;
-    std::uint32_t retries = 3;
+    std::optional<std::uint32_t> retries;
+    std::string compare;
     bool dry_run = false;
     bool detach = false;
 };
@@ -31,6 +33,9 @@ base::Result<std::uint64_t> parse_rate(const std::string& text);
 
 // The body of a request, as runtime/replay/replay_request.hpp has it.
 std::string request_text(const ReplayFlags& flags, std::uint64_t rate);
+
+// Counts the records, delivers none. The exit code.
+int count_replay(Terminal& terminal, Client& client, const ReplayFlags& flags);
 
 // Takes the records itself: `into` is "stdout" or "file:PATH". The exit code.
 int read_replay(Terminal& terminal, Client& client, const ReplayFlags& flags);

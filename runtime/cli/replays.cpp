@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   millbeck replays                       all, with their progress
   millbeck replays show replay-1
+  millbeck replays differences replay-1  of one that compares: where replies differ
   millbeck replays pause replay-1        ends what is in flight; the log is kept for it
   millbeck replays resume replay-1       also of one that failed
   millbeck replays cancel replay-1       for good
@@ -34,10 +35,12 @@ struct ReplaysFlags {
 };
 
 std::string complaint(const ReplaysFlags& flags) {
-    const std::vector<std::string> actions{"list", "show", "pause", "resume", "cancel", "drop"};
+    const std::vector<std::string> actions{"list",   "show",   "differences", "pause",
+                                           "resume", "cancel", "drop"};
     if (std::find(actions.begin(), actions.end(), flags.action) == actions.end()) {
-        return fmt::format("\"{}\" is not one of list, show, pause, resume, cancel, drop{}",
-                           flags.action, did_you_mean(flags.action, actions));
+        return fmt::format(
+            "\"{}\" is not one of list, show, differences, pause, resume, cancel, drop{}",
+            flags.action, did_you_mean(flags.action, actions));
     }
     if (flags.action == "list") {
         return flags.name.empty() ? "" : "list takes no name";
@@ -80,6 +83,10 @@ int replays(Terminal& terminal, const ReplaysFlags& flags) {
             if (flags.action == "list") {
                 return list_text(reply);
             }
+            if (flags.action == "differences") {
+                const auto text = differences_text(reply, reply.at("differences").size());
+                return text.empty() ? std::string("no differences\n") : text.substr(1);
+            }
             return flags.action == "drop" ? std::string("dropped\n") : replay_summary(reply);
         });
 }
@@ -93,7 +100,7 @@ void add_replays(CLI::App& root, Commands& commands) {
     flags->action = "list";
     command
         ->add_option("ACTION", flags->action,
-                     "list, show, pause, resume, cancel or drop; without it: list")
+                     "list, show, differences, pause, resume, cancel or drop; without it: list")
         ->type_name("");
     command->add_option("NAME", flags->name, "The replay")->type_name("");
     add_client_flags(*command, flags->client, JsonFlag::Offered);

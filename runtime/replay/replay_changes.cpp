@@ -67,6 +67,7 @@ Status ReplayRegistry::resume(const std::string& name) {
                                                 name, name));
         }
         MB_TRY_STATUS(check_room(false));
+        MB_TRY_STATUS(check_target(entry.record.spec));
         entry.is_starting = true;
         ++entry.record.resumed;
     }
@@ -108,6 +109,7 @@ Status ReplayRegistry::drop(const std::string& name) {
                                           to_string(found->second.record.state)));
         }
     }
+    MB_TRY_STATUS(forget_differences(name));
     const base::MutexLock order(storing_);
     MB_TRY([[maybe_unused]] const bool removed, documents_->remove(kReplayKind, name));
     const base::MutexLock lock(mutex_);

@@ -92,6 +92,7 @@ Status ReplayRegistry::load() {
         MB_TRY(auto record, parse_document(document.name, document.json));
         Entry& entry = entries_[document.name];
         entry.before = record.counts;
+        entry.differences_kept = record.counts.different;
         entry.record = std::move(record);
         const ReplaySpec& spec = entry.record.spec;
         if (has_ended(entry.record.state)) {
@@ -171,6 +172,7 @@ Status ReplayRegistry::begin(ReplaySpec spec) {
                                           name));
         }
         MB_TRY_STATUS(check_room(true));
+        MB_TRY_STATUS(check_target(spec));
         Entry& entry = entries_[name];
         entry.pin = context_.run.log.pin(spec.choice.range.from, pin_owner(name),
                                          shardlog::PinFor::History);
@@ -183,6 +185,9 @@ Status ReplayRegistry::begin(ReplaySpec spec) {
     }
     if (!begun) {
         (void)documents_->remove(kReplayKind, name);
+        if (const auto id = checkpoints_of_replay(context_.run.checkpoints, name)) {
+            (void)context_.run.checkpoints.forget(*id);
+        }
         const base::MutexLock lock(mutex_);
         entries_.erase(name);
     }
@@ -197,8 +202,8 @@ Status ReplayRegistry::run(const std::string& name) {
         spec = entries_.at(name).record.spec;
     }
     auto opened = [&]() -> Result<std::shared_ptr<ReplayRun>> {
-        MB_TRY(auto sink, context_.open_target(spec));
-        return ReplayRun::open(context_.run, spec, std::move(sink),
+        MB_TRY(auto taker, open_taker(spec));
+        return ReplayRun::open(context_.run, spec, std::move(taker),
                                {.on_progress = [this, name] { note_progress(name); },
                                 .on_ended = [this, name] { settle(name); }});
     }();

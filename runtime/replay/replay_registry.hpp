@@ -28,6 +28,8 @@ inline constexpr std::size_t kReplaysMax = 200;
 inline constexpr std::string_view kReplayKind = "replay";
 // Lanes of a replay, where there are threads enough.
 inline constexpr std::uint32_t kReplayLanes = 4;
+// Differences kept of a replay that compares; further ones are counted.
+inline constexpr std::uint64_t kDifferencesKept = 1'000;
 
 // Borrowed for the registry's life.
 struct ReplayContext {
@@ -36,7 +38,7 @@ struct ReplayContext {
     base::Path file;                // replays.db
     unsigned delivery_threads = 8;  // of the triggers; replays have half as many at most
     // Opens what records are delivered to. Errors: NotFound, Invalid, those of the target.
-    std::function<base::Result<std::shared_ptr<sinks::Sink>>(const ReplaySpec&)> open_target;
+    std::function<base::Result<std::shared_ptr<sinks::Sink>>(const ReplayTarget&)> open_target;
     std::function<bool(const std::string&)> is_function;
     std::function<bool(const std::string&)> is_sink;
 };
@@ -77,7 +79,8 @@ class ReplayRegistry {
     // A name that no replay has: "replay-1", ...
     [[nodiscard]] std::string free_name() const;
 
-    // Begins a replay. Errors: InUse (the name is taken), LimitExceeded (so many run, or are kept).
+    // Begins a replay. Errors: InUse (the name is taken; another one delivers to the same sink),
+    // LimitExceeded (so many run, or are kept).
     base::Status begin(ReplaySpec spec);
 
     [[nodiscard]] std::vector<ReplayStatus> list() const;  // by name
@@ -91,6 +94,10 @@ class ReplayRegistry {
     base::Status cancel(const std::string& name);
     // Forgets one that has ended. Errors besides: InUse (it has not).
     base::Status drop(const std::string& name);
+
+    // Where compared functions differ, as to_json() writes it; kDifferencesKept at most, in the
+    // order of their first records.
+    [[nodiscard]] base::Result<std::vector<std::string>> differences(const std::string& name) const;
 
     // Of a reader: it has safely taken everything before `taken`. Finished when that is behind the
     // range. Errors besides: Invalid (nobody reads it, or it has ended).
@@ -106,6 +113,7 @@ class ReplayRegistry {
         ReplayState wish = ReplayState::Running;  // what it becomes when its run is at rest
         base::Instant stored{};
         bool is_starting = false;
+        std::uint64_t differences_kept = 0;
     };
 
     explicit ReplayRegistry(ReplayContext context) : context_(std::move(context)) {}
@@ -113,6 +121,10 @@ class ReplayRegistry {
     base::Status run(const std::string& name);
     StrandPool& pool();
     base::Status check_room(bool is_new) const MB_REQUIRES(mutex_);
+    base::Status check_target(const ReplaySpec& spec) const MB_REQUIRES(mutex_);
+    base::Result<ReplayTaker> open_taker(const ReplaySpec& spec);
+    base::Status keep_difference(const std::string& name, const ReplayDifference& difference);
+    base::Status forget_differences(const std::string& name);
     void note_progress(const std::string& name);
     void settle(const std::string& name);
     base::Status store(const std::string& name);

@@ -120,26 +120,6 @@ Status resolve_failed(triggers::DeadLetterStore& letters, const std::string& tri
     return {};
 }
 
-Result<ReplayTarget> resolve_target(const ReplayNames& names, const std::string& into) {
-    using Kind = ReplayTarget::Kind;
-    if (into == "stdout" || (into.starts_with("file:") && into.size() > 5)) {
-        return ReplayTarget{Kind::Reader, into};
-    }
-    if (names.is_function(into)) {
-        return ReplayTarget{Kind::Function, into};
-    }
-    if (names.is_sink(into)) {
-        return base::fail(Code::Unsupported,
-                          fmt::format("\"{}\" is a sink, which no replay delivers to; \"millbeck "
-                                      "backfill TABLE --to {}\" makes its copy anew from the table",
-                                      into, into));
-    }
-    return base::fail(Code::NotFound,
-                      fmt::format("there is no function named \"{}\"; besides functions there are "
-                                  "stdout and file:PATH",
-                                  into));
-}
-
 }  // namespace
 
 Result<ReplayChoice> resolve_choice(const ReplayPlaces& places, const ReplayRequest& request) {
@@ -160,42 +140,6 @@ Result<ReplayChoice> resolve_choice(const ReplayPlaces& places, const ReplayRequ
                triggers::filter::FilterCriteria::parse(request.filters));
     }
     return choice;
-}
-
-Result<ReplaySpec> resolve_replay(const ReplayPlaces& places, const ReplayNames& names,
-                                  const ReplayRequest& request) {
-    MB_TRY(auto choice, resolve_choice(places, request));
-    MB_TRY(auto target, resolve_target(names, request.into));
-    ReplaySpec spec;
-    spec.name = request.name;
-    spec.table = request.table;
-    spec.choice = std::move(choice);
-    for (const std::string& word : request.key) {
-        spec.key += (spec.key.empty() ? "" : " ") + word;
-    }
-    spec.filters = request.filters;
-    spec.rate = request.rate;
-    spec.retries = request.retries;
-    for (const TriggerStatus& status : names.triggers.brief_status()) {
-        const triggers::TriggerSpec& trigger = status.spec;
-        if (target.kind == ReplayTarget::Kind::Function && trigger.function == target.name &&
-            trigger.table.value() == request.table) {
-            spec.batch_size = trigger.batch_size;
-            spec.reports_items = trigger.report_batch_item_failures;
-            spec.bisects = trigger.bisect_batch_on_function_error;
-        }
-        if (!request.name.empty() && trigger.name == request.name) {
-            return base::fail(Code::InUse,
-                              fmt::format("\"{}\" is the name of a trigger or sink; choose another "
-                                          "one",
-                                          request.name));
-        }
-    }
-    if (request.batch_size > 0) {
-        spec.batch_size = request.batch_size;
-    }
-    spec.target = std::move(target);
-    return spec;
 }
 
 }  // namespace millbeck::runtime

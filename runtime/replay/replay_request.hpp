@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,7 @@
 namespace millbeck::runtime {
 
 // As JSON: {"table","from","to","key","filters","failed","into","name","rate","batch_size",
-// "retries"}; only the table has to be there, and `into` where something is begun.
+// "retries","compare"}; only the table has to be there, and `into` where something is begun.
 struct ReplayRequest {
     std::string table;
     std::string from = "start";  // "start", a sequence number, how long ago, an instant
@@ -28,11 +29,14 @@ struct ReplayRequest {
     std::vector<std::string> key = {};
     std::vector<std::string> filters = {};
     std::string failed = {};  // only records among the dead letters of this trigger
-    std::string into = {};    // a function, "stdout", "file:PATH"
+    std::string into = {};    // a function, a sink, "stdout", "file:PATH"
+    // A trigger of this table: its function gets the same batches, and the replies are compared.
+    std::string compare = {};
     std::string name = {};
     std::uint64_t rate = 0;        // 0..10'000'000
     std::uint32_t batch_size = 0;  // 0: as the trigger of the function has it, else 100
-    std::uint32_t retries = 3;     // 0..10'000
+    // 0..10'000. Unset: 3 of a function; a sink gets a batch until it takes it.
+    std::optional<std::uint32_t> retries = {};
 };
 
 // Invalid: not of this form; says which member.
@@ -61,7 +65,9 @@ struct ReplayNames {
 };
 
 // All of it but name and lanes. A function is called as its trigger on this table calls it: batch
-// size, item failures, halving. Errors besides: NotFound (nobody of this name takes records).
+// size, item failures, halving; one that is compared as the other's trigger does it, with its
+// filter. A sink gets what its own filter lets through, unless the request has filters. Errors
+// besides: NotFound (nobody of this name takes records).
 base::Result<ReplaySpec> resolve_replay(const ReplayPlaces& places, const ReplayNames& names,
                                         const ReplayRequest& request);
 

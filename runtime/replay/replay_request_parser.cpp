@@ -63,8 +63,9 @@ Status read_texts(const Json& body, const char* name, std::vector<std::string>& 
 }
 
 Status check_known(const Json& body) {
-    constexpr std::array kKnown{"table", "from", "to",     "key",   "filters",    "failed", "into",
-                                "name",  "rate", "cursor", "taken", "batch_size", "retries"};
+    constexpr std::array kKnown{"table",  "from",       "to",      "key",    "filters",
+                                "failed", "into",       "name",    "rate",   "cursor",
+                                "taken",  "batch_size", "retries", "compare"};
     for (const auto& [name, value] : body.items()) {
         if (std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end()) {
             return base::fail(Code::Invalid, fmt::format("\"{}\" is not known here", name));
@@ -100,7 +101,10 @@ Result<ReplayRequest> parse_replay_request(std::string_view text) {
     MB_TRY_STATUS(read_text(body, "name", request.name));
     MB_TRY_STATUS(read_number(body, "rate", kRateMax, request.rate));
     MB_TRY_STATUS(read_number(body, "batch_size", kBatchMax, request.batch_size));
-    MB_TRY_STATUS(read_number(body, "retries", kRetriesMax, request.retries));
+    MB_TRY_STATUS(read_text(body, "compare", request.compare));
+    if (body.contains("retries") && !body["retries"].is_null()) {
+        MB_TRY_STATUS(read_number(body, "retries", kRetriesMax, request.retries.emplace()));
+    }
     if (!request.name.empty() && !is_name(request.name)) {
         return base::fail(Code::Invalid,
                           fmt::format("a replay's name has 1 to {} letters, digits, \"-\", \"_\" "

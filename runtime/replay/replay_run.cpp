@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/replay/replay_place.hpp"
 #include "runtime/replay/replay_worker.hpp"
 #include "runtime/scheduler/sink_gate.hpp"
 #include "triggers/filter/filter_criteria.hpp"
@@ -18,51 +19,10 @@ using triggers::Checkpoint;
 
 namespace {
 
-// No stream has this name, so no trigger has these checkpoints.
-constexpr const char* kReplays = "replay";
-
 // Records of the past are old: that is no reason to give one up.
 constexpr base::Milliseconds kForEver{std::chrono::hours(24 * 365 * 200)};
 
-std::vector<Checkpoint> first_checkpoints(const ReplaySpec& spec) {
-    std::vector<Checkpoint> first;
-    for (std::uint32_t lane = 0; lane < spec.lanes; ++lane) {
-        first.push_back({.shard = ReplaySource::lane_id(lane), .next = spec.choice.range.from});
-    }
-    return first;
-}
-
 }  // namespace
-
-shardlog::Stream stream_for_replay(const shardlog::ShardLog& log, shardlog::TableId table,
-                                   const std::string& name) {
-    shardlog::Stream found;
-    found.table = table;
-    found.table_name = shardlog::TableName{name};
-    found.label = "replay";
-    for (shardlog::Stream& stream : log.streams()) {
-        if (stream.table == table && stream.id >= found.id) {
-            found = std::move(stream);
-        }
-    }
-    return found;
-}
-
-Result<triggers::TriggerId> checkpoints_of_replay(triggers::CheckpointStore& checkpoints,
-                                                  const std::string& name) {
-    return checkpoints.id_for(name, kReplays);
-}
-
-Result<SequenceNumber> replay_position(triggers::CheckpointStore& checkpoints,
-                                       const ReplaySpec& spec) {
-    MB_TRY(const auto id, checkpoints_of_replay(checkpoints, spec.name));
-    MB_TRY(const auto stored, checkpoints.load(id));
-    SequenceNumber oldest = stored.empty() ? spec.choice.range.from : SequenceNumber::max();
-    for (const Checkpoint& checkpoint : stored) {
-        oldest = std::min(oldest, checkpoint.next);
-    }
-    return oldest;
-}
 
 // Dead letters, and how many.
 class ReplayRun::Failures final : public triggers::FailureDestination {
@@ -84,20 +44,24 @@ class ReplayRun::Failures final : public triggers::FailureDestination {
     std::atomic<std::uint64_t> batches_{0};
 };
 
-ReplayRun::ReplayRun(const ReplayRunContext& context, ReplaySpec spec,
-                     std::shared_ptr<sinks::Sink> sink, Hooks hooks)
+ReplayRun::ReplayRun(const ReplayRunContext& context, ReplaySpec spec, ReplayTaker taker,
+                     Hooks hooks)
     : context_(context),
       spec_(std::move(spec)),
-      sink_(std::move(sink)),
+      taker_(std::move(taker)),
       hooks_(std::move(hooks)),
       source_(std::make_shared<ReplaySource>(context.log.history(), spec_.choice,
                                              ReplaySourceOptions{.lanes = spec_.lanes})),
       failures_(std::make_shared<Failures>(context.dead_letters)),
       pace_(std::make_shared<triggers::Pace>(spec_.rate)),
-      gate_(std::make_shared<SinkGate>(sink_)) {
+      gate_(std::make_shared<SinkGate>(taker_.sink)) {
     trigger_.name = spec_.name;
     trigger_.table = shardlog::TableName{spec_.table};
-    trigger_.function = spec_.target.name;
+    if (spec_.target.kind == ReplayTarget::Kind::Sink) {
+        trigger_.sink = spec_.target.name;
+    } else {
+        trigger_.function = spec_.target.name;
+    }
     trigger_.batch_size = spec_.batch_size;
     if (spec_.rate > 0) {  // a second's worth at most, so that they are spread
         trigger_.batch_size =
@@ -109,21 +73,44 @@ ReplayRun::ReplayRun(const ReplayRunContext& context, ReplaySpec spec,
 }
 
 Result<std::shared_ptr<ReplayRun>> ReplayRun::open(const ReplayRunContext& context, ReplaySpec spec,
-                                                   std::shared_ptr<sinks::Sink> sink, Hooks hooks) {
+                                                   ReplayTaker taker, Hooks hooks) {
     auto run = std::shared_ptr<ReplayRun>(
-        new ReplayRun(context, std::move(spec), std::move(sink), std::move(hooks)));
+        new ReplayRun(context, std::move(spec), std::move(taker), std::move(hooks)));
     if (!run->spec_.filters.empty()) {
         MB_TRY(auto criteria, triggers::filter::FilterCriteria::parse(run->spec_.filters));
         run->trigger_.filter =
             std::make_shared<const triggers::filter::FilterCriteria>(std::move(criteria));
     }
     MB_TRY(run->trigger_.id, checkpoints_of_replay(context.checkpoints, run->spec_.name));
-    MB_TRY(run->begins_, context.checkpoints.load(run->trigger_.id));
-    if (run->begins_.empty()) {
-        run->begins_ = first_checkpoints(run->spec_);
-        MB_TRY_STATUS(context.checkpoints.advance_all(run->trigger_.id, run->begins_));
-    }
+    MB_TRY_STATUS(run->find_begins());
     return run;
+}
+
+Status ReplayRun::find_begins() {
+    auto& checkpoints = context_.checkpoints;
+    if (spec_.target.kind == ReplayTarget::Kind::Sink) {
+        MB_TRY(auto place, settle_replay_place(checkpoints, trigger_.id, *taker_.sink,
+                                               first_checkpoints_of(spec_), context_.random,
+                                               context_.clock.instant() + kReplayPlaceDeadline));
+        generation_ = std::move(place.generation);
+        begins_ = std::move(place.lanes);
+        return {};
+    }
+    MB_TRY(begins_, checkpoints.load(trigger_.id));
+    if (begins_.empty()) {
+        begins_ = first_checkpoints_of(spec_);
+        return checkpoints.advance_all(trigger_.id, begins_);
+    }
+    return {};
+}
+
+// A copy needs the items, whatever the table's stream shows of them.
+shardlog::Stream ReplayRun::stream() const {
+    auto stream = stream_for_replay(context_.log, spec_.choice.table, spec_.table);
+    if (spec_.target.kind == ReplayTarget::Kind::Sink) {
+        stream.view_type = shardlog::StreamViewType::NewAndOldImages;
+    }
+    return stream;
 }
 
 void ReplayRun::begin(StrandPool& pool) {
@@ -159,17 +146,28 @@ std::shared_ptr<WorkerStrand> ReplayRun::make_lane(StrandPool& pool, const Check
                                    .metrics = context_.metrics,
                                    .identity = context_.identity,
                                    .retention = kForEver};
+    std::function<void()> on_lost;
+    if (!generation_.empty()) {
+        inside.copy.emplace();
+        inside.copy->generation = generation_;
+        inside.copy->told = from.told;
+        on_lost = [weak = weak_from_this()] {
+            if (const auto run = weak.lock()) {
+                run->lost_ = true;
+                run->retire();
+            }
+        };
+    }
     auto worker = std::make_unique<ReplayWorker>(
         ReplayGround{.history = context_.log.history(),
                      .clock = context_.clock,
                      .pace = pace_,
-                     .ground = std::make_shared<Borrowed>(Borrowed{source_, failures_})},
-        triggers::ShardWorker::create(
-            std::move(inside), trigger_,
-            stream_for_replay(context_.log, spec_.choice.table, spec_.table), from.shard,
-            from.next));
+                     .ground = std::make_shared<Borrowed>(Borrowed{source_, failures_}),
+                     .on_lost = std::move(on_lost)},
+        triggers::ShardWorker::create(std::move(inside), trigger_, stream(), from.shard,
+                                      from.next));
     WorkerStrandContext around{.clock = context_.clock,
-                               .sink = sink_,
+                               .sink = taker_.sink,
                                .gate = gate_,
                                .trigger = spec_.name,
                                .function = spec_.target.name,
@@ -224,6 +222,10 @@ std::string ReplayRun::problem() const {
 ReplayCounts ReplayRun::counts() const {
     ReplayCounts counts{.failed_records = failures_->records(),
                         .failed_batches = failures_->batches()};
+    if (taker_.comparing) {
+        counts.same = taker_.comparing->same();
+        counts.different = taker_.comparing->different();
+    }
     const base::MutexLock lock(mutex_);
     for (const auto& lane : lanes_) {
         const auto status = lane->status();

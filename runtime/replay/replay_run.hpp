@@ -12,6 +12,8 @@
 #include "base/mutex.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "runtime/replay/comparing_sink.hpp"
+#include "runtime/replay/replay_place.hpp"
 #include "runtime/replay/replay_source.hpp"
 #include "runtime/replay/replay_spec.hpp"
 #include "runtime/scheduler/worker_strand.hpp"
@@ -33,19 +35,11 @@ struct ReplayRunContext {
     shardlog::Identity identity;
 };
 
-// Under which its checkpoints are kept, apart from those of every trigger.
-base::Result<triggers::TriggerId> checkpoints_of_replay(triggers::CheckpointStore& checkpoints,
-                                                        const std::string& name);
-
-// The table's newest stream, for what events say of it. Of a table that never had one: its name,
-// the label "replay", and both images.
-shardlog::Stream stream_for_replay(const shardlog::ShardLog& log, shardlog::TableId table,
-                                   const std::string& name);
-
-// Where a replay reads on: its oldest checkpoint, or where it begins. Behind its range when all of
-// it is delivered.
-base::Result<shardlog::SequenceNumber> replay_position(triggers::CheckpointStore& checkpoints,
-                                                       const ReplaySpec& spec);
+// What takes the batches; `comparing` is the same sink where two functions are compared.
+struct ReplayTaker {
+    std::shared_ptr<sinks::Sink> sink;
+    std::shared_ptr<ComparingSink> comparing = nullptr;
+};
 
 // Invariants: begins at its own checkpoints, and moves no others.
 // Threads:    begin() once; the rest by any.
@@ -56,10 +50,10 @@ class ReplayRun : public std::enable_shared_from_this<ReplayRun> {
         std::function<void()> on_ended;     // once all lanes are at rest; on a pool thread
     };
 
-    // Errors: those of the checkpoint store, Invalid (a filter that cannot be read).
+    // Errors: those of the checkpoint store, Invalid (a filter that cannot be read); of a sink
+    // those of settle_replay_place().
     static base::Result<std::shared_ptr<ReplayRun>> open(const ReplayRunContext& context,
-                                                         ReplaySpec spec,
-                                                         std::shared_ptr<sinks::Sink> sink,
+                                                         ReplaySpec spec, ReplayTaker taker,
                                                          Hooks hooks);
     // `pool` outlives its turns.
     void begin(StrandPool& pool);
@@ -68,30 +62,34 @@ class ReplayRun : public std::enable_shared_from_this<ReplayRun> {
     void retire();
 
     [[nodiscard]] bool finished() const;  // every lane reached its end
+    // The target does not hold what was written to it any more: it ends, and cannot go on.
+    [[nodiscard]] bool is_lost() const { return lost_; }
     // Why nothing moves, of a lane; "" while it does.
     [[nodiscard]] std::string problem() const;
     [[nodiscard]] ReplayCounts counts() const;  // of this run alone
     [[nodiscard]] double part_done() const { return finished() ? 1.0 : source_->part_read(); }
-    [[nodiscard]] const std::shared_ptr<sinks::Sink>& sink() const { return sink_; }
 
   private:
     class Failures;
 
-    ReplayRun(const ReplayRunContext& context, ReplaySpec spec, std::shared_ptr<sinks::Sink> sink,
-              Hooks hooks);
+    ReplayRun(const ReplayRunContext& context, ReplaySpec spec, ReplayTaker taker, Hooks hooks);
+    base::Status find_begins();
+    [[nodiscard]] shardlog::Stream stream() const;
     std::shared_ptr<WorkerStrand> make_lane(StrandPool& pool, const triggers::Checkpoint& from);
     void lane_ended();
 
     const ReplayRunContext context_;
     const ReplaySpec spec_;
-    const std::shared_ptr<sinks::Sink> sink_;
+    const ReplayTaker taker_;
     const Hooks hooks_;
     const std::shared_ptr<ReplaySource> source_;
     const std::shared_ptr<Failures> failures_;
     const std::shared_ptr<triggers::Pace> pace_;
     const std::shared_ptr<SinkGate> gate_;
     triggers::TriggerSpec trigger_;
+    std::string generation_;  // of a sink; "": a function
     std::vector<triggers::Checkpoint> begins_;
+    std::atomic<bool> lost_{false};
 
     mutable base::Mutex mutex_;
     std::vector<std::shared_ptr<WorkerStrand>> lanes_ MB_GUARDED_BY(mutex_);

@@ -70,10 +70,13 @@ Json spec_json(const ReplaySpec& spec) {
             {"target", spec.target.name},
             {"rate", spec.rate},
             {"batch_size", spec.batch_size},
-            {"retries", spec.retries},
+            {"retries", spec.retries ? Json(*spec.retries) : Json()},
             {"reports_items", spec.reports_items},
             {"bisects", spec.bisects},
-            {"lanes", spec.lanes}};
+            {"lanes", spec.lanes},
+            {"compared_trigger", spec.compared.trigger},
+            {"compared_function", spec.compared.function},
+            {"compared_reports_items", spec.compared.reports_items}};
 }
 
 ReplaySpec spec_of(std::string_view name, const Json& json) {
@@ -87,10 +90,16 @@ ReplaySpec spec_of(std::string_view name, const Json& json) {
                    json.at("target").get<std::string>()};
     spec.rate = json.at("rate").get<std::uint64_t>();
     spec.batch_size = json.at("batch_size").get<std::uint32_t>();
-    spec.retries = json.at("retries").get<std::uint32_t>();
+    spec.retries.reset();
+    if (const Json& retries = json.at("retries"); !retries.is_null()) {
+        spec.retries = retries.get<std::uint32_t>();
+    }
     spec.reports_items = json.at("reports_items").get<bool>();
     spec.bisects = json.at("bisects").get<bool>();
     spec.lanes = json.at("lanes").get<std::uint32_t>();
+    spec.compared.trigger = json.value("compared_trigger", "");
+    spec.compared.function = json.value("compared_function", "");
+    spec.compared.reports_items = json.value("compared_reports_items", false);
     return spec;
 }
 
@@ -99,7 +108,9 @@ Json counts_json(const ReplayCounts& counts) {
             {"batches", counts.batches},
             {"filtered", counts.filtered},
             {"failed_records", counts.failed_records},
-            {"failed_batches", counts.failed_batches}};
+            {"failed_batches", counts.failed_batches},
+            {"same", counts.same},
+            {"different", counts.different}};
 }
 
 ReplayCounts counts_of(const Json& json) {
@@ -109,6 +120,8 @@ ReplayCounts counts_of(const Json& json) {
     counts.filtered = json.at("filtered").get<std::uint64_t>();
     counts.failed_records = json.at("failed_records").get<std::uint64_t>();
     counts.failed_batches = json.at("failed_batches").get<std::uint64_t>();
+    counts.same = json.value("same", std::uint64_t{0});
+    counts.different = json.value("different", std::uint64_t{0});
     return counts;
 }
 
@@ -142,6 +155,8 @@ ReplayCounts& ReplayCounts::operator+=(const ReplayCounts& more) {
     filtered += more.filtered;
     failed_records += more.failed_records;
     failed_batches += more.failed_batches;
+    same += more.same;
+    different += more.different;
     return *this;
 }
 

@@ -19,10 +19,18 @@ struct ReplayTarget {
     enum class Kind {
         Function,  // of the configuration or the API; `name` may end in `:qualifier`
         Reader,    // whoever asks for pages; `name` is "stdout" or a file, for people
+        Sink,      // of the configuration, and disabled there: nothing else is delivered to it
     };
     Kind kind = Kind::Function;
     std::string name;
     friend bool operator==(const ReplayTarget&, const ReplayTarget&) = default;
+};
+
+// Whose replies those of the target are held against.
+struct ReplayCompared {
+    std::string trigger;         // "": nothing is compared
+    std::string function;        // that the trigger calls
+    bool reports_items = false;  // replies name the records that failed
 };
 
 struct ReplaySpec {
@@ -34,10 +42,12 @@ struct ReplaySpec {
     ReplayTarget target;
     std::uint64_t rate = 0;          // records per second over all lanes; 0: no limit
     std::uint32_t batch_size = 100;  // 1..10'000
-    std::uint32_t retries = 3;       // after the first attempt, 0..10'000
-    bool reports_items = false;      // replies name the records that failed
-    bool bisects = false;            // a batch that failed is halved
-    std::uint32_t lanes = 4;         // 1..64; never changed
+    // After the first attempt, 0..10'000; nullopt: until the target takes it.
+    std::optional<std::uint32_t> retries = 3;
+    bool reports_items = false;  // replies name the records that failed
+    bool bisects = false;        // a batch that failed is halved
+    std::uint32_t lanes = 4;     // 1..64; never changed
+    ReplayCompared compared = {};
 };
 
 enum class ReplayState { Running, Paused, Finished, Failed, Cancelled };
@@ -54,6 +64,8 @@ struct ReplayCounts {
     std::uint64_t filtered = 0;        // records that the filter dropped
     std::uint64_t failed_records = 0;  // given up, and kept as dead letters
     std::uint64_t failed_batches = 0;
+    std::uint64_t same = 0;  // batches that were compared
+    std::uint64_t different = 0;
 
     friend bool operator==(const ReplayCounts&, const ReplayCounts&) = default;
     ReplayCounts& operator+=(const ReplayCounts& more);

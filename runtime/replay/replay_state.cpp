@@ -40,6 +40,7 @@ void ReplayRegistry::note_progress(const std::string& name) {
 // Its run is at rest: finished, or as was wished.
 void ReplayRegistry::settle(const std::string& name) {
     ReplayState state = ReplayState::Finished;
+    std::string problem;
     {
         const base::MutexLock lock(mutex_);
         const auto found = entries_.find(name);
@@ -47,11 +48,15 @@ void ReplayRegistry::settle(const std::string& name) {
             return;
         }
         const Entry& entry = found->second;
-        if (!entry.run->finished()) {
+        if (entry.run->is_lost()) {
+            state = ReplayState::Failed;
+            problem =
+                "the target does not hold what was replayed to it any more; begin a new replay";
+        } else if (!entry.run->finished()) {
             state = entry.wish;
         }
     }
-    if (const Status ended = end(name, state, ""); !ended) {
+    if (const Status ended = end(name, state, std::move(problem)); !ended) {
         base::log(base::LogLevel::Warn, "runtime", "the end of a replay was not stored",
                   {{"replay", name}, {"error", ended.error().message}});
     }

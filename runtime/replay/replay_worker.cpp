@@ -19,6 +19,11 @@ NextMove ReplayWorker::step() {
     began_ = now;
     began_at_ = shared_.history.newest();
     NextMove move = worker_->step();
+    if (shared_.on_lost && !told_lost_ && worker_->status().copy_lost) {
+        told_lost_ = true;
+        shared_.on_lost();
+        return Wait{now, Bell::Ignored};
+    }
     if (const auto* deliver = std::get_if<Deliver>(&move)) {
         records_ = deliver->batch->messages.size();
     } else if (const auto* wait = std::get_if<Wait>(&move); wait && wait->bell == Bell::Heard) {

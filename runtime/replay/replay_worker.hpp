@@ -2,6 +2,7 @@
 // and rests for writers and for the rate that was asked for.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,6 +20,9 @@ struct ReplayGround {
     const base::Clock& clock;
     std::shared_ptr<triggers::Pace> pace;
     std::shared_ptr<const void> ground;
+    // The target has lost what was written to it: called once; the worker delivers no more. None:
+    // the target keeps nothing.
+    std::function<void()> on_lost = {};
 };
 
 // Threads: a strand; status() by any thread.
@@ -34,6 +38,7 @@ class ReplayWorker final : public triggers::ShardWorker {
   private:
     const ReplayGround shared_;
     const std::unique_ptr<triggers::ShardWorker> worker_;
+    bool told_lost_ = false;
     std::size_t records_ = 0;  // of the batch that is out
     base::Instant began_{};
     shardlog::SequenceNumber began_at_;

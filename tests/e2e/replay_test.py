@@ -171,7 +171,7 @@ class ReplayTest(unittest.TestCase):
         self.put(server, 25)
         for arguments, code, sentence in (
                 (["nothing", "--into", "new"], 1, "Table: nothing not found"),
-                (["orders", "--into", "nobody"], 1, 'there is no function named "nobody"'),
+                (["orders", "--into", "nobody"], 1, 'there is no function or sink named "nobody"'),
                 (["orders"], 2, "--into says who gets the records"),
                 (["orders", "--into", "new", "--rate", "fast"], 2, 'not 1/s to'),
                 (["orders", "--into", "new", "--from", "yesterday"], 1, "yesterday"),
@@ -183,6 +183,59 @@ class ReplayTest(unittest.TestCase):
                 self.assertEqual(code, ran.returncode, ran.stdout + ran.stderr)
                 self.assertIn(sentence, ran.stderr)
         self.assertEqual("no replays\n", server.command("replays").stdout)
+
+
+    # If it fails, a flag is taken and means nothing.
+    def test_flags_of_deliveries_are_refused_where_nothing_is_delivered(self):
+        server = self.server()
+        for flag, value in (("--rate", "5/s"), ("--retries", "1"), ("--batch-size", "7"),
+                            ("--compare", "orders-live")):
+            for where in (["--into", "stdout"], ["--into", "file:x"], ["--dry-run"]):
+                ran = server.command("replay", "orders", flag, value, *where)
+                self.assertEqual(2, ran.returncode, (flag, where, ran.stdout))
+                self.assertIn(flag, ran.stderr)
+
+    # If it fails, a new version goes live without anybody seeing what it answers differently.
+    def test_two_versions_are_compared(self):
+        version = textwrap.dedent("""
+            import json, sys
+            for line in sys.stdin:
+                numbers = [int(record["dynamodb"]["NewImage"]["n"]["N"])
+                           for record in json.loads(line)["Records"]]
+                print(json.dumps({"sum": sum(numbers), "most": max(numbers) + WRONG}), flush=True)
+        """)
+        server = Server()
+        self.addCleanup(server.close)
+        functions = {"one": "0", "same": "0", "two": "(1 if 20 in numbers else 0)"}
+        config = {
+            "tables": [{"name": "orders", "keys": {"hash": "id S"}}],
+            "functions": [{"name": name, "command": [PYTHON, "-c", version.replace("WRONG", wrong)]}
+                          for name, wrong in functions.items()],
+            "triggers": [{"table": "orders", "function": "one", "batch_size": 10}],
+        }
+        with open(server.config_path, "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        server.start()
+        for number in range(40):
+            server.client().put_item(TableName="orders", Item={"id": {"S": "k"},
+                                                               "n": {"N": str(number)}})
+        server.wait_drained()
+        compare = ["replay", "orders", "--compare", "orders-one", "--into"]
+        alike = server.command(*compare, "same")
+        self.assertEqual(0, alike.returncode, alike.stdout + alike.stderr)
+        self.assertIn('4 batches compared with "orders-one": all answered alike', alike.stdout)
+        differs = server.command(*compare, "two", "--as", "v2")
+        self.assertEqual(1, differs.returncode, differs.stdout + differs.stderr)
+        self.assertIn("1 differ", differs.stdout)
+        self.assertIn("10 records: the reply differs at /most", differs.stdout)
+        shown = json.loads(server.command("replays", "differences", "v2", "--json").stdout)
+        self.assertEqual(["/most"], shown["differences"][0]["paths"])
+        self.assertEqual("ok", shown["differences"][0]["after"]["outcome"])
+        for wrong, sentence in ((("nothing", "two"), "no trigger"), (("orders-one", "stdout"), "--compare"),
+                                (("orders-one", "three"), "no function or sink")):
+            refused = server.command("replay", "orders", "--compare", wrong[0], "--into", wrong[1])
+            self.assertNotEqual(0, refused.returncode)
+            self.assertIn(sentence, refused.stderr)
 
 
 if __name__ == "__main__":
