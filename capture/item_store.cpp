@@ -170,10 +170,13 @@ Status ItemStore::drop(TableId table) {
     const std::string end = table_prefix(TableId{table.value() + 1});
     const Slice from = to_slice(begin);
     const Slice to = to_slice(end);
-    const rocksdb::RangePtr range(&from, &to);
-    MB_TRY_STATUS(to_status(rocksdb::DeleteFilesInRanges(state.db.get(), state.items, &range, 1,
-                                                         /*include_end=*/false),
-                            "drop the files of a table"));
+    // Whole files go at once, also under the snapshots of images that somebody still reads.
+    if (!state.keeps_files(table)) {
+        const rocksdb::RangePtr range(&from, &to);
+        MB_TRY_STATUS(to_status(rocksdb::DeleteFilesInRanges(state.db.get(), state.items, &range, 1,
+                                                             /*include_end=*/false),
+                                "drop the files of a table"));
+    }
     rocksdb::WriteBatch batch;
     MB_TRY_STATUS(to_status(batch.DeleteRange(state.items, from, to), "stage a drop"));
     MB_TRY_STATUS(to_status(batch.Delete(state.meta, to_slice(counts_key(table))), "stage a drop"));

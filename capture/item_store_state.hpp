@@ -64,6 +64,12 @@ struct ItemStore::State {
     std::atomic<bool> ever_applied{false};
     mutable base::Mutex mutex;
     CountMap counts MB_GUARDED_BY(mutex);
+    mutable std::unordered_map<std::uint32_t, std::size_t> imaged
+        MB_GUARDED_BY(mutex);  // living images
+
+    // As long as it lives, drop() leaves the table's files to compactions, which know snapshots.
+    [[nodiscard]] std::shared_ptr<const void> keep_files(shardlog::TableId table) const;
+    [[nodiscard]] bool keeps_files(shardlog::TableId table) const;
 
     base::Status load();
     // The applied position as a snapshot shows it; before the first change: the beginning.

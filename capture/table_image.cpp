@@ -24,8 +24,13 @@ class RocksImage final : public TableImage {
   public:
     RocksImage(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* items, TableId table,
                const KeySchema& keys, std::shared_ptr<rocksdb::ManagedSnapshot> snapshot,
-               SequenceNumber as_of)
-        : db_(db), items_(items), table_(table), snapshot_(std::move(snapshot)), as_of_(as_of) {
+               std::shared_ptr<const void> files, SequenceNumber as_of)
+        : db_(db),
+          items_(items),
+          table_(table),
+          files_(std::move(files)),
+          snapshot_(std::move(snapshot)),
+          as_of_(as_of) {
         for (const KeyAttribute& key : keys.attributes()) {
             key_names_.push_back(escaped_name(key.name));
         }
@@ -88,6 +93,7 @@ class RocksImage final : public TableImage {
     rocksdb::DB& db_;
     rocksdb::ColumnFamilyHandle* const items_;
     const TableId table_;
+    const std::shared_ptr<const void> files_;
     const std::shared_ptr<rocksdb::ManagedSnapshot> snapshot_;
     const SequenceNumber as_of_;
     std::vector<std::string> key_names_;
@@ -95,13 +101,31 @@ class RocksImage final : public TableImage {
 
 }  // namespace
 
+std::shared_ptr<const void> ItemStore::State::keep_files(TableId table) const {
+    const base::MutexLock lock(mutex);
+    ++imaged[table.value()];
+    return {this, [table](const State* state) {
+                const base::MutexLock locked(state->mutex);
+                const auto found = state->imaged.find(table.value());
+                if (--found->second == 0) {
+                    state->imaged.erase(found);
+                }
+            }};
+}
+
+bool ItemStore::State::keeps_files(TableId table) const {
+    const base::MutexLock lock(mutex);
+    return imaged.contains(table.value());
+}
+
 Result<std::shared_ptr<const TableImage>> ItemStore::image(TableId table,
                                                            const KeySchema& keys) const {
     const State& state = *state_;
+    auto files = state.keep_files(table);
     auto snapshot = std::make_shared<rocksdb::ManagedSnapshot>(state.db.get());
     MB_TRY(const SequenceNumber as_of, state.applied_at(snapshot->snapshot()));
     return std::shared_ptr<const TableImage>(std::make_shared<const RocksImage>(
-        *state.db, state.items, table, keys, std::move(snapshot), as_of));
+        *state.db, state.items, table, keys, std::move(snapshot), std::move(files), as_of));
 }
 
 }  // namespace millbeck::capture

@@ -350,7 +350,14 @@ Result<std::shared_ptr<const shardlog::TableImage>> LogTableStore::image(
     const TableName& table) const {
     const auto tables = catalogue_->tables();
     MB_TRY(const TableEntry* entry, find(*tables, table));
-    return items_->image(entry->description.id, entry->description.spec.keys);
+    MB_TRY(auto image, items_->image(entry->description.id, entry->description.spec.keys));
+    // A table that was deleted meanwhile may have been dropped before the image could keep it.
+    const auto now = catalogue_->tables();
+    MB_TRY(const TableEntry* still, find(*now, table));
+    if (still->description.id != entry->description.id) {
+        return fail(Code::Unavailable, "the table was made anew meanwhile");
+    }
+    return image;
 }
 
 Status LogTableStore::commit_some(base::Milliseconds patience) {
