@@ -130,6 +130,8 @@ void RunningNode::open_api() {
                      .redriver = redriver_.get(),
                      .log_admin = log_admin_.get(),
                      .restores = restores_.get(),
+                     .backups = backups_.get(),
+                     .exports = exports_.get(),
                      .destinations = destinations_.get()});
     replay_routes_ = ReplayRoutes::create({.replays = *replays_,
                                            .store = *store_,
@@ -170,6 +172,12 @@ void RunningNode::stop() {
     if (restores_) {
         restores_->request_stop();
     }
+    if (backups_) {
+        backups_->request_stop();
+    }
+    if (exports_) {
+        exports_->request_stop();
+    }
     committer_.reset();
     if (triggers_) {
         triggers_->stop(left_until(deadline));
@@ -187,6 +195,8 @@ void RunningNode::stop() {
     redriver_.reset();   // joins its threads
     log_admin_.reset();  // and this one
     restores_.reset();
+    backups_.reset();
+    exports_.reset();
     replay_routes_.reset();
     sinks_.reset();
     mappings_.reset();

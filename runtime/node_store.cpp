@@ -60,6 +60,24 @@ Status RunningNode::open_store() {
         return context(restores.error());
     }
     restores_ = std::move(*restores);
+    return open_backups();
+}
+
+Status RunningNode::open_backups() {
+    const base::Path& folder = config_.node.data;
+    auto backups = TableBackups::open(
+        {.files = *files_, .store = *store_, .clock = clock_, .random = *random_},
+        folder / "backups");
+    if (!backups) {
+        return base::with_context(fmt::format("data folder {}", folder.native()), backups.error());
+    }
+    backups_ = std::move(*backups);
+    auto exports = TableExports::open({.files = *files_, .clock = clock_, .random = *random_},
+                                      folder / "exports.db", folder / "exports");
+    if (!exports) {
+        return base::with_context(fmt::format("data folder {}", folder.native()), exports.error());
+    }
+    exports_ = std::move(*exports);
     return {};
 }
 

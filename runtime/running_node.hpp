@@ -23,6 +23,8 @@
 #include "runtime/node_threads.hpp"
 #include "runtime/redrive/redriver.hpp"
 #include "runtime/replay/replay_registry.hpp"
+#include "runtime/restore/table_backups.hpp"
+#include "runtime/restore/table_exports.hpp"
 #include "runtime/restore/table_restores.hpp"
 #include "runtime/sink_registry.hpp"
 #include "runtime/trigger_manager.hpp"
@@ -50,6 +52,7 @@ class RunningNode final : public Node {
     base::Status check_fresh_folder();
     base::Status open_http();
     base::Status open_store();
+    base::Status open_backups();
     base::Status open_functions();
     DestinationContext destination_context();
     base::Status open_failures();
@@ -89,6 +92,8 @@ class RunningNode final : public Node {
     std::unique_ptr<lambda::MappingRegistry> mappings_;
     std::unique_ptr<SinkRegistry> sinks_;
     std::unique_ptr<Redriver> redriver_;
+    std::unique_ptr<TableBackups> backups_;
+    std::unique_ptr<TableExports> exports_;
     std::unique_ptr<TableRestores> restores_;
     std::unique_ptr<ReplayRegistry> replays_;
     std::unique_ptr<ReplayRoutes> replay_routes_;

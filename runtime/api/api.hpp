@@ -32,6 +32,8 @@ class DestinationTable;
 class LogAdmin;
 class Redriver;
 class SinkRegistry;
+class TableBackups;
+class TableExports;
 class TableRestores;
 
 // What the node tells about itself; tests may leave it out.
@@ -62,6 +64,8 @@ struct ApiContext {
     Redriver* redriver = nullptr;                    // without it no dead letter is sent again
     LogAdmin* log_admin = nullptr;                   // without it nobody is told of the log's files
     TableRestores* restores = nullptr;               // without it nothing is restored
+    TableBackups* backups = nullptr;                 // without it nothing is backed up
+    TableExports* exports = nullptr;                 // without it nothing is exported
     const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
 };
 

@@ -87,6 +87,18 @@ constexpr WireError kInvalidRestoreTime{
     400, "com.amazonaws.dynamodb.v20120810#InvalidRestoreTimeException", "message"};
 constexpr WireError kPointInTimeRecoveryUnavailable{
     400, "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException", "message"};
+constexpr WireError kTableInUse{400, "com.amazonaws.dynamodb.v20120810#TableInUseException",
+                                "message"};
+constexpr WireError kBackupNotFound{400, "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
+                                    "message"};
+constexpr WireError kBackupInUse{400, "com.amazonaws.dynamodb.v20120810#BackupInUseException",
+                                 "message"};
+constexpr WireError kExportNotFound{400, "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+                                    "message"};
+constexpr WireError kExportConflict{400, "com.amazonaws.dynamodb.v20120810#ExportConflictException",
+                                    "message"};
+constexpr WireError kInvalidExportTime{
+    400, "com.amazonaws.dynamodb.v20120810#InvalidExportTimeException", "message"};
 
 std::string error_body(const WireError& error, std::string_view text, std::string_view members) {
     std::string body = R"({"__type":)";

@@ -24,11 +24,17 @@ extern const WireError kTransactionCanceled;
 extern const WireError kTransactionInProgress;
 extern const WireError kIdempotentMismatch;
 extern const WireError kDuplicateItem;
-// Of the calls of backups.
+// Of the calls of backups and exports.
 extern const WireError kTableNotFound;
 extern const WireError kTableAlreadyExists;
 extern const WireError kInvalidRestoreTime;
 extern const WireError kPointInTimeRecoveryUnavailable;
+extern const WireError kTableInUse;
+extern const WireError kBackupNotFound;
+extern const WireError kBackupInUse;
+extern const WireError kExportNotFound;
+extern const WireError kExportConflict;
+extern const WireError kInvalidExportTime;
 
 // `{"__type":"...","message":"..."}`; without a text member when `text` is empty. Bytes of `text`
 // that are not UTF-8 become question marks. `members`: more of the body, as JSON: `"Item":{...}`.

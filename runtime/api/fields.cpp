@@ -110,4 +110,14 @@ std::int64_t whole_number(dom::element number) {
     return real >= kEdge ? kNoMost : static_cast<std::int64_t>(real);
 }
 
+base::WallTime wall_time(dom::element seconds) {
+    double value = 0;
+    if (seconds.get(value) != simdjson::SUCCESS) {
+        value = static_cast<double>(whole_number(seconds));
+    }
+    constexpr double kMost = 253'402'300'799;  // the end of the year 9999
+    value = std::fmin(std::fmax(value, 0), kMost);
+    return base::WallTime{base::Milliseconds{std::llround(value * 1'000)}};
+}
+
 }  // namespace millbeck::runtime

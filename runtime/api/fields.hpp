@@ -10,6 +10,7 @@
 
 #include <simdjson.h>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "runtime/api/shape.hpp"
 
@@ -61,5 +62,9 @@ std::int64_t text_length(std::string_view text);
 // A JSON number as a whole one, cut towards zero and to the range of an int64.
 // Requires: is_number(number).
 std::int64_t whole_number(simdjson::dom::element number);
+
+// Seconds since 1970, with a fraction. Times that no calendar has become the nearest that ours has.
+// Requires: is_number(seconds).
+base::WallTime wall_time(simdjson::dom::element seconds);
 
 }  // namespace millbeck::runtime

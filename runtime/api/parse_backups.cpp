@@ -1,10 +1,10 @@
-#include <cmath>
 #include <string>
 
 #include "capture/invalid_values.hpp"
 #include "runtime/api/fields.hpp"
 #include "runtime/api/parse_indexes.hpp"
 #include "runtime/api/request_parts.hpp"
+#include "runtime/api/resource_arn.hpp"
 #include "runtime/api/shapes.hpp"
 #include "runtime/api/table_parts.hpp"
 
@@ -16,17 +16,7 @@ using base::Code;
 using base::Result;
 
 constexpr std::uint32_t kRecoveryDaysMax = 35;  // and the default
-
-// Seconds since 1970, with a fraction. Times that no calendar has become the nearest that ours has.
-base::WallTime time_of(dom::element value) {
-    double seconds = 0;
-    if (value.get(seconds) != simdjson::SUCCESS) {
-        seconds = static_cast<double>(whole_number(value));
-    }
-    constexpr double kMost = 253'402'300'799;  // the end of the year 9999
-    seconds = std::fmin(std::fmax(seconds, 0), kMost);
-    return base::WallTime{base::Milliseconds{std::llround(seconds * 1'000)}};
-}
+constexpr std::int64_t kBackupsMax = 100;       // of a page; and the default
 
 capture::IndexProjection projection_of(std::string_view type) {
     return type == "KEYS_ONLY" ? capture::IndexProjection::KeysOnly
@@ -131,8 +121,67 @@ Result<Request> parse_restore_table_to_point_in_time(dom::element body) {
             "Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified");
     }
     if (time) {
-        request.time = time_of(*time);
+        request.time = wall_time(*time);
     }
+    MB_TRY(request.overrides, parse_overrides(fields));
+    return request;
+}
+
+Result<Request> parse_create_backup(dom::element body) {
+    const Fields fields(shape_of(Operation::CreateBackup), body);
+    CreateBackupRequest request;
+    MB_TRY(request.table, parse_table_name(fields.text("TableName")));
+    request.name = fields.text("BackupName");
+    return request;
+}
+
+Result<Request> parse_list_backups(dom::element body) {
+    const Fields fields(shape_of(Operation::ListBackups), body);
+    ListBackupsRequest request;
+    BackupChoice& choice = request.choice;
+    if (fields.find("TableName")) {
+        MB_TRY(choice.table, parse_table_name(fields.text("TableName")));
+    }
+    choice.limit = static_cast<std::size_t>(fields.number("Limit", kBackupsMax));
+    if (const auto from = fields.find("TimeRangeLowerBound")) {
+        choice.from = wall_time(*from);
+    }
+    if (const auto until = fields.find("TimeRangeUpperBound")) {
+        choice.until = wall_time(*until);
+    }
+    if (choice.from && choice.until && *choice.from > *choice.until) {
+        return base::fail(Code::Invalid,
+                          "Time range lower bound must be less than or equal to upper bound");
+    }
+    if (fields.find("ExclusiveStartBackupArn")) {
+        MB_TRY(const NamedBackup after, parse_backup_arn(fields.text("ExclusiveStartBackupArn")));
+        choice.after = after.id;
+    }
+    const std::string_view type = fields.text("BackupType", "USER");
+    request.of_aws_backup = type == "AWS_BACKUP";
+    if (type != "ALL") {
+        choice.type = type == "SYSTEM" ? BackupType::System : BackupType::User;
+    }
+    return request;
+}
+
+Result<Request> parse_describe_backup(dom::element body) {
+    const Fields fields(shape_of(Operation::DescribeBackup), body);
+    MB_TRY(auto backup, parse_backup_arn(fields.text("BackupArn")));
+    return DescribeBackupRequest{std::move(backup)};
+}
+
+Result<Request> parse_delete_backup(dom::element body) {
+    const Fields fields(shape_of(Operation::DeleteBackup), body);
+    MB_TRY(auto backup, parse_backup_arn(fields.text("BackupArn")));
+    return DeleteBackupRequest{std::move(backup)};
+}
+
+Result<Request> parse_restore_table_from_backup(dom::element body) {
+    const Fields fields(shape_of(Operation::RestoreTableFromBackup), body);
+    RestoreTableFromBackupRequest request;
+    request.target = shardlog::TableName(std::string(fields.text("TargetTableName")));
+    MB_TRY(request.backup, parse_backup_arn(fields.text("BackupArn")));
     MB_TRY(request.overrides, parse_overrides(fields));
     return request;
 }

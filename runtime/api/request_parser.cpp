@@ -73,6 +73,22 @@ base::Result<Request> build(Operation operation, dom::element body, const ParseC
             return parse_update_continuous_backups(body);
         case Operation::RestoreTableToPointInTime:
             return parse_restore_table_to_point_in_time(body);
+        case Operation::CreateBackup:
+            return parse_create_backup(body);
+        case Operation::ListBackups:
+            return parse_list_backups(body);
+        case Operation::DescribeBackup:
+            return parse_describe_backup(body);
+        case Operation::DeleteBackup:
+            return parse_delete_backup(body);
+        case Operation::RestoreTableFromBackup:
+            return parse_restore_table_from_backup(body);
+        case Operation::ExportTableToPointInTime:
+            return parse_export_table_to_point_in_time(body);
+        case Operation::DescribeExport:
+            return parse_describe_export(body);
+        case Operation::ListExports:
+            return parse_list_exports(body);
         case Operation::DescribeTimeToLive:
             return parse_describe_time_to_live(body);
         case Operation::UpdateTimeToLive:

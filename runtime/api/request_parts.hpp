@@ -68,6 +68,16 @@ base::Result<std::vector<capture::Tag>> parse_tags(simdjson::dom::element list);
 // parse_backups.cpp
 base::Result<Request> parse_update_continuous_backups(simdjson::dom::element body);
 base::Result<Request> parse_restore_table_to_point_in_time(simdjson::dom::element body);
+base::Result<Request> parse_create_backup(simdjson::dom::element body);
+base::Result<Request> parse_list_backups(simdjson::dom::element body);
+base::Result<Request> parse_describe_backup(simdjson::dom::element body);
+base::Result<Request> parse_delete_backup(simdjson::dom::element body);
+base::Result<Request> parse_restore_table_from_backup(simdjson::dom::element body);
+
+// parse_exports.cpp
+base::Result<Request> parse_export_table_to_point_in_time(simdjson::dom::element body);
+base::Result<Request> parse_describe_export(simdjson::dom::element body);
+base::Result<Request> parse_list_exports(simdjson::dom::element body);
 
 // parse_streams.cpp
 base::Result<Request> parse_list_streams(simdjson::dom::element body);

@@ -16,6 +16,8 @@
 #include "capture/table.hpp"
 #include "capture/table_store.hpp"
 #include "runtime/api/given_tables.hpp"
+#include "runtime/restore/backup.hpp"
+#include "runtime/restore/export_record.hpp"
 #include "runtime/restore/restored_spec.hpp"
 #include "shardlog/ids.hpp"
 #include "shardlog/item.hpp"
@@ -209,6 +211,52 @@ struct RestoreTableToPointInTimeRequest {
     RestoreOverrides overrides;
 };
 
+struct CreateBackupRequest {
+    shardlog::TableName table;
+    std::string name;
+};
+
+struct ListBackupsRequest {
+    BackupChoice choice;
+    bool of_aws_backup = false;  // those of another service, of which there are none
+};
+
+// As it is named in a call: the ARN is repeated by errors.
+struct NamedBackup {
+    std::string arn;
+    std::string id;
+};
+
+struct DescribeBackupRequest {
+    NamedBackup backup;
+};
+
+struct DeleteBackupRequest {
+    NamedBackup backup;
+};
+
+struct RestoreTableFromBackupRequest {
+    NamedBackup backup;
+    shardlog::TableName target;
+    RestoreOverrides overrides;
+};
+
+struct ExportTableToPointInTimeRequest {
+    std::string table_arn;  // as sent, for the error text
+    ExportWish wish;
+};
+
+struct DescribeExportRequest {
+    std::string arn;
+    std::string id;
+};
+
+struct ListExportsRequest {
+    std::optional<shardlog::TableName> table;
+    std::string before;  // an export's id; "" = from the newest
+    std::size_t limit = 25;
+};
+
 struct DescribeTimeToLiveRequest {
     shardlog::TableName table;
 };
@@ -256,6 +304,9 @@ using Request =
                  TagResourceRequest, UntagResourceRequest, ListTagsRequest, DescribeLimitsRequest,
                  DescribeEndpointsRequest, DescribeContinuousBackupsRequest,
                  UpdateContinuousBackupsRequest, RestoreTableToPointInTimeRequest,
+                 CreateBackupRequest, ListBackupsRequest, DescribeBackupRequest,
+                 DeleteBackupRequest, RestoreTableFromBackupRequest,
+                 ExportTableToPointInTimeRequest, DescribeExportRequest, ListExportsRequest,
                  DescribeTimeToLiveRequest, UpdateTimeToLiveRequest, ListStreamsRequest,
                  DescribeStreamRequest, GetShardIteratorRequest, GetRecordsRequest>;
 

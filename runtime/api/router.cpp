@@ -48,6 +48,8 @@ Router::Router(const ApiContext& context)
       statements_(context, transactions_),
       reads_(context),
       backups_(context, lane_),
+      table_backups_(context, lane_),
+      exports_(context, lane_),
       settings_(context, lane_),
       streams_(context) {
     if (context.documents != nullptr) {
@@ -129,6 +131,10 @@ void Router::dispatch(const base::HttpRequest& request, std::string_view body, R
                 statements_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { backups_.handle(std::move(call), reply); }) {
                 backups_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { table_backups_.handle(std::move(call), reply); }) {
+                table_backups_.handle(std::move(call), std::move(reply));
+            } else if constexpr (requires { exports_.handle(std::move(call), reply); }) {
+                exports_.handle(std::move(call), std::move(reply));
             } else if constexpr (requires { settings_.handle(std::move(call), reply); }) {
                 settings_.handle(std::move(call), std::move(reply));
             } else {

@@ -9,10 +9,12 @@
 #include "runtime/api/control_lane.hpp"
 #include "runtime/api/dynamodb_backups.hpp"
 #include "runtime/api/dynamodb_batches.hpp"
+#include "runtime/api/dynamodb_exports.hpp"
 #include "runtime/api/dynamodb_items.hpp"
 #include "runtime/api/dynamodb_reads.hpp"
 #include "runtime/api/dynamodb_settings.hpp"
 #include "runtime/api/dynamodb_statements.hpp"
+#include "runtime/api/dynamodb_table_backups.hpp"
 #include "runtime/api/dynamodb_tables.hpp"
 #include "runtime/api/dynamodb_transactions.hpp"
 #include "runtime/api/streams_routes.hpp"
@@ -42,6 +44,8 @@ class Router {
     StatementRoutes statements_;  // uses the transactions
     ReadRoutes reads_;
     BackupRoutes backups_;
+    TableBackupRoutes table_backups_;
+    ExportRoutes exports_;
     SettingRoutes settings_;
     StreamRoutes streams_;
     std::optional<iam::IamRoutes> iam_;

@@ -25,7 +25,7 @@ enum class Kind : std::uint8_t {
     Refused,    // valid on AWS, not built: present and not null is an error that names it
 };
 
-enum class Pattern : std::uint8_t { None, TableName, TableNameOrArn };
+enum class Pattern : std::uint8_t { None, TableName, TableNameOrArn, Bucket, AccountId, Token };
 
 // How the service calls a wrong type depends on where its model keeps the type.
 enum class Generic : std::uint8_t { No, Yes };

@@ -58,6 +58,21 @@ const Shape& shape_of(Operation operation) {
             return shapes::kUpdateContinuousBackups;
         case Operation::RestoreTableToPointInTime:
             return shapes::kRestoreTableToPointInTime;
+        case Operation::CreateBackup:
+            return shapes::kCreateBackup;
+        case Operation::ListBackups:
+            return shapes::kListBackups;
+        case Operation::DescribeBackup:
+        case Operation::DeleteBackup:
+            return shapes::kBackupOnly;
+        case Operation::RestoreTableFromBackup:
+            return shapes::kRestoreTableFromBackup;
+        case Operation::ExportTableToPointInTime:
+            return shapes::kExportTable;
+        case Operation::DescribeExport:
+            return shapes::kDescribeExport;
+        case Operation::ListExports:
+            return shapes::kListExports;
         case Operation::UpdateTimeToLive:
             return shapes::kUpdateTimeToLive;
         case Operation::ListStreams:

@@ -39,6 +39,14 @@ extern const Shape kUpdateTimeToLive;
 extern const Shape kPointInTimeRecovery;  // in kUpdateContinuousBackups
 extern const Shape kUpdateContinuousBackups;
 extern const Shape kRestoreTableToPointInTime;
+extern const Shape kCreateBackup;
+extern const Shape kListBackups;
+extern const Shape kBackupOnly;  // DescribeBackup, DeleteBackup
+extern const Shape kRestoreTableFromBackup;
+extern const Shape kExportTable;
+extern const Shape kIncrement;  // in kExportTable
+extern const Shape kDescribeExport;
+extern const Shape kListExports;
 extern const Shape kNoMembers;  // DescribeLimits and DescribeEndpoints
 extern const Shape kListStreams;
 extern const Shape kDescribeStream;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "runtime/api/json_writer.hpp"
+#include "runtime/api/table_json_parts.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -23,23 +23,6 @@ std::string_view status_text(capture::TableStatus status) {
             return "DELETING";
     }
     base::check_failed(__FILE__, __LINE__, "status", "not an enumerator");
-}
-
-std::string_view projection_text(capture::IndexProjection projection) {
-    switch (projection) {
-        case capture::IndexProjection::All:
-            return "ALL";
-        case capture::IndexProjection::KeysOnly:
-            return "KEYS_ONLY";
-        case capture::IndexProjection::Include:
-            return "INCLUDE";
-    }
-    base::check_failed(__FILE__, __LINE__, "projection", "not an enumerator");
-}
-
-void write_key(JsonWriter& json, const capture::KeyAttribute& key, std::string_view type) {
-    json.begin_object().key("AttributeName").text(key.name);
-    json.key("KeyType").text(type).end_object();
 }
 
 // By name, as the service shows them whatever the order they were given in.
@@ -62,17 +45,6 @@ void write_definitions(JsonWriter& json, const capture::TableDescription& table)
     json.end_array();
 }
 
-void write_schema(JsonWriter& json, const capture::KeySchema& keys) {
-    json.key("KeySchema").begin_array();
-    for (const capture::KeyAttribute& key : keys.hashes()) {
-        write_key(json, key, "HASH");
-    }
-    for (const capture::KeyAttribute& key : keys.ranges()) {
-        write_key(json, key, "RANGE");
-    }
-    json.end_array();
-}
-
 void write_units(JsonWriter& json, const capture::Throughput& throughput) {
     json.key("ProvisionedThroughput").begin_object();
     json.key("NumberOfDecreasesToday").integer(0);
@@ -83,33 +55,11 @@ void write_units(JsonWriter& json, const capture::Throughput& throughput) {
 
 void write_capacity(JsonWriter& json, const capture::Throughput& maximum,
                     const capture::Throughput& warm) {
-    if (!(maximum == capture::Throughput{})) {
-        json.key("OnDemandThroughput").begin_object();
-        if (maximum.read_units != 0) {
-            json.key("MaxReadRequestUnits").integer(maximum.read_units);
-        }
-        if (maximum.write_units != 0) {
-            json.key("MaxWriteRequestUnits").integer(maximum.write_units);
-        }
-        json.end_object();
-    }
+    write_maximum(json, maximum);
     json.key("WarmThroughput").begin_object();
     json.key("ReadUnitsPerSecond").integer(warm.read_units);
     json.key("WriteUnitsPerSecond").integer(warm.write_units);
     json.key("Status").text("ACTIVE").end_object();
-}
-
-void write_encryption(JsonWriter& json, const std::string& key,
-                      const shardlog::Identity& identity) {
-    if (key.empty()) {
-        return;
-    }
-    json.key("SSEDescription").begin_object().key("Status").text("ENABLED");
-    json.key("SSEType").text("KMS").key("KMSMasterKeyArn");
-    json.text(key.starts_with("arn:")
-                  ? key
-                  : "arn:aws:kms:" + identity.region + ":" + identity.account_id + ":key/" + key);
-    json.end_object();
 }
 
 void write_billing(JsonWriter& json, const capture::TableDescription& table) {
@@ -139,19 +89,6 @@ void write_stream(JsonWriter& json, const capture::TableDescription& table,
         json.key("LatestStreamArn")
             .text(shardlog::stream_arn(identity, table.spec.name, table.latest_stream_label));
     }
-}
-
-void write_projection(JsonWriter& json, const capture::IndexSpec& index) {
-    json.key("Projection").begin_object();
-    json.key("ProjectionType").text(projection_text(index.projection));
-    if (!index.included.empty()) {
-        json.key("NonKeyAttributes").begin_array();
-        for (const std::string& name : std::set(index.included.begin(), index.included.end())) {
-            json.text(name);
-        }
-        json.end_array();
-    }
-    json.end_object();
 }
 
 // What only global indexes have.

@@ -18,6 +18,9 @@ constexpr std::size_t kEchoBytesMax = 4096;
 constexpr std::size_t kEchoTreeBytesMax = 64U << 10U;
 constexpr std::string_view kNotEmpty = "Member must have length greater than or equal to 1";
 constexpr std::string_view kTableNamePattern = "[a-zA-Z0-9_.-]+";
+constexpr std::string_view kBucketPattern = R"(^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$)";
+constexpr std::string_view kAccountPattern = "[0-9]{12}";
+constexpr std::string_view kTokenPattern = R"(^[^\$]+$)";
 
 // `'abc'`, cut where no reader would go on.
 std::string echo(const Shape& shape, dom::element value) {
@@ -49,8 +52,35 @@ bool is_table_name(std::string_view text) {
     });
 }
 
+bool is_bucket_name(std::string_view text) {
+    const auto is_plain = [](char c) {
+        return is_table_name({&c, 1}) && c != '_' && c != '.' && c != '-';
+    };
+    return text.size() >= 2 && is_table_name(text) && is_plain(text.front()) &&
+           is_plain(text.back());
+}
+
+bool is_account(std::string_view text) {
+    constexpr std::size_t kDigits = 12;
+    return text.size() == kDigits &&
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool matches(const Shape& shape, std::string_view text) {
-    return shape.pattern == Pattern::None || is_table_name(text);
+    switch (shape.pattern) {
+        case Pattern::None:
+            return true;
+        case Pattern::TableName:
+        case Pattern::TableNameOrArn:
+            return is_table_name(text);
+        case Pattern::Bucket:
+            return is_bucket_name(text);
+        case Pattern::AccountId:
+            return is_account(text);
+        case Pattern::Token:
+            return !text.empty() && text.find('$') == std::string_view::npos;
+    }
+    base::check_failed(__FILE__, __LINE__, "pattern", "not an enumerator");
 }
 
 bool is_arn(const Shape& shape, std::string_view text) {
@@ -66,8 +96,12 @@ std::string at_least(const Shape& shape, std::string_view what) {
     return fmt::format("Member must have {} greater than or equal to {}", what, shape.least);
 }
 
-std::string pattern_text() {
-    return fmt::format("Member must satisfy regular expression pattern: {}", kTableNamePattern);
+std::string pattern_text(const Shape& shape) {
+    const std::string_view pattern = shape.pattern == Pattern::Bucket      ? kBucketPattern
+                                     : shape.pattern == Pattern::AccountId ? kAccountPattern
+                                     : shape.pattern == Pattern::Token     ? kTokenPattern
+                                                                           : kTableNamePattern;
+    return fmt::format("Member must satisfy regular expression pattern: {}", pattern);
 }
 
 void add_unnamed(Faults& faults, const Place& place, std::string_view constraint) {
@@ -108,7 +142,7 @@ void check_string(Faults& faults, const Shape& shape, dom::element value, const 
         return;
     }
     if (!matches(shape, text)) {
-        faults.add(echo(shape, value), place.text(), pattern_text());
+        faults.add(echo(shape, value), place.text(), pattern_text(shape));
     }
     check_bounds(faults, shape, value, place, text_length(text), "length");
 }
@@ -121,7 +155,7 @@ void check_table_name_once(Faults& faults, dom::element value, const Place& plac
     }
     const std::int64_t length = text_length(text);
     if (length >= shape.least && length <= shape.most && !matches(shape, text)) {
-        return faults.add(echo(shape, value), place.text(), pattern_text());
+        return faults.add(echo(shape, value), place.text(), pattern_text(shape));
     }
     check_bounds(faults, shape, value, place, length, "length");
 }
@@ -145,7 +179,7 @@ void check_map_rules(Faults& faults, const Shape& shape, dom::object map, dom::e
         faults.add(echo(shape, value), place.text(),
                    fmt::format("Map keys must satisfy constraint: [{}, {}, {}]",
                                at_most(*shape.key, "length"), at_least(*shape.key, "length"),
-                               pattern_text()));
+                               pattern_text(shape)));
     }
     if (values_bad) {
         faults.add(

@@ -198,6 +198,13 @@ std::optional<RestoreNote> TableRestores::note_of(const std::string& uuid) const
     return found == by_uuid_.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool TableRestores::reads(std::string_view backup_arn) const {
+    const base::MutexLock lock(mutex_);
+    return std::ranges::any_of(jobs_, [&](const auto& entry) {
+        return !entry.second->ended && entry.second->order.note.source_backup_arn == backup_arn;
+    });
+}
+
 std::optional<RestoreProgress> TableRestores::progress(const TableName& name) const {
     const base::MutexLock lock(mutex_);
     const auto found = jobs_.find(name.value());

@@ -66,6 +66,8 @@ class TableRestores {
     [[nodiscard]] std::vector<shardlog::TableName> names() const;  // in byte order
     // Of a table that was, or is being, restored, by its uuid.
     [[nodiscard]] std::optional<RestoreNote> note_of(const std::string& uuid) const;
+    // Whether a restore at work reads this backup.
+    [[nodiscard]] bool reads(std::string_view backup_arn) const;
     // Of the last restore to this name since the start.
     [[nodiscard]] std::optional<RestoreProgress> progress(const shardlog::TableName& name) const;
 

@@ -51,6 +51,10 @@ std::string time_text(WallTime time) {
     return base::to_iso8601(time) + "Z";
 }
 
+Json text_or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
 std::string key_prefix(const ExportFacts& facts, std::string_view below) {
     return (facts.prefix.empty() ? "" : facts.prefix + "/") + "AWSDynamoDB/" + std::string(below);
 }
@@ -147,9 +151,9 @@ std::string ExportFolder::summary_text(WallTime ended) const {
         summary["exportTime"] = time_text(facts_.export_time);
     }
     summary["s3Bucket"] = facts_.bucket;
-    summary["s3Prefix"] = facts_.prefix.empty() ? Json() : Json(facts_.prefix);
-    summary["s3SseAlgorithm"] = nullptr;
-    summary["s3SseKmsKeyId"] = nullptr;
+    summary["s3Prefix"] = text_or_null(facts_.prefix);
+    summary["s3SseAlgorithm"] = text_or_null(facts_.encryption);
+    summary["s3SseKmsKeyId"] = text_or_null(facts_.encryption_key);
     summary["manifestFilesS3Key"] = key_prefix_ + "manifest-files.json";
     summary["billedSizeBytes"] = totals_.bytes;
     summary["itemCount"] = totals_.items;

@@ -24,8 +24,10 @@ struct ExportFacts {
     std::string id;  // see make_export_id
     std::string table_arn;
     std::string table_id;
-    std::string bucket;  // as asked for; on a disk of one's own the folder
-    std::string prefix;  // "" or of the keys: "a/b"
+    std::string bucket;               // as asked for; on a disk of one's own the folder
+    std::string prefix;               // "" or of the keys: "a/b"
+    std::string encryption = {};      // as asked for: AES256, KMS; "": none
+    std::string encryption_key = {};  // "": none
     base::WallTime started{};
     base::WallTime export_time{};
     struct Increment {

@@ -28,7 +28,7 @@ TEST(RequestParser, RefusesByNameWhatIsNotBuilt) {
         rows.push_back({"UpdateTable", R"({"TableName":"tab",")" + name + "\":[]}",
                         "ValidationException", name + " is not supported by Millbeck yet"});
     }
-    for (const std::string call : {"CreateBackup", "ExportTableToPointInTime", "ImportTable"}) {
+    for (const std::string call : {"CreateGlobalTable", "DescribeImport", "ImportTable"}) {
         rows.push_back(
             {call, "{}", "ValidationException", call + " is not supported by Millbeck yet"});
     }
