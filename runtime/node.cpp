@@ -108,7 +108,7 @@ void RunningNode::open_api() {
     std::error_code ignored;
     api_ =
         Api::create({.store = *store_,
-                     .log = *log_,
+                     .log = streams_log(),
                      .triggers = *triggers_,
                      .dead_letters = *dead_letters_,
                      .clock = clock_,
@@ -132,7 +132,8 @@ void RunningNode::open_api() {
                      .restores = restores_.get(),
                      .backups = backups_.get(),
                      .exports = exports_.get(),
-                     .destinations = destinations_.get()});
+                     .destinations = destinations_.get(),
+                     .injection = injection_ ? &*injection_ : nullptr});
     replay_routes_ = ReplayRoutes::create({.replays = *replays_,
                                            .store = *store_,
                                            .log = *log_,

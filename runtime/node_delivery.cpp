@@ -1,9 +1,12 @@
 // The part of a node that delivers: functions, triggers, sinks, replays, and where failures go.
+#include <csignal>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "base/log.hpp"
 #include "runtime/failure_destinations.hpp"
 #include "runtime/replay/replay_functions.hpp"
 #include "runtime/running_node.hpp"
@@ -88,9 +91,19 @@ Status RunningNode::open_failures() {
     return {};
 }
 
+// Nothing of it is cleaned up after a crash that was wished: that is its point.
+void RunningNode::allow_inject() {
+    injection_.emplace(*log_, clock_, metrics_, [] { ::kill(::getpid(), SIGKILL); });
+    base::log(base::LogLevel::Warn, "inject",
+              "faults may be injected: the server was started with --allow-inject");
+}
+
 Status RunningNode::open_triggers() {
+    if (config_.node.allow_inject) {
+        allow_inject();
+    }
     triggers_ = TriggerManager::create(
-        *log_, *checkpoints_, clock_, *random_, metrics_,
+        streams_log(), *checkpoints_, clock_, *random_, metrics_,
         {.threads_max = config_.node.delivery_threads,
          .unhealthy_after = config_.node.unhealthy_after,
          .identity = config_.node.identity,
@@ -98,7 +111,8 @@ Status RunningNode::open_triggers() {
          .parking = parking_.get(),
          .on_failure = failures_.get(),
          .images = [this](const shardlog::TableName& table) { return store_->image(table); },
-         .on_delivery = hooks_.on_delivery});
+         .on_delivery = hooks_.on_delivery,
+         .faults = faults()});
     for (const TriggerConfig& trigger : config_.triggers) {
         const auto added =
             triggers_->add(trigger.spec, functions_->sink_for({trigger.spec.function, ""}));

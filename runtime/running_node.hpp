@@ -14,6 +14,7 @@
 #include "runtime/destination_table.hpp"
 #include "runtime/failure_routes.hpp"
 #include "runtime/function_output.hpp"
+#include "runtime/inject/injection.hpp"
 #include "runtime/lambda/document_store.hpp"
 #include "runtime/lambda/function_registry.hpp"
 #include "runtime/lambda/invoke_calls.hpp"
@@ -61,6 +62,12 @@ class RunningNode final : public Node {
     base::Status open_mappings();
     base::Status open_replays();
     void open_api();
+    void allow_inject();
+    // For who reads streams: with what people injected.
+    shardlog::ShardLog& streams_log() {
+        return injection_ ? static_cast<shardlog::ShardLog&>(injection_->log) : *log_;
+    }
+    [[nodiscard]] FaultPlan* faults() { return injection_ ? &injection_->plan : nullptr; }
     [[nodiscard]] base::Milliseconds left_until(base::Instant deadline) const;
 
     const Config config_;
@@ -74,6 +81,7 @@ class RunningNode final : public Node {
 
     std::unique_ptr<base::FolderLock> lock_;
     std::unique_ptr<shardlog::ShardLog> log_;
+    std::optional<Injection> injection_;  // only where allow_inject is set
     std::unique_ptr<capture::TableStore> store_;
     std::unique_ptr<LogAdmin> log_admin_;
     std::optional<CommitterThread> committer_;

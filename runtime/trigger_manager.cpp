@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "runtime/inject/fault_plan.hpp"
 #include "runtime/scheduler/drain_watch.hpp"
 #include "runtime/scheduler/lag_gauges.hpp"
 #include "runtime/scheduler/planner.hpp"
@@ -162,6 +163,11 @@ class Manager final : public TriggerManager {
         for (const auto& subscription : planner_->subscriptions()) {
             const auto some = subscription->unhealthy();
             all.insert(all.end(), some.begin(), some.end());
+        }
+        for (Unhealthy& one : all) {
+            if (options_.faults != nullptr && !options_.faults->armed_for(one.trigger).empty()) {
+                one.reason += "; faults are injected into it (millbeck inject list)";
+            }
         }
         const std::string problem = planner_->problem();
         if (!problem.empty()) {

@@ -25,6 +25,8 @@
 
 namespace millbeck::runtime {
 
+class FaultPlan;
+
 struct TriggerManagerOptions {
     unsigned threads_max = 32;  // deliveries at once; range 1 .. 1000
     base::Milliseconds unhealthy_after{
@@ -41,6 +43,7 @@ struct TriggerManagerOptions {
         images = {};
     // Told of every outcome; failed deliveries are then its to show, and are not logged as well.
     DeliveryObserver on_delivery = {};  // may be empty
+    FaultPlan* faults = nullptr;        // what people inject; outlives the manager. None: nothing
 };
 
 using triggers::LastResult;

@@ -90,12 +90,16 @@ base::Result<ShardIterator> parse_iterator(std::string_view text, base::WallTime
     }
     // A clock that stepped back makes an iterator look young, never invalid.
     if (now - iterator->issued > kIteratorLifetime) {
-        return base::fail(base::Code::Expired,
-                          "The shard iterator has expired and can no longer be used to retrieve "
-                          "stream records. A shard iterator expires 15 minutes after it is "
-                          "retrieved using the GetShardIterator action.");
+        return iterator_expired();
     }
     return *std::move(iterator);
+}
+
+tl::unexpected<base::Error> iterator_expired() {
+    return base::fail(base::Code::Expired,
+                      "The shard iterator has expired and can no longer be used to retrieve "
+                      "stream records. A shard iterator expires 15 minutes after it is "
+                      "retrieved using the GetShardIterator action.");
 }
 
 }  // namespace millbeck::shardlog

@@ -26,4 +26,7 @@ std::string format_iterator(const ShardIterator& iterator);
 // Errors: Invalid (not an iterator of ours), Expired (older than kIteratorLifetime at `now`).
 base::Result<ShardIterator> parse_iterator(std::string_view text, base::WallTime now);
 
+// The error of an iterator that has expired, in the words of parse_iterator().
+tl::unexpected<base::Error> iterator_expired();
+
 }  // namespace millbeck::shardlog

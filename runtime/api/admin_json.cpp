@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "runtime/inject/injection.hpp"
+
 namespace millbeck::runtime {
 
 using base::Code;
@@ -85,6 +87,14 @@ unsigned status_of(Code code) {
     return 500;
 }
 
+// So that nobody forgets it: what was wished of this process so that tests meet it.
+Json injection_json(const ApiContext& context) {
+    const Injection* injection = context.injection;
+    return {{"allowed", injection != nullptr},
+            {"armed", injection != nullptr ? injection->plan.armed() : 0},
+            {"streams", injection != nullptr ? injection->marks.all().size() : 0}};
+}
+
 }  // namespace
 
 std::string status_json(const ApiContext& context) {
@@ -96,6 +106,7 @@ std::string status_json(const ApiContext& context) {
                  {"region", context.identity.region},
                  {"account_id", context.identity.account_id},
                  {"tables", context.store.list_tables("", kTablesMax).size()},
+                 {"inject", injection_json(context)},
                  {"log",
                   {{"first", log.first.to_string()},
                    {"published", log.published.to_string()},

@@ -16,6 +16,7 @@
 #include "runtime/api/export_answers.hpp"
 #include "runtime/api/image_shelf.hpp"
 #include "runtime/api/import_answers.hpp"
+#include "runtime/api/inject_answers.hpp"
 #include "runtime/api/log_answers.hpp"
 #include "runtime/api/long_polls.hpp"
 #include "runtime/api/parked_answers.hpp"
@@ -170,6 +171,11 @@ std::optional<Status> Routes::of_delivery(const std::string& route, const Target
     }
     if (route.find(" checkpoints") != std::string::npos) {
         return answer_checkpoints(route, target, request, context_, lane_, respond);
+    }
+    if (is_inject_route(route)) {
+        return in_lane(respond, [this, route, body = std::string(request.body())] {
+            return answer_inject(route, body, context_);
+        });
     }
     if (route == "POST wait-drained") {
         return wait_drained(request, respond);

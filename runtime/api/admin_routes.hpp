@@ -15,6 +15,7 @@
 //   POST import?table=T                        see import_answers.hpp
 //   POST wait-drained  {"timeout_ms":N}        answers when all written so far is delivered
 //   GET  tail?table=T&from=now|start|SEQUENCE|CURSOR&limit=N&wait_ms=N   records, as a long poll
+//   GET  inject, POST inject/...           see inject_answers.hpp
 //   ...  dead-letters/redrive...  see redrive_answers.hpp; log/..., pins...  see log_answers.hpp
 // Errors: {"error":{"code":"NotFound","message":"..."}} with status 400, 404, 409 or 503.
 #pragma once

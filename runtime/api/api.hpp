@@ -29,6 +29,7 @@ class MappingRegistry;
 namespace millbeck::runtime {
 
 class DestinationTable;
+struct Injection;
 class LogAdmin;
 class Redriver;
 class SinkRegistry;
@@ -67,6 +68,7 @@ struct ApiContext {
     TableBackups* backups = nullptr;                 // without it nothing is backed up
     TableExports* exports = nullptr;                 // without it nothing is exported
     const DestinationTable* destinations = nullptr;  // without it ARNs stand for nothing
+    Injection* injection = nullptr;                  // without it no fault is injected
 };
 
 // Threads: handle() by any number of connection threads; it never blocks on a disk sync.

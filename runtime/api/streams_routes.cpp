@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/api/json_writer.hpp"
+#include "runtime/inject/injection.hpp"
 #include "shardlog/iterator.hpp"
 #include "shardlog/record_json.hpp"
 
@@ -191,15 +192,24 @@ void StreamRoutes::handle(const GetShardIteratorRequest& request, Reply reply) {
     json.begin_object().key("ShardIterator");
     json.text(shardlog::format_iterator(
         {shardlog::stream_arn(context_.identity, stream->table_name, stream->label), shard->id,
-         *position, context_.clock.wall()}));
+         *position, issue_time(*stream)}));
     reply.send(json.end_object().take());
 }
 
-base::Result<std::string> StreamRoutes::get_records(const GetRecordsRequest& request) const {
+base::WallTime StreamRoutes::issue_time(const shardlog::Stream& stream) const {
     const base::WallTime now = context_.clock.wall();
-    MB_TRY(auto iterator, shardlog::parse_iterator(request.iterator, now));
+    return context_.injection == nullptr ? now
+                                         : context_.injection->marks.issue_time(stream.id, now);
+}
+
+base::Result<std::string> StreamRoutes::get_records(const GetRecordsRequest& request) const {
+    MB_TRY(auto iterator, shardlog::parse_iterator(request.iterator, context_.clock.wall()));
     MB_TRY(const auto parts, shardlog::parse_stream_arn(iterator.stream_arn));
     MB_TRY(const auto stream, find_stream(parts, iterator.stream_arn));
+    if (context_.injection != nullptr &&
+        context_.injection->marks.is_expired(stream.id, iterator.issued)) {
+        return shardlog::iterator_expired();
+    }
     MB_TRY(const auto shard, find_shard(stream, iterator.shard.to_string(), iterator.stream_arn));
     MB_TRY(const auto page,
            context_.log.read(shard.id.number(), iterator.next, {.records_max = request.limit}));
@@ -222,7 +232,7 @@ base::Result<std::string> StreamRoutes::get_records(const GetRecordsRequest& req
     body += ']';
     if (!page.end_of_shard) {
         iterator.next = page.next;
-        iterator.issued = now;
+        iterator.issued = issue_time(stream);
         body += R"(,"NextShardIterator":)";
         shardlog::append_json_string(body, shardlog::format_iterator(iterator));
     }

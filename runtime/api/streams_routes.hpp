@@ -26,6 +26,8 @@ class StreamRoutes {
                                                            std::string_view arn) const;
     [[nodiscard]] base::Result<shardlog::SequenceNumber> first_position(
         const GetShardIteratorRequest& request, const shardlog::Shard& shard) const;
+    // What an iterator that is handed out now says of its age.
+    [[nodiscard]] base::WallTime issue_time(const shardlog::Stream& stream) const;
     [[nodiscard]] base::Result<std::string> get_records(const GetRecordsRequest& request) const;
     [[nodiscard]] std::string describe(const shardlog::Stream& stream,
                                        const DescribeStreamRequest& request) const;

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/api/admin_json.hpp"
+#include "runtime/api/inject_answers.hpp"
 #include "triggers/filter/filter_criteria.hpp"
 
 namespace millbeck::runtime {
@@ -53,7 +54,8 @@ Json gap_json(const triggers::Gap& gap) {
             {"reason", triggers::to_string(gap.reason)}};
 }
 
-Json trigger_json(const TriggerStatus& trigger, base::WallTime now) {
+Json trigger_json(const ApiContext& context, const TriggerStatus& trigger) {
+    const base::WallTime now = context.clock.wall();
     Json shards = Json::array();
     for (const auto& worker : trigger.shards) {
         shards.push_back(worker_json(worker, now));
@@ -85,6 +87,7 @@ Json trigger_json(const TriggerStatus& trigger, base::WallTime now) {
                  {"records_behind", trigger.records_behind},
                  {"more_behind", trigger.more_behind},
                  {"behind_for_ms", nullptr},
+                 {"injected", injected_into(context, trigger.spec.name)},
                  {"shards", std::move(shards)},
                  {"gaps", std::move(gaps)}};
     if (trigger.spec.maximum_retry_attempts) {
@@ -106,24 +109,22 @@ std::string text(const Json& json) {
 }  // namespace
 
 std::string triggers_json(const ApiContext& context) {
-    const base::WallTime now = context.clock.wall();
     Json triggers = Json::array();
     for (const TriggerStatus& trigger : context.triggers.status()) {
         if (!trigger.spec.copy) {
-            triggers.push_back(trigger_json(trigger, now));
+            triggers.push_back(trigger_json(context, trigger));
         }
     }
     return text({{"triggers", std::move(triggers)}});
 }
 
 std::string sinks_json(const ApiContext& context) {
-    const base::WallTime now = context.clock.wall();
     Json sinks = Json::array();
     for (const TriggerStatus& trigger : context.triggers.status()) {
         if (!trigger.spec.copy) {
             continue;
         }
-        Json sink = trigger_json(trigger, now);
+        Json sink = trigger_json(context, trigger);
         sink.erase("function");
         sink["target"] = trigger.spec.sink;
         sink["problem"] = trigger.copy_problem;

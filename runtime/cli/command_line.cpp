@@ -149,6 +149,7 @@ int run_command_line(const std::vector<std::string>& arguments, Terminal& termin
     add_checkpoints(root, commands);
     add_replay(root, commands);
     add_replays(root, commands);
+    add_inject(root, commands);
     add_wait(root, commands);
     add_status(root, commands);
     add_config(root, commands);

@@ -35,6 +35,7 @@ void add_shards(CLI::App& root, Commands& commands);
 void add_dlq(CLI::App& root, Commands& commands);
 void add_log(CLI::App& root, Commands& commands);
 void add_pin(CLI::App& root, Commands& commands);
+void add_inject(CLI::App& root, Commands& commands);
 void add_parked(CLI::App& root, Commands& commands);
 void add_checkpoints(CLI::App& root, Commands& commands);
 void add_wait(CLI::App& root, Commands& commands);

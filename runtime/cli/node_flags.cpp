@@ -27,6 +27,22 @@ std::string value_name(const std::string& takes) {
     return name;
 }
 
+constexpr const char* kSettingsGroup = "Settings, each also in the file and as MILLBECK_...";
+constexpr const char* kSwitch = "true or false";
+
+// It needs no value: `--allow-inject`; `--allow-inject=false` is stronger than the file's `true`.
+void add_switch(CLI::App& command, NodeFlags& flags, const std::string& key,
+                const std::string& help) {
+    command
+        .add_flag_function(
+            flag_of_key(key),
+            [&flags, key](std::int64_t times) {
+                flags.given.emplace_back(key, times > 0 ? "true" : "false");
+            },
+            help)
+        ->group(kSettingsGroup);
+}
+
 }  // namespace
 
 void add_node_flags(CLI::App& command, NodeFlags& flags) {
@@ -35,6 +51,10 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
                     "Configuration file (default: millbeck.yaml, if it is there)")
         ->type_name("FILE");
     for (const auto& setting : node_settings()) {
+        if (setting.takes == kSwitch) {
+            add_switch(command, flags, setting.key, setting.help);
+            continue;
+        }
         const std::string shown =
             setting.fallback.empty() ? "" : fmt::format("; default {}", setting.fallback);
         command
@@ -45,7 +65,7 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
                 },
                 fmt::format("{} ({}{})", setting.help, setting.takes, shown))
             ->type_name(value_name(setting.takes))
-            ->group("Settings, each also in the file and as MILLBECK_...");
+            ->group(kSettingsGroup);
     }
 }
 

@@ -5,8 +5,8 @@
 
 #include "runtime/api/query.hpp"
 #include "runtime/cli/client.hpp"
-#include "runtime/cli/columns.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/shard_text.hpp"
 #include "runtime/config/nearest.hpp"
 
 namespace millbeck::runtime::cli {
@@ -29,27 +29,6 @@ struct ShardsFlags {
     std::string action;
     std::vector<std::string> shards;
 };
-
-std::string short_position(const Json& position) {
-    return position.is_null() ? "-" : position.get<std::string>();
-}
-
-std::string shards_text(const Json& reply) {
-    std::vector<std::vector<std::string>> rows{
-        {"SHARD", "STATE", "FIRST HASH", "LAST HASH", "FROM", "TO", "PARENTS"}};
-    for (const Json& shard : reply.at("shards")) {
-        std::vector<std::string> parents;
-        for (const Json& parent : shard.at("parents")) {
-            parents.push_back(parent.get<std::string>());
-        }
-        rows.push_back(
-            {shard.at("shard").get<std::string>(), shard.at("open").get<bool>() ? "open" : "closed",
-             shard.at("first_hash").get<std::string>(), shard.at("last_hash").get<std::string>(),
-             short_position(shard.at("starting")), short_position(shard.at("ending")),
-             fmt::format("{}", fmt::join(parents, " "))});
-    }
-    return columns(rows);
-}
 
 // What is wrong with the arguments; "" when nothing is.
 std::string complaint(const ShardsFlags& flags) {
@@ -85,7 +64,7 @@ int shards(Terminal& terminal, const ShardsFlags& flags) {
     }
     return ask_once(
         terminal, flags.client, [&](Client& client) { return ask(client, flags); },
-        [](const std::string& answer, const Client&) { return shards_text(Json::parse(answer)); });
+        [](const std::string& answer, const Client&) { return shards_text(answer); });
 }
 
 }  // namespace

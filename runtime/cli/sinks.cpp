@@ -6,6 +6,7 @@
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/columns.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/injected_text.hpp"
 
 namespace millbeck::runtime::cli {
 
@@ -72,7 +73,8 @@ std::string sinks_text(const std::string& answer) {
     const Json reply = Json::parse(answer);
     for (const Json& sink : reply.at("sinks")) {
         rows.push_back({sink.at("name").get<std::string>(), sink.at("table").get<std::string>(),
-                        sink.at("target").get<std::string>(), behind_text(sink), state_text(sink)});
+                        sink.at("target").get<std::string>(), behind_text(sink),
+                        state_text(sink) + injected_text(sink)});
     }
     return rows.size() == 1 ? "no sinks; a configuration file (millbeck config) makes them\n"
                             : columns(rows);

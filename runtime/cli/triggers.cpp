@@ -9,6 +9,7 @@
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/columns.hpp"
 #include "runtime/cli/commands.hpp"
+#include "runtime/cli/injected_text.hpp"
 #include "runtime/cli/mapping_changes.hpp"
 #include "runtime/cli/mapping_request.hpp"
 #include "runtime/config/nearest.hpp"
@@ -83,7 +84,7 @@ std::string triggers_text(const Json& reply) {
         const auto name = trigger.at("name").get<std::string>();
         rows.push_back({name, table_text(trigger), trigger.at("function").get<std::string>(),
                         std::to_string(trigger.at("shards").size()), behind_text(trigger),
-                        state_text(trigger)});
+                        state_text(trigger) + injected_text(trigger)});
         for (const Json& gap : trigger.at("gaps")) {
             gaps += fmt::format("{}: records {} to {} of {} were not delivered ({}, noticed {})\n",
                                 name, gap.at("from").get<std::string>(),

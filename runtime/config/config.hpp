@@ -33,7 +33,8 @@ struct NodeSettings {
     base::Milliseconds unhealthy_after{60'000};
     base::Milliseconds stop_deadline{10'000};  // for deliveries in flight; range 0 .. 15 min
     base::Milliseconds function_idle_timeout{600'000};
-    std::string debug;  // the function to debug; "" for none
+    std::string debug;          // the function to debug; "" for none
+    bool allow_inject = false;  // people may inject faults
     base::LogLevel log_level = base::LogLevel::Info;
 };
 

@@ -144,6 +144,10 @@ std::vector<Setting<NodeSettings>> node_and_log_settings() {
             "A function to debug: it has one process and no time-outs, and how to attach "
             "gdb, debugpy or the inspector of Node.js is logged.",
             set_debug),
+        flag_setting<N>(
+            "allow_inject", [](N & n) -> auto& { return n.allow_inject; },
+            "Lets \"millbeck inject\" make faults happen, for tests of what you build; never "
+            "where data matters."),
         choice_setting<N, base::LogLevel>(
             "log_level", [](N & n) -> auto& { return n.log_level; },
             {{"debug", base::LogLevel::Debug},

@@ -192,7 +192,8 @@ std::shared_ptr<WorkerStrand> Subscription::make_worker(const triggers::ShardSta
                                                shard = start.shard] { tell(id, shard); },
                                .on_ended = context_.on_ended,
                                .last_result = last_result_,
-                               .copy_life = spec().copy ? copy_life_ : nullptr};
+                               .copy_life = spec().copy ? copy_life_ : nullptr,
+                               .faults = context_.options.faults};
     return std::make_shared<WorkerStrand>(
         context_.pool, std::move(around),
         triggers::ShardWorker::create(inside, spec(), stream_, start.shard, start.from));

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "runtime/inject/fault_plan.hpp"
 #include "runtime/scheduler/strand_pool.hpp"
 
 namespace millbeck::runtime {
@@ -34,10 +35,13 @@ Turn WorkerStrand::turn() {
             context_.on_progress();
             look_at_copy();
             if (const auto* deliver = std::get_if<triggers::Deliver>(&move)) {
-                pending_ = deliver->batch;
+                take(deliver->batch);
             } else {
                 return after_step(move);
             }
+        }
+        if (is_delayed()) {
+            return {Turn::Rest::Deaf, begins_at_};
         }
         if (!has_slot_.load(std::memory_order_acquire)) {
             if (!waits_at_gate_) {
@@ -96,13 +100,31 @@ void WorkerStrand::look_at_copy() {
     }
 }
 
+void WorkerStrand::take(std::shared_ptr<const sinks::Batch> batch) {
+    pending_ = std::move(batch);
+    begins_at_ =
+        context_.faults != nullptr ? context_.faults->begins_at(context_.trigger) : std::nullopt;
+}
+
+bool WorkerStrand::is_delayed() const {
+    return begins_at_ && context_.clock.instant() < *begins_at_;
+}
+
+sinks::Outcome WorkerStrand::call_sink(const sinks::Batch& batch) {
+    return context_.sink->deliver(batch, context_.clock.instant() + kDeliveryLongest);
+}
+
 void WorkerStrand::deliver() {
     std::optional<base::WallTime> oldest;
     if (context_.on_delivery) {
         oldest = worker_->status().oldest_waiting;
     }
     const base::Instant begin = context_.clock.instant();
-    sinks::Outcome taken = context_.sink->deliver(*pending_, begin + kDeliveryLongest);
+    sinks::Outcome taken =
+        context_.faults == nullptr
+            ? call_sink(*pending_)
+            : context_.faults->deliver(context_.trigger, *pending_,
+                                       [this](const auto& batch) { return call_sink(batch); });
     const base::Instant end = context_.clock.instant();
     has_slot_.store(false, std::memory_order_release);
     context_.gate->leave();

@@ -16,6 +16,8 @@
 
 namespace millbeck::runtime {
 
+class FaultPlan;
+
 // How long a sink may hold a batch before it breaks its contract; sinks have their own, shorter
 // limits (a handler: its timeout, at most 15 minutes).
 inline constexpr base::Milliseconds kDeliveryLongest{20 * 60'000};
@@ -34,6 +36,7 @@ struct WorkerStrandContext {
     std::function<void()> on_ended;
     std::shared_ptr<std::atomic<triggers::LastResult>> last_result;  // of the whole trigger
     std::shared_ptr<CopyLife> copy_life = {};  // told when a worker has lost its copy
+    FaultPlan* faults = nullptr;  // asked at each delivery, where people may inject faults
 };
 
 class WorkerStrand final : public Strand, public GateGuest {
@@ -60,12 +63,16 @@ class WorkerStrand final : public Strand, public GateGuest {
     [[nodiscard]] Turn after_retirement();
     [[nodiscard]] Turn end();
     [[nodiscard]] Turn after_step(const triggers::NextMove& move);
+    void take(std::shared_ptr<const sinks::Batch> batch);
+    [[nodiscard]] bool is_delayed() const;
     void deliver();
+    [[nodiscard]] sinks::Outcome call_sink(const sinks::Batch& batch);
     void look_at_copy();
 
     WorkerStrandContext context_;
     std::unique_ptr<triggers::ShardWorker> worker_;
     std::shared_ptr<const sinks::Batch> pending_;  // asked for, not yet delivered
+    std::optional<base::Instant> begins_at_;       // of it, when somebody has wished a delay
     std::atomic<bool> has_slot_{false};
     bool waits_at_gate_ = false;
     std::atomic<bool> retired_{false};

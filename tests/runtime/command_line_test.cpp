@@ -32,9 +32,9 @@ Ran run(const std::vector<std::string>& arguments,
 TEST(CommandLine, HelpTeaches) {
     tests::expect_golden("runtime/help.txt", run({"--help"}).out);
     for (const std::string command :
-         {"serve",   "dev",    "tail",    "get",    "history",     "triggers", "shards",
-          "dlq",     "log",    "pin",     "parked", "checkpoints", "export",   "import",
-          "restore", "replay", "replays", "wait",   "status",      "config",   "completion"}) {
+         {"serve",  "dev",     "tail",   "get",         "history", "triggers",  "shards", "dlq",
+          "log",    "pin",     "parked", "checkpoints", "inject",  "export",    "import", "restore",
+          "replay", "replays", "wait",   "status",      "config",  "completion"}) {
         const Ran help = run({command, "--help"});
         EXPECT_EQ(help.code, kExitOk);
         tests::expect_golden("runtime/help_" + command + ".txt", help.out);
@@ -104,6 +104,12 @@ TEST(CommandLine, SaysWhatIsWrongAndWhatMayBeMeant) {
          "millbeck shards: \"rol\" is not one of roll, split, merge; did you mean \"roll\"?\n"},
         {{"shards", "music", "split"}, "millbeck shards: split takes one shard id\n"},
         {{"shards", "music", "merge", "a"}, "millbeck shards: merge takes two shard ids\n"},
+        {{"inject", "dely", "sums"},
+         "millbeck inject: \"dely\" is not one of list, clear, duplicate-batch, delay, "
+         "fail-handler, crash-after-reply, split-shard, roll-shard, expire-iterators, trim; did "
+         "you mean \"delay\"?\n"},
+        {{"inject", "trim"}, "millbeck inject: trim takes the name of a table\n"},
+        {{"inject", "trim", "music", "--times", "2"}, "millbeck inject: trim takes no --times\n"},
         {{"completion", "bsh"},
          "millbeck completion: \"bsh\" is not one of bash, zsh, fish; did you mean \"bash\"?\n"},
         {{"serve", "--listen", "nowhere"},
