@@ -57,8 +57,10 @@ class Merge {
     Merge(const ImagePage& now, const UndoWindow& window, const Cursor& from, std::string_view end,
           const ImageRange& limits)
         : now_(now), window_(window), end_(end), limits_(limits) {
-        undone_ = window.items.lower_bound(from.key);
-        if (undone_ != window.items.end() && !from.is_before(undone_->first)) {
+        undone_ = std::partition_point(
+            window.items.begin(), window.items.end(),
+            [&from](const UndoneItem& item) { return item.row_key < from.key; });
+        if (undone_ != window.items.end() && !from.is_before(undone_->row_key)) {
             ++undone_;
         }
     }
@@ -66,11 +68,11 @@ class Merge {
     // False: the page is full.
     bool run(ImagePageBuilder& page) {
         for (std::string_view key = next(); !key.empty() && is_below(key, end_); key = next()) {
-            const bool is_undone = undone_ != window_.items.end() && undone_->first == key;
+            const bool is_undone = undone_ != window_.items.end() && undone_->row_key == key;
             const bool is_now = row_ < now_.rows.size() && now_.rows[row_].row_key == key;
             const std::size_t bytes =
-                is_undone ? undone_->second.text.size() : now_.rows[row_].item.text.size();
-            const bool is_shown = !is_undone || !undone_->second.text.empty();
+                is_undone ? undone_->text.size() : now_.rows[row_].item.text.size();
+            const bool is_shown = !is_undone || !undone_->text.empty();
             if (is_shown && (page.rows() >= limits_.rows_max ||
                              (page.rows() > 0 && page.bytes() + bytes > limits_.bytes_max))) {
                 return false;
@@ -91,14 +93,13 @@ class Merge {
         if (undone_ == window_.items.end()) {
             return row;
         }
-        return row.empty() ? std::string_view(undone_->first)
-                           : std::min<std::string_view>(row, undone_->first);
+        return row.empty() ? undone_->row_key : std::min(row, undone_->row_key);
     }
 
     void add(ImagePageBuilder& page, bool is_undone) {
         if (is_undone) {
-            const UndoneItem& item = undone_->second;
-            page.add(undone_->first, {item.keys, item.keys_size}, {item.text, item.size});
+            page.add(undone_->row_key, {undone_->keys, undone_->keys_size},
+                     {undone_->text, undone_->size});
         } else {
             const ImageRow& row = now_.rows[row_];
             page.add(row.row_key, row.keys, row.item);
@@ -152,15 +153,21 @@ class PastImage final : public TableImage {
   private:
     [[nodiscard]] Result<std::shared_ptr<const UndoWindow>> window_at(
         const std::string& key) const {
+        std::shared_ptr<const UndoPlan> plan;
         {
             const base::MutexLock lock(mutex_);
             if (window_ != nullptr && window_->covers(key)) {
                 return window_;
             }
+            plan = plan_;
         }
-        MB_TRY(auto window, undo_from(key, request_, history_));
+        if (!plan) {
+            MB_TRY(plan, UndoPlan::make(request_, history_));
+        }
+        MB_TRY(auto window, undo_from(key, plan->end_behind(key), request_, history_));
         const base::MutexLock lock(mutex_);
         window_ = window;
+        plan_ = plan;
         return window;
     }
 
@@ -170,6 +177,7 @@ class PastImage final : public TableImage {
     const UndoRequest request_;
     mutable base::Mutex mutex_;
     mutable std::shared_ptr<const UndoWindow> window_ MB_GUARDED_BY(mutex_);  // asked for last
+    mutable std::shared_ptr<const UndoPlan> plan_ MB_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -4,10 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "shardlog/history.hpp"
@@ -17,17 +17,19 @@ namespace millbeck::capture {
 
 // An item as it was; without text it was not there.
 struct UndoneItem {
-    std::string keys;
+    std::string_view row_key;  // views live as long as the window
+    std::string_view keys;
     std::uint32_t keys_size = 0;
-    std::string text;
     std::uint32_t size = 0;
+    std::string text;
 };
 
 // Row keys [begin, end) of which all that was changed is in `items`. Never changes.
 struct UndoWindow {
     std::string begin;
-    std::string end;  // "": to the end of the table
-    std::map<std::string, UndoneItem, std::less<>> items;
+    std::string end;                // "": to the end of the table
+    std::vector<UndoneItem> items;  // in the order of their row keys
+    std::vector<std::unique_ptr<const char[]>> memory = {};
     [[nodiscard]] bool covers(std::string_view row_key) const {
         return row_key >= begin && (end.empty() || row_key < end);
     }
@@ -47,8 +49,25 @@ struct UndoRequest {
     shardlog::SequenceNumber now;
     std::size_t bytes_max = kUndoBytesMax;
 };
+// The window ends at `end` ("": the end of the table), or before, where no more fits.
 base::Result<std::shared_ptr<const UndoWindow>> undo_from(std::string_view begin,
+                                                          std::string_view end,
                                                           const UndoRequest& request,
                                                           const shardlog::LogHistory& history);
+
+// Where windows have to end to hold about as much as may fit: what does not fit into one is read
+// again for the next, so that as few as can be are wanted. A few bits of the hashes tell it.
+class UndoPlan {
+  public:
+    // Reads the changes once, unless they are so few that a window surely holds them.
+    static base::Result<std::shared_ptr<const UndoPlan>> make(const UndoRequest& request,
+                                                              const shardlog::LogHistory& history);
+
+    // Of a window that begins at this row key; "": the end of the table.
+    [[nodiscard]] std::string_view end_behind(std::string_view row_key) const;
+
+  private:
+    std::vector<std::string> ends_;  // increasing
+};
 
 }  // namespace millbeck::capture

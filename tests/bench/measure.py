@@ -21,7 +21,8 @@ from targets import Kafka, Redis
 # Name -> which program prints it.
 PRINTED_BY = {
     "log_append": "log_bench", "log_read_shard": "log_bench",
-    "recovery": "store_bench", "history": "history_bench",
+    "recovery": "store_bench",
+    "restore": "restore_bench", "restore_changed": "restore_bench",
     "expr_parse": "expression_bench", "expr_cached": "expression_bench",
     "filter": "filter_bench",
     "pipe_cpp": "handler_bench", "pipe_python": "handler_bench",
@@ -36,6 +37,9 @@ PRINTED_BY = {
 
 
 class Measure(Measuring):
+    def history(self):
+        self.pass_on("history", ["history_bench", *(["--quick"] if self.quick else [])], "")
+
     def put_32(self):
         self.against("put_32", "put", 32)
 
@@ -232,7 +236,8 @@ class Measure(Measuring):
             getattr(self, bench)()
 
 
-BENCHES = ("log_append", "log_read_shard", "recovery", "history", "expr_parse", "expr_cached", "filter",
+BENCHES = ("log_append", "log_read_shard", "recovery", "history", "restore",
+           "restore_changed", "expr_parse", "expr_cached", "filter",
            "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function",
            "files", "files_4_shards", "files_zstd", "files_rows_4_shards",
            "trigger_1", "trigger_4", "replay", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",

@@ -179,15 +179,19 @@ class Measuring:
         self.report_load(bench, runs, f"put_{connections}", puts, items)
 
     def pass_on(self, bench, command, printed_as=None):
-        """Runs a program of this folder and passes on the lines of this bench, under its name."""
+        """Runs a program of this folder and passes on the lines of this bench, under its name.
+
+        With "" as `printed_as` all lines, each under its own.
+        """
         done = subprocess.run([os.path.join(PROGRAMS, command[0]), *command[1:]],
                               stdout=subprocess.PIPE, encoding="utf-8", check=True)
         found = [line for line in map(json.loads, done.stdout.splitlines())
-                 if line["bench"] == (printed_as or bench)]
+                 if printed_as == "" or line["bench"] == (printed_as or bench)]
         if not found:
             raise RuntimeError(f"{command[0]} printed no line of {bench}: {done.stdout}")
         for line in found:
-            print(json.dumps({**line, "bench": bench, **self.about}), flush=True)
+            name = line["bench"] if printed_as == "" else bench
+            print(json.dumps({**line, "bench": name, **self.about}), flush=True)
 
 
 def cpu_ticks(pid):

@@ -29,10 +29,14 @@
 #include "capture/table_store.hpp"
 #include "shardlog/shard_log.hpp"
 #include "tests/bench/bench_item.hpp"
+#include "tests/bench/bench_node.hpp"
 
 namespace millbeck::capture {
 namespace {
 
+using tests::must;
+using tests::stop;
+using Node = tests::BenchNode;
 using Seconds = std::chrono::duration<double>;
 using SteadyClock = std::chrono::steady_clock;
 
@@ -47,63 +51,6 @@ struct Settings {
     [[nodiscard]] bool wants(const std::string& name) const {
         return names.empty() || names.contains(name);
     }
-};
-
-[[noreturn]] void stop(const base::Error& error) {
-    fmt::print(stderr, "store_bench: {}\n", error.message);
-    std::exit(1);
-}
-
-template <typename T>
-T must(base::Result<T> result) {
-    if (!result) {
-        stop(result.error());
-    }
-    return *std::move(result);
-}
-void must(const base::Status& status) {
-    if (!status) {
-        stop(status.error());
-    }
-}
-
-// Log and store with the two threads runtime gives them.
-class Node {
-  public:
-    explicit Node(const std::filesystem::path& folder)
-        : files_(base::system_files()), random_(base::seeded_random(7)) {
-        log_ = must(shardlog::ShardLog::open(*files_, folder / "log", clock_, metrics_, {}));
-        store_ = must(
-            TableStore::open({*files_, clock_, *random_, metrics_, *log_}, folder / "data", {}));
-        committer_ = std::jthread([this](const std::stop_token& stopping) {
-            while (!stopping.stop_requested()) {
-                must(store_->commit_some(base::Milliseconds{50}));
-            }
-        });
-        maintainer_ = std::jthread([this](const std::stop_token& stopping) {
-            std::mutex mutex;
-            std::condition_variable_any bell;
-            std::unique_lock lock(mutex);
-            while (!stopping.stop_requested()) {
-                must(log_->maintain());
-                must(store_->maintain());
-                bell.wait_for(lock, stopping, std::chrono::milliseconds(200), [] { return false; });
-            }
-        });
-    }
-
-    TableStore& store() { return *store_; }
-    shardlog::ShardLog& log() { return *log_; }
-
-  private:
-    base::SystemClock clock_;
-    base::Metrics metrics_;
-    std::unique_ptr<base::FileSystem> files_;
-    std::unique_ptr<base::Random> random_;
-    std::unique_ptr<shardlog::ShardLog> log_;
-    std::unique_ptr<TableStore> store_;
-    std::jthread maintainer_;
-    std::jthread committer_;
 };
 
 // Keeps `waiting` puts under way: every answer makes room for the next one.

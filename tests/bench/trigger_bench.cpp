@@ -161,7 +161,7 @@ class Bench {
              .random = *random_,
              .metrics = metrics_,
              .identity = {}},
-            spec, sink_, {.on_progress = [] {}, .on_ended = [&] { ended.set_value(); }}));
+            spec, {sink_}, {.on_progress = [] {}, .on_ended = [&] { ended.set_value(); }}));
         Timekeeper timekeeper;
         StrandPool pool(timekeeper, 8);
         pool.start();

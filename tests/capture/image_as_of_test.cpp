@@ -47,14 +47,15 @@ class ImageAsOfTest : public testing::Test {
     }
 
     // The table as it was, with room for a few undone items at a time.
-    std::vector<std::string> rows_in_windows(const std::string& table, SequenceNumber then) {
+    std::vector<std::string> rows_in_windows(const std::string& table, SequenceNumber then,
+                                             std::size_t bytes_max = 2'000) {
         const shardlog::TableName name{table};
         const auto now = *fixture.store().image(name);
         const UndoRequest request{.table = fixture.store().describe_table(name)->id,
                                   .oldest = SequenceNumber{1},
                                   .then = then,
                                   .now = now->as_of(),
-                                  .bytes_max = 2'000};
+                                  .bytes_max = bytes_max};
         auto pin = fixture.log().pin(SequenceNumber{1}, "test", shardlog::PinFor::History);
         return rows(*image_as_of(now, fixture.log().history(), std::move(pin), request));
     }
@@ -83,6 +84,25 @@ TEST_F(ImageAsOfTest, WhatDoesNotFitIsReadInSeveralWindows) {
         }
         EXPECT_EQ(wanted, rows_in_windows(table, then)) << table;
         EXPECT_EQ(wanted, rows(**fixture.store().image_as_of(shardlog::TableName{table}, then)));
+    }
+}
+
+// Few changes are not counted before, and may be larger than was thought.
+TEST_F(ImageAsOfTest, LargeItemsAreLeftToTheNextWindow) {
+    ASSERT_TRUE(fixture.open());
+    for (const bool is_streamed : {true, false}) {
+        const std::string table = is_streamed ? "streamed" : "plain";
+        ASSERT_TRUE(fixture.create(StoreFixture::spec(
+            table, is_streamed ? std::optional(StreamViewType::NewAndOldImages) : std::nullopt)));
+        for (int key = 0; key < kKeys; key += 2) {
+            put(table, key, std::string(5'000, 'b'));
+        }
+        const SequenceNumber then = fixture.log().history().newest();
+        const std::vector<std::string> wanted = fixture.all(table);
+        for (int key = 0; key < kKeys; ++key) {
+            put(table, key, std::string(5'000, 'a'));
+        }
+        EXPECT_EQ(wanted, rows_in_windows(table, then, 100'000)) << table;
     }
 }
 
