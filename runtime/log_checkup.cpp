@@ -48,16 +48,18 @@ void LogCheckup::run(const std::stop_token& stop) {
     base::name_this_thread("check log");
     LogCheckupStatus done = status();
     look_at_tables(done);
-    auto check = shardlog::check_log(context_.files, context_.folder,
-                                     {.published = done.published,
-                                      .oldest = [this] { return context_.log.stats().first; },
-                                      .go_on =
-                                          [this, &stop](std::uint64_t read, std::uint64_t all) {
-                                              const base::MutexLock lock(mutex_);
-                                              status_.read_bytes = read;
-                                              status_.all_bytes = all;
-                                              return !stop.stop_requested();
-                                          }});
+    auto check =
+        shardlog::check_log(context_.files, context_.folder,
+                            {.published = done.published,
+                             .oldest = [this] { return context_.log.stats().first; },
+                             .oldest_past = [this] { return context_.log.history().oldest(); },
+                             .go_on =
+                                 [this, &stop](std::uint64_t read, std::uint64_t all) {
+                                     const base::MutexLock lock(mutex_);
+                                     status_.read_bytes = read;
+                                     status_.all_bytes = all;
+                                     return !stop.stop_requested();
+                                 }});
     std::function<void()> told;
     {
         const base::MutexLock lock(mutex_);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "shardlog/archive_check.hpp"
 #include "shardlog/frame_walk.hpp"
 #include "shardlog/index_check.hpp"
 #include "shardlog/log_files.hpp"
@@ -61,6 +62,9 @@ class Check {
             const bool is_whole = !is_newest && last.next() == firsts[i + 1];
             segment(firsts[i], last, is_whole);
         }
+        if (!check_.is_cancelled) {
+            MB_TRY(check_.archived_segments, archive());
+        }
         return std::move(check_);
     }
 
@@ -75,6 +79,21 @@ class Check {
         if (check_.damage.size() < kDamageNamedMax) {
             check_.damage.push_back({std::move(file), offset, std::move(what)});
         }
+    }
+
+    Result<std::uint64_t> archive() {
+        return check_archive(files_, folder_ / kArchiveFolder,
+                             {.damaged =
+                                  [this](std::string file, std::uint64_t offset, std::string what) {
+                                      note(std::move(file), offset, std::move(what));
+                                  },
+                              .go_on =
+                                  [this](std::uint64_t records, std::uint64_t bytes) {
+                                      check_.archived_records += records;
+                                      check_.archived_bytes += bytes;
+                                      return tell();
+                                  },
+                              .oldest = doors_.oldest_past});
     }
 
     // Retention may take a file at any moment: then what was seen of it counts for nothing.
@@ -99,6 +118,7 @@ class Check {
         ++check_.segments;
         check_.indexes_absent += is_whole ? 0 : 1;
         IndexCheck index(is_whole ? load(first) : nullptr);
+        PastCheck past(is_whole ? load_past_of(first) : nullptr);
         const std::uint64_t read_before = check_.bytes;
         while (walk->end().next <= last) {
             const std::uint64_t offset = walk->end().offset;
@@ -106,7 +126,7 @@ class Check {
             if (!frame) {
                 return note(name, offset, frame.error().message);
             }
-            if (!look_at(*frame, offset, name, index)) {
+            if (!look_at(*frame, offset, name, index, past)) {
                 return;
             }
             check_.bytes = read_before + walk->end().offset;
@@ -135,6 +155,25 @@ class Check {
         return nullptr;
     }
 
+    // It is made when somebody asks, or with the next maintenance: that it is absent is no news.
+    std::shared_ptr<const PastIndex> load_past_of(SequenceNumber first) {
+        const auto summary = load_summary(files_, index_path(folder_, first));
+        if (!summary) {
+            return nullptr;
+        }
+        auto past = load_past(
+            files_, past_path(folder_, first),
+            {.first = summary->first, .last = summary->last, .used_bytes = summary->used_bytes});
+        if (past) {
+            ++check_.indexes;
+            return *past;
+        }
+        if (past.error().code != Code::NotFound) {
+            note(numbered_name(first.position(), kPastSuffix), 0, past.error().message);
+        }
+        return nullptr;
+    }
+
     void look_at_rest(SequenceNumber first, const SegmentEnd& end, const IndexCheck& index) {
         std::string wrong = index.rest();
         const auto summary = load_summary(files_, index_path(folder_, first));
@@ -150,7 +189,7 @@ class Check {
 
     // False: the rest of the segment means nothing.
     bool look_at(const FrameView& frame, std::uint64_t offset, const std::string& name,
-                 IndexCheck& index) {
+                 IndexCheck& index, PastCheck& past) {
         ++check_.frames;
         std::uint64_t at = sizeof(FrameHeader);
         for (std::uint32_t ordinal = 0; ordinal < frame.header().records; ++ordinal) {
@@ -168,15 +207,22 @@ class Check {
                      offset + at, wrong);
                 index = IndexCheck(nullptr);
             }
+            if (const std::string lacks = past.see(*record, offset + at); !lacks.empty()) {
+                note(std::string(name).replace(name.size() - kSegmentSuffix.size(),
+                                               kSegmentSuffix.size(), kPastSuffix),
+                     offset + at, lacks);
+                past = PastCheck(nullptr);
+            }
             at = frame.after(at);
         }
         return true;
     }
 
     bool tell() {
-        if (check_.bytes - told_bytes_ >= kTellEveryBytes) {
-            told_bytes_ = check_.bytes;
-            check_.is_cancelled = !doors_.go_on(check_.bytes, all_bytes_);
+        const std::uint64_t read = check_.bytes + check_.archived_bytes;
+        if (read - told_bytes_ >= kTellEveryBytes) {
+            told_bytes_ = read;
+            check_.is_cancelled = !doors_.go_on(read, std::max(read, all_bytes_));
         }
         return !check_.is_cancelled;
     }

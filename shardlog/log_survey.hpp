@@ -30,7 +30,10 @@ struct LogCheck {
     std::uint64_t frames = 0;
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;  // of segments, read
-    std::uint64_t indexes = 0;
+    std::uint64_t archived_segments = 0;
+    std::uint64_t archived_records = 0;
+    std::uint64_t archived_bytes = 0;  // uncompressed
+    std::uint64_t indexes = 0;         // of shards, and of the past
     std::uint64_t indexes_absent = 0;  // of the growing segment, and of those sealed just now
     std::uint64_t damaged = 0;
     std::vector<LogDamage> damage;  // the first of them
@@ -41,6 +44,8 @@ struct LogCheckDoors {
     SequenceNumber published;  // of the log, before the check; what is newer is not looked at
     // The log's oldest position now: what retention takes meanwhile is passed over.
     std::function<SequenceNumber()> oldest;
+    // The same of the past, with the archive.
+    std::function<SequenceNumber()> oldest_past;
     // How much of the segments' bytes is read; false ends the check. About every 4 MB.
     std::function<bool(std::uint64_t read, std::uint64_t all)> go_on;
 };
@@ -48,9 +53,10 @@ struct LogCheckDoors {
 // Reads every segment from end to end: header, then each frame's place, checksum and link to the
 // one before; each record's place in its frame; that one segment begins where the one before ends.
 // Then each index file: its checksums, and that it names exactly the segment's records, in order
-// and where they are. Behind a damaged frame the rest of its segment cannot be read. Memory: 4 MB
-// or one frame. Reads with pread(2), so that a failing disk is told and does not end the process.
-// Errors: Io when the folder cannot be listed; all else is damage.
+// and where they are. Then the archive: see check_archive(). Behind a damaged frame the rest of its
+// segment cannot be read. Memory: 4 MB or one frame. Reads with pread(2), so that a failing disk is
+// told and does not end the process. Errors: Io when the folder cannot be listed; all else is
+// damage.
 base::Result<LogCheck> check_log(base::FileSystem& files, const base::Path& folder,
                                  const LogCheckDoors& doors);
 

@@ -114,6 +114,8 @@ std::string checkup_json(const LogCheckupStatus& status) {
                     {"segments", status.check.segments},
                     {"frames", status.check.frames},
                     {"records", status.check.records},
+                    {"archived_segments", status.check.archived_segments},
+                    {"archived_records", status.check.archived_records},
                     {"indexes", status.check.indexes},
                     {"indexes_absent", status.check.indexes_absent},
                     {"last", status.check.last.to_string()},

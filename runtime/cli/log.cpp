@@ -141,6 +141,10 @@ std::string verify_text(const Json& check) {
         "{} records in {} segments read ({}), {} indexes compared",
         check.at("records").get<std::uint64_t>(), check.at("segments").get<std::uint64_t>(),
         about(number(check, "read_bytes")), check.at("indexes").get<std::uint64_t>());
+    if (const auto archived = check.at("archived_segments").get<std::uint64_t>(); archived > 0) {
+        text += fmt::format(", {} records in {} archived segments read",
+                            check.at("archived_records").get<std::uint64_t>(), archived);
+    }
     if (check.at("cancelled").get<bool>()) {
         return text + "; cancelled\n";
     }

@@ -1,6 +1,7 @@
 // What a check of the log's files finds, and what it leaves alone.
 #include "shardlog/log_survey.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,7 @@ class LogSurvey : public ::testing::Test {
         auto checked = check_log(test.files, test.path(),
                                  {.published = test.log->stats().published,
                                   .oldest = [this] { return test.log->stats().first; },
+                                  .oldest_past = [this] { return test.log->history().oldest(); },
                                   .go_on = [](std::uint64_t, std::uint64_t) { return true; }});
         EXPECT_TRUE(checked);
         return checked.value_or(LogCheck{});
@@ -62,7 +64,7 @@ TEST_F(LogSurvey, AWholeLogHasNoDamage) {
     const LogCheck found = check();
     EXPECT_EQ(found.damaged, 0U) << found.damage.front().what;
     EXPECT_EQ(found.segments, 4U);
-    EXPECT_EQ(found.indexes, 3U);
+    EXPECT_EQ(found.indexes, 3U + test.names(".past").size());
     EXPECT_EQ(found.indexes_absent, 1U);
     EXPECT_EQ(found.records, test.log->stats().published.position());
     EXPECT_EQ(found.first, test.log->stats().first);
@@ -139,6 +141,7 @@ TEST_F(LogSurvey, ACancelledCheckSaysSo) {
     auto checked = check_log(test.files, test.path(),
                              {.published = test.log->stats().published,
                               .oldest = [this] { return test.log->stats().first; },
+                              .oldest_past = [this] { return test.log->history().oldest(); },
                               .go_on = [](std::uint64_t, std::uint64_t) { return false; }});
     ASSERT_TRUE(checked);
     EXPECT_TRUE(checked->is_cancelled);
@@ -158,6 +161,68 @@ TEST_F(LogSurvey, FactsOfEachSegment) {
     }
     EXPECT_EQ(facts[3].newest_time, test.clock.wall());
     EXPECT_EQ(facts[3].first_time, test.clock.wall() - base::Milliseconds{5'000});
+}
+
+// Segments of which half are in the archive.
+class ArchiveSurvey : public LogSurvey {
+  protected:
+    void SetUp() override {
+        test.options.archive_retention = base::Milliseconds{30LL * 24 * 3'600'000};
+        LogSurvey::SetUp();
+        test.clock.advance(base::Milliseconds{25LL * 3'600'000});
+        test.log->release(test.log->latest());
+        test.must_maintain();
+        test.must_maintain();
+        archived = test.files.list(test.path() / "archive").value();
+        std::sort(archived.begin(), archived.end());
+        ASSERT_GE(archived.size(), 2U);
+    }
+    void flip_archived(const std::string& name, std::uint64_t offset) {
+        flip("archive/" + name, offset);
+    }
+
+    std::vector<std::string> archived;
+};
+
+TEST_F(ArchiveSurvey, AWholeArchiveHasNoDamage) {
+    const LogCheck found = check();
+    EXPECT_EQ(found.damaged, 0U) << found.damage.front().file << found.damage.front().what;
+    EXPECT_EQ(found.archived_segments, archived.size());
+    EXPECT_EQ(found.archived_records + found.records, test.log->stats().published.position());
+}
+
+// If it fails, a year of history is gone on the day somebody asks for it.
+TEST_F(ArchiveSurvey, EveryKindOfDamageIsFoundAndNamed) {
+    const std::uint64_t size = test.bytes_of("archive/" + archived[1]).size();
+    for (const std::uint64_t offset :
+         {std::uint64_t{20}, std::uint64_t{100}, size / 2, size - 100, size - 4}) {
+        SCOPED_TRACE(offset);
+        flip_archived(archived[1], offset);
+        const LogCheck found = check();
+        ASSERT_GE(found.damaged, 1U);
+        EXPECT_EQ(found.damage[0].file, archived[1]);
+        flip_archived(archived[1], offset);
+    }
+    EXPECT_EQ(check().damaged, 0U);
+}
+
+TEST_F(ArchiveSurvey, AGapIsFound) {
+    ASSERT_GE(archived.size(), 3U);
+    ASSERT_TRUE(test.files.remove(test.path() / "archive" / archived[1]));
+    const LogCheck found = check();
+    ASSERT_EQ(found.damaged, 1U);
+    EXPECT_EQ(found.damage[0].file, archived[2]);
+    EXPECT_NE(found.damage[0].what.find("missing before it"), std::string::npos);
+}
+
+// If it fails, an item has a shorter history than it had, by an index whose checksum matches.
+TEST_F(LogSurvey, ADamagedIndexOfThePastIsFound) {
+    const auto pasts = test.names(".past");
+    ASSERT_FALSE(pasts.empty());
+    flip(pasts[0], 200);
+    const LogCheck found = check();
+    ASSERT_EQ(found.damaged, 1U);
+    EXPECT_EQ(found.damage[0].file, pasts[0]);
 }
 
 }  // namespace
