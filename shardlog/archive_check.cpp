@@ -90,23 +90,6 @@ class FileCheck {
     const ArchiveCheckDoors& doors_;
 };
 
-Result<std::vector<SequenceNumber>> list_archive(base::FileSystem& files,
-                                                 const base::Path& folder) {
-    MB_TRY(const bool exists, files.exists(folder));
-    std::vector<SequenceNumber> firsts;
-    if (!exists) {
-        return firsts;
-    }
-    MB_TRY(const auto names, files.list(folder));
-    for (const std::string& name : names) {
-        if (const auto number = parse_numbered_name(name, kArchiveSuffix)) {
-            firsts.push_back(SequenceNumber{*number});
-        }
-    }
-    std::ranges::sort(firsts);
-    return firsts;
-}
-
 }  // namespace
 
 std::string PastCheck::see(const RecordView& record, std::uint64_t offset) const {
@@ -122,7 +105,11 @@ std::string PastCheck::see(const RecordView& record, std::uint64_t offset) const
 
 Result<std::uint64_t> check_archive(base::FileSystem& files, const base::Path& folder,
                                     const ArchiveCheckDoors& doors) {
-    MB_TRY(const auto firsts, list_archive(files, folder));
+    MB_TRY(const bool exists, files.exists(folder));
+    if (!exists) {
+        return 0;
+    }
+    MB_TRY(const auto firsts, list_numbered(files, folder, kArchiveSuffix));
     std::optional<SequenceNumber> expected;
     std::uint64_t checked = 0;
     for (const SequenceNumber first : firsts) {

@@ -1,5 +1,6 @@
 #include "shardlog/log_files.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -26,6 +27,20 @@ std::optional<std::uint64_t> parse_numbered_name(std::string_view name, std::str
         return std::nullopt;
     }
     return number;
+}
+
+base::Result<std::vector<SequenceNumber>> list_numbered(base::FileSystem& files,
+                                                        const base::Path& folder,
+                                                        std::string_view suffix) {
+    MB_TRY(const auto names, files.list(folder));
+    std::vector<SequenceNumber> positions;
+    for (const std::string& name : names) {
+        if (const auto number = parse_numbered_name(name, suffix)) {
+            positions.push_back(SequenceNumber{*number});
+        }
+    }
+    std::ranges::sort(positions);
+    return positions;
 }
 
 }  // namespace millbeck::shardlog

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/file_system.hpp"
+#include "base/result.hpp"
 #include "shardlog/ids.hpp"
 
 namespace millbeck::shardlog {
@@ -31,6 +33,11 @@ std::string numbered_name(std::uint64_t number, std::string_view suffix);
 
 // The number of a name that numbered_name() made with this suffix. Absent: another name.
 std::optional<std::uint64_t> parse_numbered_name(std::string_view name, std::string_view suffix);
+
+// The positions of all names in a folder with this suffix, increasing. Errors: Io, NotFound.
+base::Result<std::vector<SequenceNumber>> list_numbered(base::FileSystem& files,
+                                                        const base::Path& folder,
+                                                        std::string_view suffix);
 
 inline base::Path segment_path(const base::Path& folder, SequenceNumber first) {
     return folder / numbered_name(first.position(), kSegmentSuffix);

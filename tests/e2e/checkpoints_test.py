@@ -2,7 +2,9 @@
 
 import json
 import os
+import random
 import textwrap
+import threading
 import unittest
 
 from server import PYTHON, Server
@@ -110,6 +112,32 @@ class CheckpointsTest(unittest.TestCase):
         self.run_command("set", "orders-notes", "--to", "start", "--shard", parent["shard"])
         self.server.wait_drained()
         self.assertEqual(["a", "b", "a", "b"], self.events())
+
+    # If it fails, a crash while somebody moves a checkpoint loses records, or moves it without a
+    # note of that.
+    def test_a_kill_in_the_middle_leaves_the_move_done_and_noted_or_neither(self):
+        chance = random.Random(1)
+        made = 0
+        for number in range(8):
+            self.put(f"k{number}")
+            delivered = len(self.events())
+            mover = threading.Thread(target=self.server.command, args=(
+                "checkpoints", "set", "orders-notes", "--to", "start", "--reason", f"r{number}"))
+            mover.start()
+            for _ in range(chance.randrange(12)):  # answers in between: another moment each time
+                self.server.get("/health/ready")
+            self.server.kill()
+            mover.join()
+            self.server.start()
+            self.server.wait_drained()
+            _, changes = self.place()
+            self.assertIn(len(changes), (made, made + 1))
+            if len(changes) > made:
+                self.assertEqual(f"r{number}", changes[0]["reason"])
+                again = set(self.events()[delivered:])
+                self.assertEqual({f"k{each}" for each in range(number + 1)}, again)
+            made = len(changes)
+            self.assertEqual({f"k{each}" for each in range(number + 1)}, set(self.events()))
 
     def test_what_makes_no_sense_is_refused(self):
         self.put("a")
