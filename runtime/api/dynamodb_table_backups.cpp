@@ -98,10 +98,10 @@ void TableBackupRoutes::remove(const NamedBackup& named, Reply reply) {
     const std::string arn = backup_arn(context_.identity, *backup);
     if (backup->type == BackupType::System) {
         return reply.fail(
-            {Code::Invalid,
-             fmt::format("User is not allowed to delete the system backup with arn {}. It will "
-                         "automatically expire on {}Z",
-                         arn, base::to_iso8601(*backup->expires))});
+            {Code::Invalid, fmt::format("Invalid Request: User is not allowed to delete the system "
+                                        "backup with arn {}. It will "
+                                        "automatically expire on {}Z",
+                                        arn, base::to_iso8601(*backup->expires))});
     }
     if (context_.restores->reads(arn)) {
         return reply.fail(kBackupInUse, "Backup is being used to restore table: " + arn);

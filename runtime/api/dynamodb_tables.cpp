@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/api/json_writer.hpp"
+#include "runtime/api/last_backup.hpp"
 #include "runtime/api/restored_tables.hpp"
 #include "runtime/api/table_json.hpp"
 
@@ -83,7 +84,12 @@ void TableRoutes::handle(DeleteTableRequest request, const Reply& reply) {
             if (restored_table(context_, request.table)) {
                 return Reply(reply).fail(being_created(request.table));
             }
-            answer_table("TableDescription", context_.store.delete_table(request.table), reply);
+            auto last = LastBackup::prepare(context_, request.table);
+            const auto deleted = context_.store.delete_table(request.table);
+            if (deleted && last) {
+                last->begin(context_);
+            }
+            answer_table("TableDescription", deleted, reply);
         },
         reply);
 }

@@ -1,5 +1,8 @@
 #include "runtime/api/export_order.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -133,11 +136,13 @@ Order increment_order(const ApiContext& context, const TableDescription& table, 
     if (auto wrong = wrong_period(from, order.as_of, now, table)) {
         return invalid_time(std::move(*wrong));
     }
-    const auto window = restore_window(table, context.log.history(), now);
-    if (!window) {
+    if (!table.recovery) {
         return recovery_is_off(table);
     }
-    if (from < window->earliest) {
+    // The window begins with the first change that is known, before which there was nothing: a
+    // position that is not known any more is found below.
+    const auto days = std::chrono::hours(24) * table.recovery->days;
+    if (from < table.recovery->since || from < now - days) {
         return invalid_time(too_early(from));
     }
     // At the moment of its making a table had no rows, and no position of its own before.

@@ -18,6 +18,10 @@ using base::Result;
 constexpr std::uint32_t kRecoveryDaysMax = 35;  // and the default
 constexpr std::int64_t kBackupsMax = 100;       // of a page; and the default
 
+tl::unexpected<base::Error> invalid_request(std::string_view why) {
+    return base::fail(Code::Invalid, std::string("Invalid Request: ").append(why));
+}
+
 capture::IndexProjection projection_of(std::string_view type) {
     return type == "KEYS_ONLY" ? capture::IndexProjection::KeysOnly
            : type == "INCLUDE" ? capture::IndexProjection::Include
@@ -92,8 +96,8 @@ Result<Request> parse_update_continuous_backups(dom::element body) {
     const bool enabled = wanted.flag("PointInTimeRecoveryEnabled").value_or(false);
     if (!enabled && wanted.find("RecoveryPeriodInDays")) {
         return base::fail(Code::Invalid,
-                          "RecoveryPeriodInDays can only be specified when "
-                          "PointInTimeRecoveryEnabled is true");
+                          "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling "
+                          "point-in-time recovery.");
     }
     if (enabled) {
         request.days =
@@ -108,17 +112,27 @@ Result<Request> parse_restore_table_to_point_in_time(dom::element body) {
     request.target = shardlog::TableName(std::string(fields.text("TargetTableName")));
     const bool named = fields.find("SourceTableName").has_value();
     const bool by_arn = fields.find("SourceTableArn").has_value();
-    if (named == by_arn) {
-        return capture::invalid_values(
-            "Exactly one of SourceTableName and SourceTableArn must be specified");
+    if (named && by_arn) {
+        return invalid_request("Must provide exactly one of: sourceTableArn, sourceTableName");
+    }
+    if (!named && !by_arn) {
+        return invalid_request(
+            "The parameter 'TableName' is required but was not present in the request");
     }
     MB_TRY(request.source,
            parse_table_name(fields.text(named ? "SourceTableName" : "SourceTableArn")));
     const bool latest = fields.flag("UseLatestRestorableTime").value_or(false);
     const auto time = fields.find("RestoreDateTime");
-    if (latest == time.has_value()) {
-        return capture::invalid_values(
-            "Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified");
+    if (latest && time) {
+        return invalid_request(
+            "Both RestoreDateTime and UseLatestRestorableTime cannot be set for point-in-time "
+            "restore request. Please specify either RestoreDateTime time or "
+            "UseLatestRestorableTime");
+    }
+    if (!latest && !time) {
+        return invalid_request(
+            "Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not "
+            "both");
     }
     if (time) {
         request.time = wall_time(*time);
@@ -150,8 +164,8 @@ Result<Request> parse_list_backups(dom::element body) {
         choice.until = wall_time(*until);
     }
     if (choice.from && choice.until && *choice.from > *choice.until) {
-        return base::fail(Code::Invalid,
-                          "Time range lower bound must be less than or equal to upper bound");
+        return capture::invalid_values(
+            "Time range lower bound must be less than or equal to upper bound");
     }
     if (fields.find("ExclusiveStartBackupArn")) {
         MB_TRY(const NamedBackup after, parse_backup_arn(fields.text("ExclusiveStartBackupArn")));

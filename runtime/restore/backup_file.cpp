@@ -38,7 +38,7 @@ class BackupImage final : public shardlog::TableImage {
         }
         MB_TRY(const std::string begin, bytes_at(0, sizeof(Header)));
         const auto header = get<Header>(begin);
-        if (header.magic != kMagic || header.version != kVersion) {
+        if (header.magic != kMagic || header.version != kVersion || header.zero != 0) {
             return corrupt("it does not begin as one");
         }
         const std::uint64_t trailer_at = size - sizeof(Trailer);

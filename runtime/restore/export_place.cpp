@@ -32,7 +32,7 @@ bool is_bucket_name(std::string_view name) {
 
 base::Result<std::string> parse_export_prefix(std::string_view prefix) {
     std::string_view path = prefix;
-    if (path.ends_with('/')) {
+    if (path.size() > 1 && path.ends_with('/')) {
         path.remove_suffix(1);
     }
     for (std::string_view rest = path; !path.empty();) {

@@ -10,7 +10,7 @@
 
 namespace millbeck::runtime {
 
-// An index that is to be kept; its name, keys and projection are the source's.
+// An index that is to be kept; its keys and projection are the source's.
 struct KeptIndex {
     struct Key {
         std::string name;
@@ -36,9 +36,9 @@ struct RestoreOverrides {
     std::optional<std::vector<KeptIndex>> locals = {};
 };
 
-// Schema, indexes, capacity, class and encryption are the source's; stream, time to live, tags,
+// Schema, indexes, capacity and encryption are the source's; class, stream, time to live, tags,
 // deletion protection and recovery are not restored.
-// Source: Developer guide, "Point-in-time recovery", "Table settings".
+// Source: recorded, of both kinds of restores.
 // Errors: Invalid: an index that the source has not, units that do not go with the billing mode.
 base::Result<capture::TableSpec> restored_spec(const capture::TableDescription& source,
                                                const shardlog::TableName& target,

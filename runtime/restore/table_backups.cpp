@@ -17,8 +17,11 @@ using shardlog::TableImage;
 
 namespace {
 
-std::string make_id(base::WallTime now, base::Random& random) {
-    return fmt::format("{:014}-{}", base::to_millis(now), base::make_hex(random, 8));
+constexpr std::size_t kSuffixDigits = 8;
+constexpr std::string_view kSystemSuffix = "00000000";
+
+std::string make_id(base::WallTime now, std::string_view suffix) {
+    return fmt::format("{:014}-{}", base::to_millis(now), suffix);
 }
 
 bool has_expired(const Backup& backup, base::WallTime now) {
@@ -78,31 +81,36 @@ Result<Backup> TableBackups::begin(const shardlog::TableName& table, const std::
     backup.name = name;
     MB_TRY(backup.table, context_.store.describe_table(table));
     backup.created = context_.clock.wall();
-    return start(std::move(backup), std::move(image));
+    backup.id = make_id(backup.created, base::make_hex(context_.random, kSuffixDigits));
+    return start(std::move(backup), [image = std::move(image)] {
+        return Result<std::shared_ptr<const TableImage>>(image);
+    });
 }
 
-Status TableBackups::begin_system(const capture::TableDescription& table,
-                                  std::shared_ptr<const TableImage> image) {
+Status TableBackups::begin_system(const capture::TableDescription& table, ImageOpener open) {
     Backup backup;
     backup.name = table.spec.name.value() + "$DeletedTableBackup";
     backup.type = BackupType::System;
     backup.table = table;
     backup.created = context_.clock.wall();
+    while (find(make_id(backup.created, kSystemSuffix))) {
+        backup.created += base::Milliseconds{1};
+    }
+    backup.id = make_id(backup.created, kSystemSuffix);
     backup.expires = backup.created + kSystemKept;
-    MB_TRY(const Backup begun, start(std::move(backup), std::move(image)));
+    MB_TRY_STATUS(start(std::move(backup), std::move(open)));
     return {};
 }
 
-Result<Backup> TableBackups::start(Backup backup, std::shared_ptr<const TableImage> image) {
+Result<Backup> TableBackups::start(Backup backup, ImageOpener open) {
     forget_expired();
-    backup.id = make_id(backup.created, context_.random);
     MB_TRY_STATUS(notes_->add(backup));
     {
         const base::MutexLock lock(mutex_);
         backups_.insert_or_assign(backup.id, backup);
     }
-    const Status posted = lane_.post([this, id = backup.id, image = std::move(image)](
-                                         const std::stop_token& stop) { run(id, *image, stop); });
+    const Status posted = lane_.post([this, id = backup.id, open = std::move(open)](
+                                         const std::stop_token& stop) { run(id, open, stop); });
     if (!posted) {
         forget(backup.id);
         return tl::unexpected(posted.error());
@@ -110,9 +118,9 @@ Result<Backup> TableBackups::start(Backup backup, std::shared_ptr<const TableIma
     return backup;
 }
 
-void TableBackups::run(const std::string& id, const TableImage& image,
+void TableBackups::run(const std::string& id, const ImageOpener& open,
                        const std::stop_token& stop) {
-    const Status done = finish(id, image, stop);
+    const Status done = finish(id, open, stop);
     if (done || stop.stop_requested()) {
         return;
     }
@@ -124,9 +132,10 @@ void TableBackups::run(const std::string& id, const TableImage& image,
     forget(id);
 }
 
-Status TableBackups::finish(const std::string& id, const TableImage& image,
+Status TableBackups::finish(const std::string& id, const ImageOpener& open,
                             const std::stop_token& stop) {
-    MB_TRY(const BackupTotals totals, write_backup_file(context_.files, file_of(id), image, stop));
+    MB_TRY(const auto image, open());
+    MB_TRY(const BackupTotals totals, write_backup_file(context_.files, file_of(id), *image, stop));
     Backup whole;
     {
         const base::MutexLock lock(mutex_);

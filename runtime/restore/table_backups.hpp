@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "capture/table_store.hpp"
 #include "runtime/restore/backup_store.hpp"
+#include "runtime/restore/image_opener.hpp"
 #include "runtime/restore/job_lane.hpp"
 #include "shardlog/table_image.hpp"
 
@@ -45,9 +46,8 @@ class TableBackups {
 
     // Errors: NotFound (the table), LimitExceeded, those of the database.
     base::Result<Backup> begin(const shardlog::TableName& table, const std::string& name);
-    // A system backup of a table that was deleted, of the image taken before.
-    base::Status begin_system(const capture::TableDescription& table,
-                              std::shared_ptr<const shardlog::TableImage> image);
+    // A system backup of a table that was deleted, of what it was at its end.
+    base::Status begin_system(const capture::TableDescription& table, ImageOpener open);
 
     [[nodiscard]] std::optional<Backup> find(const std::string& id) const;
     [[nodiscard]] BackupPage list(const BackupChoice& choice) const;
@@ -63,9 +63,9 @@ class TableBackups {
         : context_(context), rows_(std::move(rows)), notes_(std::move(notes)), lane_("backups") {}
 
     base::Status recover();
-    base::Result<Backup> start(Backup backup, std::shared_ptr<const shardlog::TableImage> image);
-    void run(const std::string& id, const shardlog::TableImage& image, const std::stop_token& stop);
-    base::Status finish(const std::string& id, const shardlog::TableImage& image,
+    base::Result<Backup> start(Backup backup, ImageOpener open);
+    void run(const std::string& id, const ImageOpener& open, const std::stop_token& stop);
+    base::Status finish(const std::string& id, const ImageOpener& open,
                         const std::stop_token& stop);
     void forget(const std::string& id);
     void forget_expired();

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,14 +15,11 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "capture/table_store.hpp"
+#include "runtime/restore/image_opener.hpp"
 #include "runtime/restore/restore_store.hpp"
 #include "runtime/restore/row_pump.hpp"
-#include "shardlog/table_image.hpp"
 
 namespace millbeck::runtime {
-
-// Called once, on the restore's thread: it may read much of the log.
-using ImageOpener = std::function<base::Result<std::shared_ptr<const shardlog::TableImage>>()>;
 
 struct RestoreOrder {
     capture::TableSpec target;  // without a stream

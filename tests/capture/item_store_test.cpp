@@ -282,6 +282,33 @@ TEST_F(ItemStoreTest, DropTakesOneTableAndNothingElse) {
     }
 }
 
+// If it fails, a backup or a restore of a table that is deleted meanwhile lacks rows without a
+// word.
+TEST_F(ItemStoreTest, AnImageKeepsItsRowsWhenTheTableIsDropped) {
+    const KeySchema keys{.hash = {"v", shardlog::AttributeType::S}, .range = {}};
+    constexpr std::uint64_t kFlushes = 12;  // enough for files that a drop would take as a whole
+    constexpr std::uint64_t kRows = 50;
+    std::uint64_t sequence = 0;
+    for (std::uint64_t i = 0; i < kFlushes * kRows; ++i) {
+        insert(2, "row key " + std::to_string(1000 + i), kSmall, 1, ++sequence);
+        if (i % kRows == 0) {
+            ASSERT_TRUE(store_->flush());
+        }
+    }
+    ASSERT_TRUE(store_->flush());
+    auto image = store_->image(TableId{2}, keys);
+    ASSERT_TRUE(image) << image.error().message;
+    ASSERT_TRUE(store_->drop(TableId{2}));
+    ASSERT_TRUE(store_->flush());
+    const auto page = (*image)->read(
+        {.last_hash = std::numeric_limits<std::uint64_t>::max(), .from = {}, .rows_max = 10'000});
+    ASSERT_TRUE(page) << page.error().message;
+    EXPECT_EQ(page->rows.size(), kFlushes * kRows);
+    EXPECT_TRUE(all(2).empty());
+    image->reset();
+    ASSERT_TRUE(store_->drop(TableId{2}));  // now with its files
+}
+
 TEST_F(ItemStoreTest, ADamagedFileIsCorruptInWords) {
     insert(1, "k1", kSmall, 10, 1);
     ASSERT_TRUE(store_->flush());

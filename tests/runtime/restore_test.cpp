@@ -28,7 +28,7 @@ capture::TableDescription source_table() {
     table.spec.stream = shardlog::StreamViewType::NewImage;
     table.spec.deletion_protection = true;
     table.spec.tags = {{"k", "v"}};
-    table.spec.table_class = "STANDARD";
+    table.spec.table_class = "STANDARD_INFREQUENT_ACCESS";
     capture::IndexDescription index;
     index.spec.name = "by-n";
     index.spec.kind = IndexKind::Global;
@@ -42,6 +42,7 @@ KeptIndex kept() {
     KeptIndex index;
     index.name = "by-n";
     index.keys = {{"n", true}};
+    index.throughput = capture::Throughput{1, 1};
     return index;
 }
 
@@ -51,7 +52,7 @@ TEST(RestoredSpec, IsTheSourceWithoutWhatIsNotRestored) {
     ASSERT_TRUE(spec) << spec.error().message;
     EXPECT_EQ(spec->name, TableName{"new"});
     EXPECT_EQ(spec->throughput, (capture::Throughput{5, 6}));
-    EXPECT_EQ(spec->table_class, "STANDARD");
+    EXPECT_EQ(spec->table_class, "");
     ASSERT_EQ(spec->indexes.size(), 1U);
     EXPECT_EQ(spec->indexes[0].throughput, (capture::Throughput{1, 2}));
     EXPECT_FALSE(spec->stream);
@@ -67,38 +68,66 @@ struct OverrideRow {
 
 // If it fails, an override is taken for something else, or ignored.
 TEST(RestoredSpec, OverridesFitOrAreRefused) {
+    constexpr std::string_view kNoSuch =
+        "does not match a secondary index that existed in the source table and cannot be created "
+        "during the restore operation";
+    const auto on_demand = [](RestoreOverrides& o) { o.billing = BillingMode::PayPerRequest; };
     const std::vector<OverrideRow> rows{
         {"on demand, but units of an index given",
          [](RestoreOverrides& o) {
              o.billing = BillingMode::PayPerRequest;
              o.globals = {kept()};
-             o.globals->front().throughput = capture::Throughput{1, 1};
          },
-         "cannot be specified when BillingMode is PAY_PER_REQUEST"},
-        {"on demand", [](RestoreOverrides& o) { o.billing = BillingMode::PayPerRequest; }, ""},
+         "Invalid Request: Cannot override ProvisionedThroughput if BillingMode is overridden to "
+         "PAY_PER_REQUEST for index by-n"},
+        {"on demand", on_demand, ""},
         {"on demand with units",
          [](RestoreOverrides& o) {
              o.billing = BillingMode::PayPerRequest;
              o.throughput = capture::Throughput{1, 1};
          },
-         "ProvisionedThroughputOverride cannot be specified"},
+         "Invalid Request: Cannot override ProvisionedThroughput if BillingMode is overridden to "
+         "PAY_PER_REQUEST"},
+        {"provisioned without units",
+         [](RestoreOverrides& o) { o.billing = BillingMode::Provisioned; },
+         "Invalid Request: Must override ProvisionedThroughput if BillingMode is overridden to "
+         "PROVISIONED"},
         {"no index", [](RestoreOverrides& o) { o.globals.emplace(); }, ""},
+        {"an index without units",
+         [](RestoreOverrides& o) {
+             o.globals = {kept()};
+             o.globals->front().throughput.reset();
+         },
+         "Invalid Request: Must specify provisioned throughput for index by-n"},
         {"other key",
          [](RestoreOverrides& o) {
              o.globals = {kept()};
              o.globals->front().keys = {{"m", true}};
          },
-         "The source table has no index by-n"},
+         std::string("Invalid Request: Index by-n ").append(kNoSuch)},
         {"other projection",
          [](RestoreOverrides& o) {
              o.globals = {kept()};
              o.globals->front().projection = capture::IndexProjection::KeysOnly;
          },
-         "The source table has no index by-n"},
+         std::string("Invalid Request: Index by-n ").append(kNoSuch)},
         {"as a local one", [](RestoreOverrides& o) { o.locals = {kept()}; },
-         "The source table has no index by-n"},
-        {"maximum of a provisioned one", [](RestoreOverrides& o) { o.maximum.read_units = 5; },
-         "OnDemand"},
+         std::string("Invalid Request: Index by-n ").append(kNoSuch)},
+        {"twice",
+         [](RestoreOverrides& o) {
+             o.globals = {kept(), kept()};
+         },
+         "Duplicate index name: by-n"},
+        {"maximum of a provisioned one", [](RestoreOverrides& o) { o.maximum.write_units = 5; },
+         "Invalid Request: Cannot override MaxWriteRequestUnits for OnDemandThroughput unless "
+         "BillingModeOverride is PAY_PER_REQUEST"},
+        {"no maximum",
+         [](RestoreOverrides& o) {
+             o.billing = BillingMode::PayPerRequest;
+             o.maximum.read_units = 0;
+         },
+         "Invalid Request: Requested MaxReadRequestUnits for OnDemandThroughput is outside of "
+         "valid range"},
     };
     for (const OverrideRow& row : rows) {
         RestoreOverrides overrides;
@@ -113,8 +142,10 @@ TEST(RestoredSpec, OverridesFitOrAreRefused) {
     RestoreOverrides overrides;
     overrides.globals = {kept()};
     overrides.globals->front().throughput = capture::Throughput{8, 9};
-    EXPECT_EQ(restored_spec(source_table(), TableName{"new"}, overrides)->indexes[0].throughput,
-              (capture::Throughput{8, 9}));
+    overrides.globals->front().name = "other-name";
+    const auto renamed = restored_spec(source_table(), TableName{"new"}, overrides);
+    EXPECT_EQ(renamed->indexes[0].throughput, (capture::Throughput{8, 9}));
+    EXPECT_EQ(renamed->indexes[0].name, "other-name");
     overrides.globals->clear();
     EXPECT_TRUE(restored_spec(source_table(), TableName{"new"}, overrides)->indexes.empty());
 }

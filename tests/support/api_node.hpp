@@ -19,6 +19,9 @@
 #include "base/random.hpp"
 #include "capture/table_store.hpp"
 #include "runtime/api/api.hpp"
+#include "runtime/restore/table_backups.hpp"
+#include "runtime/restore/table_exports.hpp"
+#include "runtime/restore/table_restores.hpp"
 #include "shardlog/shard_log.hpp"
 #include "tests/support/fake_http.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -71,10 +74,13 @@ inline shardlog::LogOptions small_log() {
     return options;
 }
 
+// Whether a node can restore, back up and export tables.
+enum class Copies { None, Kept };
+
 class ApiNode {
   public:
-    explicit ApiNode(shardlog::LogOptions log_options = small_log())
-        : log_options_(std::move(log_options)) {
+    explicit ApiNode(shardlog::LogOptions log_options = small_log(), Copies copies = Copies::None)
+        : log_options_(std::move(log_options)), copies_(copies) {
         open();
     }
     ApiNode(const ApiNode&) = delete;
@@ -132,6 +138,7 @@ class ApiNode {
     capture::TableStore& store() { return *store_; }
     base::VirtualClock& clock() { return clock_; }
     base::Metrics& metrics() { return metrics_; }
+    [[nodiscard]] base::Path path() const { return folder_.path(); }
 
   private:
     void open() {
@@ -146,12 +153,32 @@ class ApiNode {
                 EXPECT_TRUE(store_->commit_some(base::Milliseconds(50)));
             }
         });
-        api_ = runtime::Api::create({*store_, *log_, triggers_, *dead_letters_, clock_, *random_,
-                                     metrics_, shardlog::Identity{}});
+        runtime::ApiContext context{*store_, *log_,    triggers_, *dead_letters_,
+                                    clock_,  *random_, metrics_,  shardlog::Identity{}};
+        if (copies_ == Copies::Kept) {
+            open_copies(context);
+        }
+        api_ = runtime::Api::create(context);
+    }
+
+    void open_copies(runtime::ApiContext& context) {
+        restores_ =
+            must(runtime::TableRestores::open(*store_, *random_, folder_.path() / "restores.db"));
+        backups_ = must(runtime::TableBackups::open({*files_, *store_, clock_, *random_},
+                                                    folder_.path() / "backups"));
+        exports_ = must(runtime::TableExports::open({*files_, clock_, *random_},
+                                                    folder_.path() / "exports.db",
+                                                    folder_.path() / "exports"));
+        context.restores = restores_.get();
+        context.backups = backups_.get();
+        context.exports = exports_.get();
     }
 
     void close() {
         api_.reset();
+        restores_.reset();
+        backups_.reset();
+        exports_.reset();
         committer_.request_stop();
         store_->close_queue();
         committer_.join();
@@ -169,7 +196,8 @@ class ApiNode {
         return std::move(*opened);
     }
 
-    shardlog::LogOptions log_options_;
+    const shardlog::LogOptions log_options_;
+    const Copies copies_;
     TempFolder folder_;
     std::unique_ptr<base::FileSystem> files_ = base::system_files();
     base::VirtualClock clock_;
@@ -179,6 +207,9 @@ class ApiNode {
     std::unique_ptr<shardlog::ShardLog> log_;
     std::unique_ptr<triggers::DeadLetterStore> dead_letters_;
     std::unique_ptr<capture::TableStore> store_;
+    std::unique_ptr<runtime::TableBackups> backups_;
+    std::unique_ptr<runtime::TableExports> exports_;
+    std::unique_ptr<runtime::TableRestores> restores_;
     std::unique_ptr<runtime::Api> api_;
     std::jthread committer_;
 };
