@@ -129,7 +129,8 @@ Status RunningNode::open_triggers() {
                                        .clock = clock_,
                                        .random = *random_,
                                        .metrics = metrics_,
-                                       .identity = config_.node.identity},
+                                       .identity = config_.node.identity,
+                                       .file = config_.node.data / "sinks.db"},
                                       config_.sinks));
     MB_TRY_STATUS(open_replays());
     triggers_->start();

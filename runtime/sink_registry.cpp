@@ -22,12 +22,17 @@ namespace {
 constexpr base::Milliseconds kQuietDeadline{60'000};
 constexpr base::Milliseconds kTendEvery{1'000};
 constexpr base::Milliseconds kTendDeadline{10'000};
+// What the documents of paused sinks are called in their store.
+constexpr std::string_view kPaused = "paused";
 
 }  // namespace
 
 Result<std::unique_ptr<SinkRegistry>> SinkRegistry::open(const SinkRegistryContext& context,
                                                          const std::vector<SinkConfig>& sinks) {
     std::unique_ptr<SinkRegistry> registry(new SinkRegistry(context));
+    if (!sinks.empty()) {
+        MB_TRY(registry->documents_, lambda::DocumentStore::open(context.file));
+    }
     for (const SinkConfig& sink : sinks) {
         if (const Status added = registry->add(sink); !added) {
             return base::with_context(fmt::format("{}: sink \"{}\"", sink.place, sink.spec.name),
@@ -71,9 +76,12 @@ Status SinkRegistry::add(const SinkConfig& config) {
                                                      .metrics = context_.metrics,
                                                      .files = context_.files}));
     std::shared_ptr<sinks::Sink> sink = std::move(opened);
-    MB_TRY_STATUS(context_.triggers.add(config.spec, sink));
+    MB_TRY(const auto pause, documents_->find(kPaused, config.spec.name));
+    triggers::TriggerSpec spec = config.spec;
+    spec.enabled = spec.enabled && !pause;
+    MB_TRY_STATUS(context_.triggers.add(spec, sink));
     const base::MutexLock lock(mutex_);
-    sinks_[config.spec.name] = {config.spec, std::move(sink), false};
+    sinks_[config.spec.name] = {config.spec, std::move(sink), pause.has_value()};
     return {};
 }
 
@@ -94,6 +102,8 @@ Status SinkRegistry::set_enabled(const std::string& name, bool enabled,
 }
 
 Status SinkRegistry::pause(const std::string& name, std::function<void()> done) {
+    MB_TRY_STATUS(find(name));
+    MB_TRY_STATUS(documents_->put(kPaused, {.name = name, .json = "{}"}));
     MB_TRY_STATUS(set_enabled(name, false, std::move(done)));
     const base::MutexLock lock(mutex_);
     sinks_[name].paused = true;
@@ -101,10 +111,18 @@ Status SinkRegistry::pause(const std::string& name, std::function<void()> done) 
 }
 
 Status SinkRegistry::resume(const std::string& name, std::function<void()> done) {
+    MB_TRY_STATUS(find(name));
+    MB_TRY([[maybe_unused]] const bool removed, documents_->remove(kPaused, name));
     MB_TRY_STATUS(set_enabled(name, true, std::move(done)));
     const base::MutexLock lock(mutex_);
     sinks_[name].paused = false;
     return {};
+}
+
+bool SinkRegistry::is_paused(const std::string& name) const {
+    const base::MutexLock lock(mutex_);
+    const auto found = sinks_.find(name);
+    return found != sinks_.end() && found->second.paused;
 }
 
 Status SinkRegistry::begin_anew(const std::string& name) {

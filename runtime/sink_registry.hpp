@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "capture/table_store.hpp"
 #include "runtime/config/sink_config.hpp"
+#include "runtime/lambda/document_store.hpp"
 #include "runtime/sink_verify.hpp"
 #include "runtime/trigger_manager.hpp"
 #include "shardlog/shard_log.hpp"
@@ -35,14 +36,16 @@ struct SinkRegistryContext {
     base::Random& random;
     base::Metrics& metrics;
     shardlog::Identity identity;
+    base::Path file;  // sinks.db: which are paused
 };
 
 // Invariants: every sink is a trigger of the manager under its own name; a pause lasts until it is
-//             lifted or the node ends.
+//             lifted, also over restarts.
 // Threads:    any.
 class SinkRegistry {
   public:
-    // Opens every target and adds it to the manager. Errors, with the sink's place: Invalid.
+    // Opens every target and adds it to the manager. Errors, with the sink's place: Invalid; those
+    // of the file.
     // Tends them once a second from then on.
     static base::Result<std::unique_ptr<SinkRegistry>> open(const SinkRegistryContext& context,
                                                             const std::vector<SinkConfig>& sinks);
@@ -50,9 +53,12 @@ class SinkRegistry {
     SinkRegistry(const SinkRegistry&) = delete;
     SinkRegistry& operator=(const SinkRegistry&) = delete;
 
-    // `done` runs once nothing is delivered any more, or when deliveries go on. Errors: NotFound.
+    // `done` runs once nothing is delivered any more, or when deliveries go on. Errors: NotFound,
+    // those of the file.
     base::Status pause(const std::string& name, std::function<void()> done);
     base::Status resume(const std::string& name, std::function<void()> done);
+
+    [[nodiscard]] bool is_paused(const std::string& name) const;
 
     // The copy is made anew, rows first. Errors: NotFound; InUse (it is being begun already).
     base::Status begin_anew(const std::string& name);
@@ -80,6 +86,7 @@ class SinkRegistry {
     void tend(const std::stop_token& stop);
 
     const SinkRegistryContext context_;
+    std::unique_ptr<lambda::DocumentStore> documents_;  // none without sinks
     mutable base::Mutex mutex_;
     std::map<std::string, Entry> sinks_ MB_GUARDED_BY(mutex_);
     bool comparing_ MB_GUARDED_BY(mutex_) = false;

@@ -3,6 +3,7 @@
 
 #include "runtime/api/admin_json.hpp"
 #include "runtime/api/inject_answers.hpp"
+#include "runtime/sink_registry.hpp"
 #include "triggers/filter/filter_criteria.hpp"
 
 namespace millbeck::runtime {
@@ -127,6 +128,7 @@ std::string sinks_json(const ApiContext& context) {
         Json sink = trigger_json(context, trigger);
         sink.erase("function");
         sink["target"] = trigger.spec.sink;
+        sink["paused"] = context.sinks != nullptr && context.sinks->is_paused(trigger.spec.name);
         sink["problem"] = trigger.copy_problem;
         sink["rows_copied"] = trigger.rows_copied;
         sink["rows_progress"] = nullptr;

@@ -45,7 +45,7 @@ std::string behind_text(const Json& sink) {
 
 std::string state_text(const Json& sink) {
     if (!sink.at("enabled").get<bool>()) {
-        return "paused";
+        return sink.at("paused").get<bool>() ? "paused" : "disabled in the configuration";
     }
     if (const auto problem = sink.at("problem").get<std::string>(); !problem.empty()) {
         return "waits for its target: " + problem;
@@ -201,7 +201,7 @@ void add_sinks(CLI::App& root, Commands& commands) {
             };
         });
     };
-    add_verb("pause", "Delivers nothing until it is resumed", "is paused");
+    add_verb("pause", "Delivers nothing until it is resumed, also after a restart", "is paused");
     add_verb("resume", "Goes on where it was", "goes on");
 }
 

@@ -49,6 +49,7 @@ class NewCacheTest(unittest.TestCase):
             self.put(number, "new")
         self.orders.delete_item(TableName="orders", Key={"id": {"S": "o0"}})
         self.assertEqual({}, self.cached(), "nothing follows the table")
+        self.assertIn("disabled", self.server.command("sinks").stdout)
 
         counted = self.replay("--from", since, "--dry-run")
         self.assertIn("6 records", counted.stdout, counted.stderr)
