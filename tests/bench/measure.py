@@ -140,11 +140,16 @@ class Measure(Measuring):
                     "put_to_ack_bench", copying.endpoint, ON, str(self.items),
                     f"redis:{redis.port}", "500" if self.quick else "5000"], "put_to_ack")
 
-    def copied(self, bench, sink):
-        """A copy of the loaded table made anew: alone, then while puts go on."""
+    def copied(self, bench, sink, empty=None):
+        """A copy of the loaded table made anew: alone, then while puts go on.
+
+        empty: empties the target before a copy that is made alone.
+        """
         with contextlib.closing(self.copying_server(sink)) as copying:
             seconds = []
             for _ in range(self.rounds):
+                if empty:
+                    empty()
                 begin = time.monotonic()
                 copying.command("backfill", ON, "--to", "copy")
                 copying.command("wait", "--drained", "--timeout", "10m")
@@ -160,8 +165,8 @@ class Measure(Measuring):
             self.report_load(f"put_beside_{bench}", beside, "put_32", puts)
 
     def backfill_redis(self):
-        with contextlib.closing(Redis().start()) as redis:
-            self.copied("backfill_redis", {"redis": redis.url()})
+        with contextlib.closing(Redis(durable=False).start()) as redis:
+            self.copied("backfill_redis", {"redis": redis.url()}, lambda: redis.cli("flushall"))
 
     def backfill_kafka(self):
         with contextlib.closing(Kafka().start()) as kafka:

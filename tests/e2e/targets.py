@@ -59,11 +59,19 @@ class Target:
 
 
 class Redis(Target):
-    """Debian's redis-server; every write is synced, so that a kill loses nothing it has answered."""
+    """Debian's redis-server; every write is synced, so that a kill loses nothing it has answered.
+
+    Not `durable`: it keeps nothing, as a cache.
+    """
+
+    def __init__(self, durable=True):
+        super().__init__()
+        self._durable = durable
 
     def command(self):
+        keeps = ["--appendonly", "yes", "--appendfsync", "always"] if self._durable else []
         return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "yes", "--appendfsync", "always", "--dir", self.folder]
+                *keeps, "--dir", self.folder]
 
     def url(self):
         return f"redis://127.0.0.1:{self.port}"
