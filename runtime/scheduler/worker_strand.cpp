@@ -110,8 +110,11 @@ bool WorkerStrand::is_delayed() const {
     return begins_at_ && context_.clock.instant() < *begins_at_;
 }
 
-sinks::Outcome WorkerStrand::call_sink(const sinks::Batch& batch) {
-    return context_.sink->deliver(batch, context_.clock.instant() + kDeliveryLongest);
+// A call may be one of several, each with the sink's whole time.
+sinks::Outcome WorkerStrand::deliver_with_faults() {
+    return context_.faults->deliver(context_.trigger, *pending_, [this](const sinks::Batch& batch) {
+        return context_.sink->deliver(batch, context_.clock.instant() + kDeliveryLongest);
+    });
 }
 
 void WorkerStrand::deliver() {
@@ -120,11 +123,9 @@ void WorkerStrand::deliver() {
         oldest = worker_->status().oldest_waiting;
     }
     const base::Instant begin = context_.clock.instant();
-    sinks::Outcome taken =
-        context_.faults == nullptr
-            ? call_sink(*pending_)
-            : context_.faults->deliver(context_.trigger, *pending_,
-                                       [this](const auto& batch) { return call_sink(batch); });
+    sinks::Outcome taken = context_.faults == nullptr
+                               ? context_.sink->deliver(*pending_, begin + kDeliveryLongest)
+                               : deliver_with_faults();
     const base::Instant end = context_.clock.instant();
     has_slot_.store(false, std::memory_order_release);
     context_.gate->leave();

@@ -66,7 +66,7 @@ class WorkerStrand final : public Strand, public GateGuest {
     void take(std::shared_ptr<const sinks::Batch> batch);
     [[nodiscard]] bool is_delayed() const;
     void deliver();
-    [[nodiscard]] sinks::Outcome call_sink(const sinks::Batch& batch);
+    [[nodiscard]] sinks::Outcome deliver_with_faults();
     void look_at_copy();
 
     WorkerStrandContext context_;

@@ -1,6 +1,8 @@
 #include "runtime/inject/fault_plan.hpp"
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -179,6 +181,30 @@ TEST_F(FaultPlanTest, HoldsSoManyAtMost) {
     EXPECT_EQ(more.error().code, base::Code::LimitExceeded);
     EXPECT_TRUE(plan.begins_at("t7"));
     EXPECT_TRUE(plan.arm({.trigger = "more"})) << "what is over makes room";
+}
+
+// If it fails, shards that deliver at once take a fault more often than was wished.
+TEST_F(FaultPlanTest, IsUsedNoMoreOftenByManyAtOnce) {
+    arm({.kind = FaultKind::DuplicateBatch, .times = 10});
+    std::atomic<int> called = 0;
+    {
+        std::vector<std::jthread> shards;
+        for (int shard = 0; shard < 4; ++shard) {
+            shards.emplace_back([&] {
+                for (int i = 0; i < 25; ++i) {
+                    EXPECT_EQ(plan.deliver("sums", batch(1),
+                                           [&](const sinks::Batch&) {
+                                               ++called;
+                                               return Outcome{};
+                                           })
+                                  .kind,
+                              Outcome::Kind::Delivered);
+                }
+            });
+        }
+    }
+    EXPECT_EQ(called, 110);
+    EXPECT_EQ(plan.all()[0].used, 10u);
 }
 
 struct WrongRow {
