@@ -1,6 +1,7 @@
 """Backups of tables, by an unmodified client: made, listed, restored, deleted, over a restart."""
 
 import json
+import os
 import time
 import unittest
 
@@ -184,6 +185,37 @@ class BackupsTest(unittest.TestCase):
         self.wait_active("without-indexes")
         self.assertNotIn("GlobalSecondaryIndexes",
                          self.client.describe_table(TableName="without-indexes")["Table"])
+
+    # If it fails, a crash leaves half a backup that is told as whole, or its bytes for ever.
+    def test_a_crash_leaves_a_whole_backup_or_none(self):
+        with Server() as server:
+            client = server.client()
+            create_table(client, "large")
+            for number in range(60):
+                client.put_item(TableName="large", Item={
+                    "id": {"S": str(number)}, "v": {"B": os.urandom(200_000)}})
+            whole = client.create_backup(TableName="large", BackupName="whole")["BackupDetails"]
+            while client.describe_backup(BackupArn=whole["BackupArn"])["BackupDescription"][
+                    "BackupDetails"]["BackupStatus"] != "AVAILABLE":
+                pass
+            for _ in range(8):
+                client.create_backup(TableName="large", BackupName="cut")
+            server.kill()
+            server.start()
+            client = server.client()
+            listed = client.list_backups(TableName="large")["BackupSummaries"]
+            self.assertIn(whole["BackupArn"], [one["BackupArn"] for one in listed])
+            self.assertEqual({"AVAILABLE"}, {one["BackupStatus"] for one in listed})
+            self.assertEqual(
+                sorted(one["BackupArn"].rsplit("/", 1)[1] + ".rows" for one in listed),
+                sorted(os.listdir(os.path.join(server.data, "backups", "rows"))))
+            client.restore_table_from_backup(TargetTableName="again",
+                                             BackupArn=listed[-1]["BackupArn"])
+            waiter = client.get_waiter("table_exists")
+            waiter.wait(TableName="again", WaiterConfig={"Delay": 0.1,
+                                                         "MaxAttempts": 10 * DEADLINE})
+            pages = client.get_paginator("scan").paginate(TableName="again", Select="COUNT")
+            self.assertEqual(60, sum(page["Count"] for page in pages))
 
     # If it fails, something else is done than was asked for, or clients cannot tell why nothing is.
     def test_what_cannot_be_done_is_refused(self):
