@@ -6,6 +6,7 @@
 
 #include "runtime/restore/backup_file.hpp"
 #include "runtime/restore/backup_format.hpp"
+#include "runtime/restore/room_on_disk.hpp"
 
 namespace millbeck::runtime {
 namespace {
@@ -25,8 +26,8 @@ struct FreeContext {
 
 class Writer {
   public:
-    Writer(base::File& file, const std::stop_token& stop)
-        : file_(file), stop_(stop), context_(ZSTD_createCCtx()) {
+    Writer(base::File& file, RoomOnDisk room, const std::stop_token& stop)
+        : file_(file), room_(std::move(room)), stop_(stop), context_(ZSTD_createCCtx()) {
         MB_CHECK(context_ != nullptr, "zstd has no memory");
     }
 
@@ -107,6 +108,7 @@ class Writer {
     }
 
     Status put(std::string_view bytes) {
+        MB_TRY_STATUS(room_.take(bytes.size()));
         MB_TRY_STATUS(file_.write_at(offset_, bytes));
         offset_ += bytes.size();
         return {};
@@ -115,6 +117,7 @@ class Writer {
     static constexpr std::uint64_t kEveryHash = std::numeric_limits<std::uint64_t>::max();
 
     base::File& file_;
+    RoomOnDisk room_;
     const std::stop_token& stop_;
     std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
     std::uint64_t offset_ = 0;
@@ -134,7 +137,8 @@ Result<BackupTotals> write_backup_file(base::FileSystem& files, const base::Path
     MB_TRY_STATUS(files.remove(part));
     const auto write = [&]() -> Result<BackupTotals> {
         MB_TRY(const auto file, files.open(part, base::OpenMode::Create));
-        MB_TRY(const BackupTotals totals, Writer(*file, stop).write(image));
+        MB_TRY(const BackupTotals totals,
+               Writer(*file, RoomOnDisk(files, path.parent_path()), stop).write(image));
         MB_TRY_STATUS(file->sync_data());
         MB_TRY_STATUS(files.rename(part, path));
         MB_TRY_STATUS(files.sync_folder(path.parent_path()));

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "runtime/restore/increment.hpp"
+#include "runtime/restore/room_on_disk.hpp"
 
 namespace millbeck::runtime {
 
@@ -18,20 +19,30 @@ namespace {
 constexpr std::string_view kNoSuchBucket = "S3NoSuchBucket";
 constexpr std::string_view kOther = "InternalServerError";
 
-Status write_rows(ExportFolder& folder, const shardlog::TableImage& image,
-                  const std::stop_token& stop) {
+// Where the lines go.
+struct Target {
+    ExportFolder& folder;
+    RoomOnDisk room;
+
+    Status add(std::string_view line) {
+        MB_TRY_STATUS(room.take(line.size()));
+        return folder.add(line);
+    }
+};
+
+Status write_rows(Target target, const shardlog::TableImage& image, const std::stop_token& stop) {
     return visit_changes(nullptr, image, stop, [&](const ItemChange& row) {
-        return folder.add(std::string(R"({"Item":)").append(row.after.text).append("}\n"));
+        return target.add(std::string(R"({"Item":)").append(row.after.text).append("}\n"));
     });
 }
 
-Status write_changes(ExportFolder& folder, const ExportImages& images, const ExportOrder& order,
+Status write_changes(Target target, const ExportImages& images, const ExportOrder& order,
                      const std::stop_token& stop) {
     const bool with_old = order.wish.increment->view == ExportView::NewAndOldImages;
     return visit_changes(
         images.before.get(), *images.after, stop, [&](const ItemChange& change) -> Status {
             MB_TRY(const base::WallTime written, order.written(change.row_key));
-            return folder.add(
+            return target.add(
                 change_line(change, written, with_old ? OldImages::Shown : OldImages::Hidden));
         });
 }
@@ -138,8 +149,9 @@ Result<ExportTotals> TableExports::write(const Export& told, const ExportOrder& 
     MB_TRY(const ExportFacts facts, facts_of(told, order));
     MB_TRY(const auto folder, ExportFolder::create(context_.files, folder_ / told.wish.bucket,
                                                    context_.random, facts));
-    MB_TRY_STATUS(told.wish.increment ? write_changes(*folder, images, order, stop)
-                                      : write_rows(*folder, *images.after, stop));
+    Target target{*folder, RoomOnDisk(context_.files, folder->folder())};
+    MB_TRY_STATUS(told.wish.increment ? write_changes(std::move(target), images, order, stop)
+                                      : write_rows(std::move(target), *images.after, stop));
     return folder->finish(context_.clock.wall());
 }
 

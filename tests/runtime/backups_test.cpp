@@ -8,6 +8,7 @@
 
 #include "base/faulty_file_system.hpp"
 #include "runtime/restore/job_lane.hpp"
+#include "runtime/restore/room_on_disk.hpp"
 #include "runtime/restore/table_backups.hpp"
 #include "runtime/restore/table_restores.hpp"
 #include "tests/support/api_node.hpp"
@@ -179,7 +180,7 @@ TEST_F(Backups, ADamagedFileIsNoTable) {
 // If it fails, a full disk leaves something that looks like a backup, or fills up with halves.
 TEST_F(Backups, AFullDiskLeavesNone) {
     const auto backups = open();
-    files_.set_free_bytes(100);
+    files_.set_free_bytes(RoomOnDisk::kLeftBytes);
     const auto begun = backups->begin(TableName{"source"}, "mine");
     ASSERT_TRUE(begun);
     EXPECT_FALSE(wait(*backups, begun->id));
