@@ -1,5 +1,6 @@
 #include "runtime/trigger_manager.hpp"
 
+#include <atomic>
 #include <utility>
 
 #include "runtime/inject/fault_plan.hpp"
@@ -32,6 +33,7 @@ class Manager final : public TriggerManager {
                    .options = options_,
                    .on_progress =
                        [this](const triggers::TriggerId& trigger, const shardlog::ShardId& shard) {
+                           progress_.fetch_add(1, std::memory_order_relaxed);
                            drain_.progress(trigger, shard);
                        },
                    .on_ended = [this] { planner_->wake(); }},
@@ -143,6 +145,10 @@ class Manager final : public TriggerManager {
         planner_->wake();
     }
 
+    [[nodiscard]] std::uint64_t progress() const override {
+        return progress_.load(std::memory_order_relaxed);
+    }
+
     [[nodiscard]] std::optional<Delivery> delivery_of(const std::string& name) const override {
         return planner_->delivery_of(name);
     }
@@ -179,6 +185,7 @@ class Manager final : public TriggerManager {
   private:
     shardlog::ShardLog& log_;
     const TriggerManagerOptions options_;
+    std::atomic<std::uint64_t> progress_{0};
     Timekeeper timekeeper_;
     StrandPool pool_;
     DrainWatch drain_;

@@ -179,6 +179,9 @@ class TriggerManager {
     // this call, or with false at `timeout`. `done` runs once, on any thread: must be quick.
     virtual void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) = 0;
 
+    // Grows with every step and delivery of a worker: who works beside them sees that they do.
+    [[nodiscard]] virtual std::uint64_t progress() const { return 0; }
+
     // How the trigger delivers now, for who delivers to its target beside its workers: through the
     // gate. nullopt: there is none of this name.
     [[nodiscard]] virtual std::optional<Delivery> delivery_of(const std::string& /*name*/) const {

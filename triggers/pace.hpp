@@ -16,6 +16,7 @@ struct CopiedRows {
     std::uint64_t rows = 0;
     std::chrono::nanoseconds took{0};
     std::uint64_t changes = 0;  // that were written to any table
+    bool beside_live = false;   // triggers delivered as well
 };
 
 // Threads: any.
@@ -26,6 +27,8 @@ class Pace {
     // keeps its target busy too.
     static constexpr std::int64_t kShareOfWriters = 9;  // to one of the copy's
     static constexpr std::chrono::microseconds kForAChange{300};
+    // Triggers that deliver get four fifths.
+    static constexpr std::int64_t kShareOfLive = 4;
 
     // 0: no limit.
     explicit Pace(std::uint64_t rows_per_second) : rows_per_second_(rows_per_second) {}
@@ -34,8 +37,10 @@ class Pace {
     base::Milliseconds after(const CopiedRows& copied, base::Instant now) {
         const auto for_writers = std::min<std::chrono::nanoseconds>(copied.took * kShareOfWriters,
                                                                     kForAChange * copied.changes);
+        const std::chrono::nanoseconds for_live =
+            copied.beside_live ? copied.took * kShareOfLive : std::chrono::nanoseconds{0};
         const base::MutexLock lock(mutex_);
-        next_ = std::max(next_, now) + std::max(for_writers, by_limit(copied.rows));
+        next_ = std::max(next_, now) + std::max({for_writers, for_live, by_limit(copied.rows)});
         // What is cut off is waited for with the next rows.
         return std::chrono::floor<base::Milliseconds>(next_ - now);
     }

@@ -46,7 +46,9 @@ ReplayContext replays_into_functions(const ReplayRunContext& run, const TriggerM
                    ? std::optional<lambda::FunctionReference>(*function)
                    : std::nullopt;
     };
-    return {.run = run,
+    ReplayRunContext beside = run;
+    beside.live = [&triggers] { return triggers.progress(); };
+    return {.run = std::move(beside),
             .triggers = triggers,
             .file = config.node.data / "replays.db",
             .delivery_threads = config.node.delivery_threads,

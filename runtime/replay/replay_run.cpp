@@ -163,7 +163,8 @@ std::shared_ptr<WorkerStrand> ReplayRun::make_lane(StrandPool& pool, const Check
                      .clock = context_.clock,
                      .pace = pace_,
                      .ground = std::make_shared<Borrowed>(Borrowed{source_, failures_}),
-                     .on_lost = std::move(on_lost)},
+                     .on_lost = std::move(on_lost),
+                     .live = context_.live},
         triggers::ShardWorker::create(std::move(inside), trigger_, stream(), from.shard,
                                       from.next));
     WorkerStrandContext around{.clock = context_.clock,

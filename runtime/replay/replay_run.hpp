@@ -33,6 +33,8 @@ struct ReplayRunContext {
     base::Random& random;
     base::Metrics& metrics;
     shardlog::Identity identity;
+    // Grows while triggers deliver; none: there are none beside it.
+    std::function<std::uint64_t()> live = {};
 };
 
 // What takes the batches; `comparing` is the same sink where two functions are compared.

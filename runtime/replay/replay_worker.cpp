@@ -18,6 +18,7 @@ NextMove ReplayWorker::step() {
     rests_until_.reset();
     began_ = now;
     began_at_ = shared_.history.newest();
+    live_before_ = shared_.live ? shared_.live() : 0;
     NextMove move = worker_->step();
     if (shared_.on_lost && !told_lost_ && worker_->status().copy_lost) {
         told_lost_ = true;
@@ -38,7 +39,8 @@ sinks::Outcome ReplayWorker::delivered(sinks::Outcome outcome) {
     const auto wait =
         shared_.pace->after({.rows = records_,
                              .took = now - began_,
-                             .changes = shared_.history.newest().position() - began_at_.position()},
+                             .changes = shared_.history.newest().position() - began_at_.position(),
+                             .beside_live = shared_.live && shared_.live() != live_before_},
                             now);
     if (wait.count() > 0) {
         rests_until_ = now + wait;

@@ -23,6 +23,7 @@ struct ReplayGround {
     // The target has lost what was written to it: called once; the worker delivers no more. None:
     // the target keeps nothing.
     std::function<void()> on_lost = {};
+    std::function<std::uint64_t()> live = {};  // grows while triggers deliver
 };
 
 // Threads: a strand; status() by any thread.
@@ -42,6 +43,7 @@ class ReplayWorker final : public triggers::ShardWorker {
     std::size_t records_ = 0;  // of the batch that is out
     base::Instant began_{};
     shardlog::SequenceNumber began_at_;
+    std::uint64_t live_before_ = 0;
     std::optional<base::Instant> rests_until_;
 };
 

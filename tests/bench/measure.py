@@ -172,6 +172,47 @@ class Measure(Measuring):
         with contextlib.closing(Kafka().start()) as kafka:
             self.copied("backfill_kafka", {"kafka": f"127.0.0.1:{kafka.port}"})
 
+    def replay_beside(self):
+        """Writers, and a trigger that has everything to deliver again, beside a replay of everything."""
+        handler = [os.path.join(PROGRAMS, "ack_handler")]
+        config = {"tables": [{"name": ON, "keys": {"hash": "id S"}, "stream": "NEW_AND_OLD_IMAGES",
+                              "shards": 4}],
+                  "functions": [{"name": name, "command": handler} for name in ("live", "again")],
+                  "triggers": [{"table": ON, "function": "live", "batch_size": 1000}]}
+        with Server(config) as server:
+            subprocess.run([os.path.join(PROGRAMS, "load_items"), server.endpoint, ON,
+                            str(self.items)], check=True)
+            server.wait_drained()
+            puts, beside, alone, live = [], [], [], []
+            for number in range(self.rounds):
+                puts.append(self.wrk(server.endpoint, "put", ON, 32))
+                server.wait_drained()
+                self.begin_replay(server, f"w{number}")
+                beside.append(self.wrk(server.endpoint, "put", ON, 32))
+                server.wait_drained()
+                server.command("replays", "cancel", f"w{number}")
+                alone.append(self.delivered_again(server))
+                self.begin_replay(server, f"t{number}")
+                live.append(self.delivered_again(server))
+                server.command("replays", "cancel", f"t{number}")
+        self.report_load("put_beside_replay", beside, "put_32", puts)
+        ratio = statistics.median(alone) / statistics.median(live)
+        self.report("trigger_beside_replay", round(statistics.median(live), 2), "s",
+                    of=round(statistics.median(alone), 2), ratio=round(ratio, 3))
+
+    @staticmethod
+    def begin_replay(server, name):
+        server.command("replay", ON, "--into", "again", "--batch-size", "1000", "--as", name,
+                       "--detach")
+
+    @staticmethod
+    def delivered_again(server):
+        """Seconds until a trigger that was set back to the beginning has caught up."""
+        begin = time.monotonic()
+        server.command("checkpoints", "set", f"{ON}-live", "--to", "start")
+        server.wait_drained()
+        return time.monotonic() - begin
+
     def put_to_function(self):
         """As put_to_ack, to a function that fetches its events from the Runtime API."""
         server = Server()
@@ -245,7 +286,7 @@ BENCHES = ("log_append", "log_read_shard", "recovery", "history", "restore",
            "restore_changed", "expr_parse", "expr_cached", "filter",
            "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function",
            "files", "files_4_shards", "files_zstd", "files_rows_4_shards",
-           "trigger_1", "trigger_4", "replay", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",
+           "trigger_1", "trigger_4", "replay", "replay_beside", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",
            "redis_one", "start", "idle_rss", "idle_1000", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
            "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill", "sqlite",
