@@ -15,7 +15,7 @@
 namespace millbeck::runtime {
 
 // Kept of a reply.
-inline constexpr std::size_t kComparedReplyBytesMax = 16U * 1024;
+inline constexpr std::size_t kComparedReplyBytesMax{16'384};
 
 // A batch that two functions answered differently.
 struct ReplayDifference {

@@ -61,7 +61,7 @@ bool live(const Options& options, unsigned first_round, Tally& tally) {
     try {
         for (; round < std::min(options.rounds, first_round + kRoundsPerLife); ++round) {
             // Each folder meets the moments in another order.
-            const unsigned i = (round * 3 + first_round / kRoundsPerLife) % kMoments.size();
+            const std::size_t i = (round * 3 + first_round / kRoundsPerLife) % kMoments.size();
             ++tally.tries.at(i);
             tally.hits.at(i) += life.round(kMoments.at(i)) ? 1U : 0U;
         }
