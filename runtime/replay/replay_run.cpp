@@ -133,6 +133,13 @@ void ReplayRun::begin(StrandPool& pool) {
     }
 }
 
+std::optional<triggers::CopyContext> ReplayRun::copy_context(const Checkpoint& from) const {
+    if (generation_.empty()) {
+        return std::nullopt;
+    }
+    return triggers::CopyContext{.generation = generation_, .told = from.told, .images = {}};
+}
+
 std::shared_ptr<WorkerStrand> ReplayRun::make_lane(StrandPool& pool, const Checkpoint& from) {
     struct Borrowed {
         std::shared_ptr<ReplaySource> source;
@@ -145,12 +152,10 @@ std::shared_ptr<WorkerStrand> ReplayRun::make_lane(StrandPool& pool, const Check
                                    .random = context_.random,
                                    .metrics = context_.metrics,
                                    .identity = context_.identity,
-                                   .retention = kForEver};
+                                   .retention = kForEver,
+                                   .copy = copy_context(from)};
     std::function<void()> on_lost;
     if (!generation_.empty()) {
-        inside.copy.emplace();
-        inside.copy->generation = generation_;
-        inside.copy->told = from.told;
         on_lost = [weak = weak_from_this()] {
             if (const auto run = weak.lock()) {
                 run->lost_ = true;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,8 @@ class ReplayRun : public std::enable_shared_from_this<ReplayRun> {
     ReplayRun(const ReplayRunContext& context, ReplaySpec spec, ReplayTaker taker, Hooks hooks);
     base::Status find_begins();
     [[nodiscard]] shardlog::Stream stream() const;
+    [[nodiscard]] std::optional<triggers::CopyContext> copy_context(
+        const triggers::Checkpoint& from) const;
     std::shared_ptr<WorkerStrand> make_lane(StrandPool& pool, const triggers::Checkpoint& from);
     void lane_ended();
 
