@@ -110,9 +110,7 @@ class Undoing {
     std::string_view keep(std::string_view text) {
         if (text.size() > left_) {
             left_ = std::max(kBlockBytes, text.size());
-            auto block = std::make_unique<char[]>(left_);
-            free_ = block.get();
-            window_->memory.push_back(std::move(block));
+            free_ = window_->memory.emplace_back(left_).data();
         }
         std::copy(text.begin(), text.end(), free_);
         const std::string_view kept(free_, text.size());

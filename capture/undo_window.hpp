@@ -29,7 +29,7 @@ struct UndoWindow {
     std::string begin;
     std::string end;                // "": to the end of the table
     std::vector<UndoneItem> items;  // in the order of their row keys
-    std::vector<std::unique_ptr<const char[]>> memory = {};
+    std::vector<std::vector<char>> memory = {};
     [[nodiscard]] bool covers(std::string_view row_key) const {
         return row_key >= begin && (end.empty() || row_key < end);
     }

@@ -19,6 +19,7 @@ using base::Code;
 // thread's own one serves requests up to this size, larger ones get one that is thrown away.
 constexpr std::size_t kKeptBodyBytesMax = 1U << 20U;
 
+// NOLINTNEXTLINE(readability-function-size): a table.
 base::Result<Request> build(Operation operation, dom::element body, const ParseContext& context) {
     switch (operation) {
         case Operation::CreateTable:

@@ -4,6 +4,7 @@
 
 namespace millbeck::runtime {
 
+// NOLINTNEXTLINE(readability-function-size): a table.
 const Shape& shape_of(Operation operation) {
     switch (operation) {
         case Operation::CreateTable:
