@@ -50,6 +50,14 @@ bool is_below(std::string_view row_key, std::string_view end) {
     return end.empty() || row_key < end;
 }
 
+// Something was changed between these row keys.
+bool is_touched(const UndoWindow& window, std::string_view from, std::string_view end) {
+    const auto first =
+        std::partition_point(window.items.begin(), window.items.end(),
+                             [&](const UndoneItem& item) { return item.row_key < from; });
+    return first != window.items.end() && is_below(first->row_key, end);
+}
+
 // Rows of now and items as they were, merged into one page.
 class Merge {
   public:
@@ -131,13 +139,18 @@ class PastImage final : public TableImage {
             ImageRange part = range;
             part.from = at.key;
             part.begin = at.begin;
-            MB_TRY(const ImagePage now, now_->read(part));
+            MB_TRY(ImagePage now, now_->read(part));
             // Nothing is known of rows behind a page that is not the last one.
             std::string end = now.is_last ? range_end : std::string(now.rows.back().row_key) + '\0';
             if (!window->end.empty() && is_below(window->end, end)) {
                 end = window->end;
             }
             const bool is_last = now.is_last && end == range_end;
+            const bool is_whole = now.rows.empty() || is_below(now.rows.back().row_key, end);
+            if (is_whole && !is_touched(*window, at.key, end) && (is_last || !now.rows.empty())) {
+                now.is_last = is_last;
+                return now;
+            }
             if (!Merge(now, *window, at, end, range).run(page)) {
                 return page.build();
             }

@@ -100,14 +100,14 @@ int run(int argc, char** argv) {
         auto& store = node.store();
         for (const char* made : {"was", "again", "now"}) {
             must(store.create_table(table(made)));
-            capture::TableUpdate update;  // as whoever restores has it: old images are kept
-            update.name = shardlog::TableName{made};
-            update.recovery_days = 35;
-            must(store.update_table(update));
         }
+        const shardlog::TableName was{"was"};
+        capture::TableUpdate update;  // as whoever restores has it: old images are kept
+        update.name = was;
+        update.recovery_days = 35;
+        must(store.update_table(update));
         fill(store, "was", Rows(items, 1));
         const auto then = shardlog::SequenceNumber{node.log().latest().position() - 1};
-        const shardlog::TableName was{"was"};
         if (name != "restore_changed") {
             tell("restore", fill(store, "now", *must(store.image_as_of(was, then))));
         }
