@@ -104,7 +104,7 @@ std::vector<Setting<SinkConfig>> common() {
             100'000'000, false,
             "Of the rows that are there, at most; 0: no limit. Beside busy writers it is less: "
             "they get "
-            "nine tenths of the time."),
+            "most of the time."),
         number_setting<S>(
             "batch_size", [](S & s) -> auto& { return s.spec.batch_size; }, 1, 10'000, false,
             "Rows or changes in one batch at most."),

@@ -65,7 +65,8 @@ class BackupProperty : public testing::Test {
         for (int i = 0; i < kWrites; ++i) {
             const std::string key = "k" + std::to_string(below(kKeys));
             if (below(4) == 0) {
-                node_.ok("DeleteItem", R"({"TableName":"tab","Key":{"pk":{"S":")" + key + R"("}}})");
+                node_.ok("DeleteItem",
+                         R"({"TableName":"tab","Key":{"pk":{"S":")" + key + R"("}}})");
                 now_.erase(key);
             } else {
                 const std::string item = any_item(key);
