@@ -290,6 +290,12 @@ TEST(Pace, IsSharedByAllShards) {
     EXPECT_EQ(limited.after({.rows = 80, .took = base::Milliseconds{2}, .changes = 500}, kNow),
               base::Milliseconds{80})
         << "the limit leaves more time";
+    Pace beside(0);
+    EXPECT_EQ(
+        beside.after({.rows = 9, .took = base::Milliseconds{5}, .changes = 0, .beside_live = true},
+                     kNow),
+        base::Milliseconds{20})
+        << "triggers that deliver get four fifths";
 }
 
 TEST_F(RowCopyTest, AFilterChoosesRowsAsItChoosesChanges) {
