@@ -62,37 +62,16 @@ void write_table(JsonWriter& json, const capture::TableDescription& table,
     json.end_object();
 }
 
-void write_indexes(JsonWriter& json, const capture::TableDescription& table,
-                   capture::IndexKind kind) {
-    const auto of_kind = [&](const auto& index) { return index.spec.kind == kind; };
-    if (std::ranges::none_of(table.indexes, of_kind)) {
-        return;
-    }
-    const bool global = kind == capture::IndexKind::Global;
-    json.key(global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes").begin_array();
-    for (const capture::IndexDescription& index : table.indexes) {
-        if (!of_kind(index)) {
-            continue;
-        }
-        json.begin_object().key("IndexName").text(index.spec.name);
-        write_schema(json, index.spec.keys);
-        write_projection(json, index.spec);
-        if (global) {
-            write_units(json, table, index.spec.throughput);
-            write_maximum(json, index.spec.maximum);
-        }
-        json.end_object();
-    }
-    json.end_array();
-}
-
 // Each member only where the table had it; a system backup tells none. Source: recorded.
 void write_features(JsonWriter& json, const Backup& backup, const Identity& identity) {
     const capture::TableDescription& table = backup.table;
     json.key("SourceTableFeatureDetails").begin_object();
     if (backup.type == BackupType::User) {
-        write_indexes(json, table, capture::IndexKind::Local);
-        write_indexes(json, table, capture::IndexKind::Global);
+        write_indexes(json, table, capture::IndexKind::Local, [](const auto& /*index*/) {});
+        write_indexes(json, table, capture::IndexKind::Global, [&](const auto& index) {
+            write_units(json, table, index.spec.throughput);
+            write_maximum(json, index.spec.maximum);
+        });
         if (table.spec.stream) {
             json.key("StreamDescription").begin_object().key("StreamEnabled").boolean(true);
             json.key("StreamViewType").text(shardlog::to_string(*table.spec.stream)).end_object();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/api/json_writer.hpp"
+#include "runtime/api/lane_reply.hpp"
 #include "runtime/api/restore_window.hpp"
 #include "runtime/api/restored_tables.hpp"
 #include "runtime/api/table_json.hpp"
@@ -64,12 +65,9 @@ void BackupRoutes::handle(UpdateContinuousBackupsRequest request, const Reply& r
 }
 
 void BackupRoutes::handle(RestoreTableToPointInTimeRequest request, const Reply& reply) {
-    auto posted = lane_.post([this, request = std::move(request), answer = Reply(reply)]() mutable {
+    answer_in(lane_, reply, [this, request = std::move(request)](Reply answer) {
         restore(request, std::move(answer));
     });
-    if (!posted) {
-        Reply(reply).fail(posted.error());
-    }
 }
 
 void BackupRoutes::restore(const RestoreTableToPointInTimeRequest& request, Reply reply) {

@@ -6,6 +6,7 @@
 
 #include "runtime/api/export_json.hpp"
 #include "runtime/api/export_order.hpp"
+#include "runtime/api/lane_reply.hpp"
 #include "runtime/restore/table_exports.hpp"
 
 namespace millbeck::runtime {
@@ -21,12 +22,9 @@ bool ExportRoutes::refused(std::string_view call, Reply& reply) const {
 }
 
 void ExportRoutes::handle(ExportTableToPointInTimeRequest request, const Reply& reply) {
-    auto posted = lane_.post([this, request = std::move(request), answer = Reply(reply)]() mutable {
+    answer_in(lane_, reply, [this, request = std::move(request)](Reply answer) {
         begin(request, std::move(answer));
     });
-    if (!posted) {
-        Reply(reply).fail(posted.error());  // the task and its copy are gone
-    }
 }
 
 void ExportRoutes::begin(const ExportTableToPointInTimeRequest& request, Reply reply) {

@@ -6,6 +6,7 @@
 
 #include "runtime/api/backup_json.hpp"
 #include "runtime/api/json_writer.hpp"
+#include "runtime/api/lane_reply.hpp"
 #include "runtime/api/resource_arn.hpp"
 #include "runtime/api/restored_tables.hpp"
 #include "runtime/api/table_json.hpp"
@@ -36,12 +37,9 @@ bool TableBackupRoutes::refused(std::string_view call, Reply& reply) const {
 }
 
 void TableBackupRoutes::handle(CreateBackupRequest request, const Reply& reply) {
-    auto posted = lane_.post([this, request = std::move(request), answer = Reply(reply)]() mutable {
+    answer_in(lane_, reply, [this, request = std::move(request)](Reply answer) {
         create(request, std::move(answer));
     });
-    if (!posted) {
-        Reply(reply).fail(posted.error());  // the task and its copy are gone
-    }
 }
 
 void TableBackupRoutes::create(const CreateBackupRequest& request, Reply reply) {
@@ -79,12 +77,9 @@ void TableBackupRoutes::handle(const DescribeBackupRequest& request, Reply reply
 }
 
 void TableBackupRoutes::handle(DeleteBackupRequest request, const Reply& reply) {
-    auto posted = lane_.post([this, request = std::move(request), answer = Reply(reply)]() mutable {
+    answer_in(lane_, reply, [this, request = std::move(request)](Reply answer) {
         remove(request.backup, std::move(answer));
     });
-    if (!posted) {
-        Reply(reply).fail(posted.error());
-    }
 }
 
 void TableBackupRoutes::remove(const NamedBackup& named, Reply reply) {
@@ -118,12 +113,9 @@ void TableBackupRoutes::remove(const NamedBackup& named, Reply reply) {
 }
 
 void TableBackupRoutes::handle(RestoreTableFromBackupRequest request, const Reply& reply) {
-    auto posted = lane_.post([this, request = std::move(request), answer = Reply(reply)]() mutable {
+    answer_in(lane_, reply, [this, request = std::move(request)](Reply answer) {
         restore(request, std::move(answer));
     });
-    if (!posted) {
-        Reply(reply).fail(posted.error());
-    }
 }
 
 void TableBackupRoutes::restore(const RestoreTableFromBackupRequest& request, Reply reply) {

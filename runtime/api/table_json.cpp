@@ -102,30 +102,16 @@ void write_state(JsonWriter& json, const capture::IndexDescription& index, bool 
     write_capacity(json, index.spec.maximum, index.spec.warm);
 }
 
-void write_indexes(JsonWriter& json, const capture::TableDescription& table,
-                   capture::IndexKind kind, std::string_view table_arn) {
-    const auto of_kind = [&](const auto& index) { return index.spec.kind == kind; };
-    if (std::ranges::none_of(table.indexes, of_kind)) {
-        return;
-    }
-    const bool global = kind == capture::IndexKind::Global;
-    json.key(global ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes").begin_array();
-    for (const capture::IndexDescription& index : table.indexes) {
-        if (!of_kind(index)) {
-            continue;
-        }
-        json.begin_object().key("IndexName").text(index.spec.name);
-        write_schema(json, index.spec.keys);
-        write_projection(json, index.spec);
-        if (global) {
+void write_described_indexes(JsonWriter& json, const capture::TableDescription& table,
+                             capture::IndexKind kind, std::string_view table_arn) {
+    write_indexes(json, table, kind, [&](const capture::IndexDescription& index) {
+        if (kind == capture::IndexKind::Global) {
             write_state(json, index, table.spec.billing == capture::BillingMode::PayPerRequest);
         }
         json.key("IndexSizeBytes").integer(index.size_bytes);
         json.key("ItemCount").integer(index.item_count);
         json.key("IndexArn").text(std::string(table_arn) + "/index/" + index.spec.name);
-        json.end_object();
-    }
-    json.end_array();
+    });
 }
 
 void write_restore(JsonWriter& json, const RestoreSummary& restore) {
@@ -157,8 +143,8 @@ std::string table_json(const capture::TableDescription& table, const shardlog::I
     const std::string arn = shardlog::table_arn(identity, table.spec.name);
     json.key("TableArn").text(arn);
     json.key("TableId").text(table.uuid);
-    write_indexes(json, table, capture::IndexKind::Local, arn);
-    write_indexes(json, table, capture::IndexKind::Global, arn);
+    write_described_indexes(json, table, capture::IndexKind::Local, arn);
+    write_described_indexes(json, table, capture::IndexKind::Global, arn);
     write_stream(json, table, identity);
     if (restore) {
         write_restore(json, *restore);

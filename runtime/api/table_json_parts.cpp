@@ -1,5 +1,6 @@
 #include "runtime/api/table_json_parts.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -47,6 +48,28 @@ void write_projection(JsonWriter& json, const capture::IndexSpec& index) {
         json.end_array();
     }
     json.end_object();
+}
+
+void write_indexes(JsonWriter& json, const capture::TableDescription& table,
+                   capture::IndexKind kind,
+                   const std::function<void(const capture::IndexDescription&)>& more) {
+    const auto of_kind = [&](const auto& index) { return index.spec.kind == kind; };
+    if (std::ranges::none_of(table.indexes, of_kind)) {
+        return;
+    }
+    json.key(kind == capture::IndexKind::Global ? "GlobalSecondaryIndexes"
+                                                : "LocalSecondaryIndexes")
+        .begin_array();
+    for (const capture::IndexDescription& index : table.indexes) {
+        if (of_kind(index)) {
+            json.begin_object().key("IndexName").text(index.spec.name);
+            write_schema(json, index.spec.keys);
+            write_projection(json, index.spec);
+            more(index);
+            json.end_object();
+        }
+    }
+    json.end_array();
 }
 
 void write_maximum(JsonWriter& json, const capture::Throughput& maximum) {
