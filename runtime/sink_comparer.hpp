@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -24,9 +25,16 @@ class Comparer {
 
   private:
     struct Expected {
+        enum class Kind : std::uint8_t {
+            Row,
+            Derived,
+            Uncertain,  // derived, and nobody can say what the target holds: not compared
+        };
         std::uint64_t content = 0;
+        Kind kind = Kind::Row;
         bool met = false;
     };
+    enum class Certainty { Full, None };
 
     [[nodiscard]] std::string arn() const {
         return shardlog::stream_arn(context_.identity, context_.stream.table_name,
@@ -34,18 +42,25 @@ class Comparer {
     }
     [[nodiscard]] base::Instant deadline() const;
 
-    // Keys that changed between where the sink stands and the image.
+    // Keys that changed between where the sink stands and the image, and all that is derived of
+    // what the rows were and became.
     base::Status note_on_the_way();
+    base::Status note_shard_on_the_way(const shardlog::Shard& shard);
     base::Status each_row(const std::function<base::Status(const sinks::Message&,
                                                            const shardlog::RecordView&)>& visit);
     [[nodiscard]] triggers::BatchBuilder builder(const std::string& shard) const;
 
     base::Status expect(const sinks::Message& row);
+    // What several rows want differently is what the last one delivered wants: nobody knows which.
+    base::Status expect_derived(std::string_view key, std::string_view image, Certainty certainty);
 
     base::Status meet(const sinks::CopiedRow& row);
 
-    // What was not met, and, to be mended, what was met otherwise than expected.
+    // What was not met, and, to be mended, what was met otherwise than expected. A row is also
+    // mended for what is derived of it.
     base::Status look_for(const sinks::Message& row, const shardlog::RecordView& record);
+    // Notes what is missing, once.
+    bool is_as_expected(const std::string& key);
 
     base::Status mend();
     base::Status mend_shard(const triggers::Checkpoint& checkpoint, const shardlog::Shard& shard);
@@ -57,9 +72,11 @@ class Comparer {
     Comparison found_;
     std::unordered_set<std::string> on_the_way_;
     std::unordered_map<std::uint64_t, Expected> expected_;  // by the key's hash
-    std::vector<std::string> extra_;
-    std::unordered_set<std::string> wrong_;
-    std::vector<std::string> to_mend_;              // row keys
+    std::unordered_set<std::string> wrong_;                 // missing or different
+    // What goes first when the copy is mended: what is extra, and the rows to come again, as they
+    // have their version at the target already.
+    std::vector<std::string> gone_;
+    std::vector<std::string> to_mend_;              // row keys of the latter
     std::map<std::string, std::string> positions_;  // by shard, of the newest batch that mends
 };
 

@@ -27,12 +27,10 @@ void respell(std::string& position) {
 
 // What is wrong goes first, whatever version it has; then the rows come as they are in the table.
 Status Comparer::mend() {
-    std::vector<std::string> gone = std::move(extra_);
-    gone.insert(gone.end(), wrong_.begin(), wrong_.end());
-    for (std::size_t begin = 0; begin < gone.size(); begin += kRepairedAtOnce) {
-        const auto first = gone.begin() + static_cast<std::ptrdiff_t>(begin);
-        const auto last = gone.begin() + static_cast<std::ptrdiff_t>(
-                                             std::min(begin + kRepairedAtOnce, gone.size()));
+    for (std::size_t begin = 0; begin < gone_.size(); begin += kRepairedAtOnce) {
+        const auto first = gone_.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto last = gone_.begin() + static_cast<std::ptrdiff_t>(
+                                              std::min(begin + kRepairedAtOnce, gone_.size()));
         MB_TRY_STATUS(reader_.remove({first, last}, deadline()));
     }
     std::sort(to_mend_.begin(), to_mend_.end());

@@ -61,6 +61,9 @@ Result<Comparison> Comparer::run(Repair repair) {
     MB_TRY_STATUS(note_on_the_way());
     MB_TRY_STATUS(
         each_row([this](const sinks::Message& row, const RecordView&) { return expect(row); }));
+    found_.derived = static_cast<std::uint64_t>(std::count_if(
+        expected_.begin(), expected_.end(),
+        [](const auto& each) { return each.second.kind == Expected::Kind::Derived; }));
     MB_TRY_STATUS(reader_.scan([this](const CopiedRow& row) { return meet(row); }, deadline()));
     MB_TRY_STATUS(each_row([this](const sinks::Message& row, const RecordView& record) {
         return look_for(row, record);
@@ -74,10 +77,26 @@ Result<Comparison> Comparer::run(Repair repair) {
 }
 
 Status Comparer::expect(const sinks::Message& row) {
+    const bool waits = on_the_way_.contains(std::string(row.key));
     MB_TRY(const auto expected, reader_.expected(row));
-    if (expected && !on_the_way_.contains(expected->key)) {
-        expected_[hash_of(expected->key)] = {hash_of(expected->content), false};
+    if (expected && !waits) {
+        expected_[hash_of(expected->key)] = {.content = hash_of(expected->content)};
         ++found_.rows;
+    }
+    return expect_derived(row.key, row.new_image, waits ? Certainty::None : Certainty::Full);
+}
+
+Status Comparer::expect_derived(std::string_view key, std::string_view image, Certainty certainty) {
+    MB_TRY(const auto derived, reader_.derived(key, image));
+    for (const sinks::DerivedRow& each : derived) {
+        const bool is_certain = certainty == Certainty::Full && each.content;
+        const Expected wanted{
+            .content = is_certain ? hash_of(*each.content) : 0,
+            .kind = is_certain ? Expected::Kind::Derived : Expected::Kind::Uncertain};
+        const auto [held, is_new] = expected_.try_emplace(hash_of(each.key), wanted);
+        if (!is_new && (!is_certain || held->second.content != wanted.content)) {
+            held->second.kind = Expected::Kind::Uncertain;
+        }
     }
     return {};
 }
@@ -88,12 +107,15 @@ Status Comparer::meet(const CopiedRow& row) {
     }
     const auto expected = expected_.find(hash_of(row.key));
     if (expected == expected_.end()) {
-        note(found_.extra, row.key);
-        extra_.push_back(row.key);
+        if (!row.may_be_foreign) {
+            note(found_.extra, row.key);
+            gone_.push_back(row.key);
+        }
         return {};
     }
     expected->second.met = true;
-    if (expected->second.content != hash_of(row.content)) {
+    if (expected->second.kind != Expected::Kind::Uncertain &&
+        expected->second.content != hash_of(row.content)) {
         note(found_.different, row.key);
         wrong_.insert(row.key);
     }
@@ -102,46 +124,65 @@ Status Comparer::meet(const CopiedRow& row) {
 
 Status Comparer::look_for(const sinks::Message& row, const RecordView& record) {
     const std::string key(row.key);
-    const auto expected = expected_.find(hash_of(key));
-    if (on_the_way_.contains(key) || expected == expected_.end()) {
+    if (on_the_way_.contains(key)) {
         return {};
     }
-    if (!expected->second.met) {
-        note(found_.missing, key);
-        wrong_.insert(key);
+    bool is_well = is_as_expected(key);
+    MB_TRY(const auto derived, reader_.derived(row.key, row.new_image));
+    for (const sinks::DerivedRow& each : derived) {
+        is_well = is_as_expected(each.key) && is_well;
     }
-    if (wrong_.contains(key)) {
+    if (!is_well) {
+        gone_.push_back(key);
         to_mend_.push_back(std::string(record.row_key));
     }
     return {};
 }
 
+bool Comparer::is_as_expected(const std::string& key) {
+    const auto expected = expected_.find(hash_of(key));
+    if (expected == expected_.end() || expected->second.kind == Expected::Kind::Uncertain) {
+        return true;
+    }
+    if (!expected->second.met && wrong_.insert(key).second) {
+        note(found_.missing, key);
+    }
+    return !wrong_.contains(key);
+}
+
 Status Comparer::note_on_the_way() {
     for (const shardlog::Shard& shard : context_.log.shards(context_.stream.id)) {
-        SequenceNumber from = shard.starting;
-        for (const triggers::Checkpoint& checkpoint : context_.checkpoints) {
-            from = checkpoint.shard == shard.id ? std::max(from, checkpoint.next) : from;
-        }
-        while (true) {
-            MB_TRY(const auto page, context_.log.read(shard.id.number(), from, {}));
-            for (const RecordView& record : page.records) {
-                if (record.sequence <= context_.image.as_of()) {
-                    on_the_way_.emplace(record.keys.text);
-                }
-            }
-            if (on_the_way_.size() > kOnTheWayMax) {
-                return base::fail(Code::LimitExceeded,
-                                  fmt::format("the sink is more than {} changes behind; wait until "
-                                              "it has caught up",
-                                              kOnTheWayMax));
-            }
-            if (page.records.empty() || page.next > context_.image.as_of()) {
-                break;
-            }
-            from = page.next;
-        }
+        MB_TRY_STATUS(note_shard_on_the_way(shard));
     }
     return {};
+}
+
+Status Comparer::note_shard_on_the_way(const shardlog::Shard& shard) {
+    SequenceNumber from = shard.starting;
+    for (const triggers::Checkpoint& checkpoint : context_.checkpoints) {
+        from = checkpoint.shard == shard.id ? std::max(from, checkpoint.next) : from;
+    }
+    while (true) {
+        MB_TRY(const auto page, context_.log.read(shard.id.number(), from, {}));
+        for (const RecordView& record : page.records) {
+            if (record.sequence <= context_.image.as_of()) {
+                on_the_way_.emplace(record.keys.text);
+                for (const auto image : {record.old_image.text, record.new_image.text}) {
+                    MB_TRY_STATUS(expect_derived(record.keys.text, image, Certainty::None));
+                }
+            }
+        }
+        if (on_the_way_.size() > kOnTheWayMax || expected_.size() > 2 * kOnTheWayMax) {
+            return base::fail(Code::LimitExceeded,
+                              fmt::format("the sink is more than {} changes behind; wait until "
+                                          "it has caught up",
+                                          kOnTheWayMax));
+        }
+        if (page.records.empty() || page.next > context_.image.as_of()) {
+            return {};
+        }
+        from = page.next;
+    }
 }
 
 triggers::BatchBuilder Comparer::builder(const std::string& shard) const {

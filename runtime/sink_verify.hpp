@@ -28,6 +28,7 @@ struct Difference {
 struct Comparison {
     shardlog::SequenceNumber as_of;  // of the table
     std::uint64_t rows = 0;          // of the table that the copy should hold
+    std::uint64_t derived = 0;       // what it should hold beside them, as entries of leaderboards
     std::uint64_t on_the_way = 0;    // keys whose changes are not delivered yet: not compared
     Difference missing;              // at the target
     Difference extra;
@@ -52,8 +53,13 @@ struct ComparisonContext {
     sinks::Sink& sink;  // it can be read back
 };
 
-// Memory: 24 bytes a row, and the keys that are on the way or differ.
-// Errors: those of the target and the log; LimitExceeded (more than a million keys are on the way).
+// Rows and what is derived of them are counted and named in the same differences. A row that misses
+// something derived is removed and written again as a whole.
+// Memory: 24 bytes a row, as much for each row derived of it or of a change on the way, and the
+// keys
+//         that are on the way or differ.
+// Errors: those of the target and the log; LimitExceeded (more than a million keys are on the way,
+//         or more than two million rows derived of their changes).
 base::Result<Comparison> compare_copy(const ComparisonContext& context, Repair repair);
 
 }  // namespace millbeck::runtime

@@ -47,6 +47,7 @@ Json difference_json(const Difference& difference) {
 std::string comparison_json(const Comparison& compared) {
     return Json({{"as_of", compared.as_of.to_string()},
                  {"rows", compared.rows},
+                 {"derived", compared.derived},
                  {"on_the_way", compared.on_the_way},
                  {"equal", compared.is_equal()},
                  {"missing", difference_json(compared.missing)},

@@ -96,7 +96,9 @@ std::string comparison_text(const Json& compared) {
     std::string text = keys_text(compared.at("missing"), "missing  ") +
                        keys_text(compared.at("extra"), "extra    ") +
                        keys_text(compared.at("different"), "different");
-    text += fmt::format("{} rows compared", compared.at("rows").get<std::uint64_t>());
+    const auto entries = compared.at("derived").get<std::uint64_t>();
+    text += fmt::format("{} rows{} compared", compared.at("rows").get<std::uint64_t>(),
+                        entries > 0 ? fmt::format(" and {} leaderboard entries", entries) : "");
     if (const auto waits = compared.at("on_the_way").get<std::uint64_t>(); waits > 0) {
         text += fmt::format(", {} not yet: their changes are on the way", waits);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sinks/redis/leaderboard.hpp"
 #include "sinks/redis/scan.hpp"
 #include "sinks/redis/version.hpp"
 
@@ -18,7 +19,24 @@ base::Result<std::optional<CopiedRow>> Copy::expected(const Message& row) const 
     return std::optional(CopiedRow{std::string(row.key), std::move(*content)});
 }
 
+base::Result<std::vector<DerivedRow>> Copy::derived(std::string_view key,
+                                                    std::string_view image) const {
+    MB_TRY(auto entry, writer_.entry_of(key, image, server_.clock().wall()));
+    std::vector<DerivedRow> rows;
+    if (entry) {
+        rows.push_back({key_of_place(entry->place), std::move(entry->score)});
+    }
+    return rows;
+}
+
 Status Copy::scan(const Visit& visit, base::Instant deadline) {
+    MB_TRY_STATUS(scan_items(visit, deadline));
+    return writer_.options().sorted_set.name.empty()
+               ? Status{}
+               : scan_leaderboards(server_, writer_.names(), visit, deadline);
+}
+
+Status Copy::scan_items(const Visit& visit, base::Instant deadline) {
     const bool is_hash = writer_.options().layout == RedisLayout::Hash;
     std::unordered_set<std::size_t> seen;
     const auto visit_page = [&](const std::vector<std::string>& found) {
@@ -87,7 +105,11 @@ Status Copy::remove(const std::vector<std::string>& keys, base::Instant deadline
     for (std::size_t begin = 0; begin < keys.size(); begin += kPage) {
         Writing into;
         for (std::size_t i = begin; i < std::min(begin + kPage, keys.size()); ++i) {
-            MB_TRY_STATUS(writer_.append_removal(into, keys[i]));
+            if (const auto place = place_of_key(keys[i])) {
+                into.commands.add({"ZREM", place->set, place->member});
+            } else {
+                MB_TRY_STATUS(writer_.append_removal(into, keys[i]));
+            }
         }
         MB_TRY_STATUS(server_.ask_strictly(into.commands, deadline).map([](const auto&) {}));
     }

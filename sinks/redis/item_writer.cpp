@@ -185,7 +185,7 @@ void ItemWriter::remove(Writing& into, const std::string& key, const Message& me
 
 // ---- leaderboards
 
-ItemWriter::Place ItemWriter::place_of(const Row& row, const std::string& key) const {
+Place ItemWriter::place_of(const Row& row, const std::string& key) const {
     return {tag_ + set_.fill(row), options_.sorted_set.member.empty() ? key : member_.fill(row)};
 }
 
@@ -231,10 +231,6 @@ base::Status ItemWriter::append_removal(Writing& into, std::string_view key) con
     MB_TRY(const Row row, make_row(key, {}));
     MB_TRY(const std::string name, key_of(row));
     into.commands.add({"UNLINK", name, names_.item(name)});
-    if (!options_.sorted_set.name.empty() && is_placed_by(row)) {
-        const Place place = place_of(row, name);
-        into.commands.add({"ZREM", place.set, place.member});
-    }
     return {};
 }
 
@@ -260,6 +256,33 @@ base::Result<std::optional<std::string>> ItemWriter::content_of(std::string_view
         }
     }
     return std::optional(hash_content(std::move(fields)));
+}
+
+// An item that has expired left the set with its last change, or stays until the table deletes it.
+base::Result<std::optional<ItemWriter::Entry>> ItemWriter::entry_of(std::string_view key,
+                                                                    std::string_view image,
+                                                                    base::WallTime now) const {
+    std::optional<Entry> entry;
+    if (options_.sorted_set.name.empty()) {
+        return entry;
+    }
+    MB_TRY(const Row key_row, make_row(key, {}));
+    MB_TRY(const std::string name, key_of(key_row));
+    if (image.empty()) {
+        if (is_placed_by(key_row)) {
+            entry = Entry{place_of(key_row, name), std::nullopt};
+        }
+        return entry;
+    }
+    MB_TRY(const Item item, read(image, now));
+    const Value* score = find_value(item.all(), options_.sorted_set.score);
+    if (number_of(score)) {
+        entry = Entry{place_of(item.all(), name), std::nullopt};
+        if (!item.has_expired) {
+            entry->score = score_text(score->text);
+        }
+    }
+    return entry;
 }
 
 std::string hash_content(std::vector<std::pair<std::string, std::string>> fields) {

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "sinks/redis/command_buffer.hpp"
 #include "sinks/redis/key_names.hpp"
+#include "sinks/redis/leaderboard.hpp"
 #include "sinks/redis/redis_options.hpp"
 #include "sinks/sink.hpp"
 #include "sinks/text_template.hpp"
@@ -55,19 +56,25 @@ class ItemWriter {
     [[nodiscard]] base::Result<std::optional<std::string>> content_of(std::string_view image,
                                                                       base::WallTime now) const;
 
-    // Takes an item away without leaving a version; of a sorted set as far as its key says where.
+    // Takes an item away without leaving a version. What it has in a sorted set stays: the entry is
+    // a row of its own where copies are compared.
     base::Status append_removal(Writing& into, std::string_view key) const;
+
+    // An item's entry in the sorted set.
+    struct Entry {
+        Place place;
+        std::optional<std::string> score;  // as score_text(); nullopt: perhaps it is not there
+    };
+    // What is to be read back of it; nullopt: it has none. `image` may be "": what the key says.
+    [[nodiscard]] base::Result<std::optional<Entry>> entry_of(std::string_view key,
+                                                              std::string_view image,
+                                                              base::WallTime now) const;
 
     [[nodiscard]] const RedisOptions& options() const { return options_; }
     [[nodiscard]] const std::string& sink() const { return sink_; }
     [[nodiscard]] const KeyNames& names() const { return names_; }
 
   private:
-    struct Place {
-        std::string set;
-        std::string member;
-        friend bool operator==(const Place&, const Place&) = default;
-    };
     struct Item;  // an image, read
 
     explicit ItemWriter(RedisOptions options, const std::string& sink)

@@ -9,8 +9,11 @@ namespace millbeck::sinks::redis {
 // The braces put all of them into one slot of a cluster.
 class KeyNames {
   public:
+    // What those of all sinks begin with.
+    static constexpr std::string_view kBegin = "millbeck:{";
+
     explicit KeyNames(const std::string& sink)
-        : begin_("millbeck:{" + sink + "}:"),
+        : begin_(std::string(kBegin).append(sink).append("}:")),
           positions_(begin_ + "positions"),
           rows_(begin_ + "rows"),
           sets_(begin_ + "sets"),
@@ -27,6 +30,10 @@ class KeyNames {
     }
     // Set: the names of all sorted sets written to.
     [[nodiscard]] const std::string& sets() const { return sets_; }
+    // Whether the key is sets() of some sink.
+    static bool is_sets(std::string_view key) {
+        return key.starts_with(kBegin) && key.ends_with(kSetsEnd);
+    }
     // Set: how keys of items begin.
     [[nodiscard]] const std::string& prefixes() const { return prefixes_; }
     // The version of an item whose own key has no room for it, or that is removed.
@@ -40,6 +47,8 @@ class KeyNames {
     static std::string position_field(const std::string& shard) { return "at " + shard; }
 
   private:
+    static constexpr std::string_view kSetsEnd = "}:sets";
+
     std::string begin_, positions_, rows_, sets_, prefixes_, item_begin_;
 };
 

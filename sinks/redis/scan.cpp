@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace millbeck::sinks::redis {
 
 namespace {
@@ -19,6 +21,18 @@ std::string literally(std::string_view text) {
 
 }  // namespace
 
+base::Result<ScanPage> page_of(Reply reply, std::string_view command) {
+    if (!reply.is_array() || reply.elements.size() != 2) {
+        return base::fail(base::Code::Io,
+                          fmt::format("the server answered {} with something else", command));
+    }
+    ScanPage page{.cursor = std::move(reply.elements[0].text), .found = {}};
+    for (Reply& each : reply.elements[1].elements) {
+        page.found.push_back(std::move(each.text));
+    }
+    return page;
+}
+
 base::Status scan_keys(Server& server, std::string_view prefix, std::string_view type,
                        const std::function<base::Status(const std::vector<std::string>&)>& visit,
                        base::Instant deadline) {
@@ -32,18 +46,11 @@ base::Status scan_keys(Server& server, std::string_view prefix, std::string_view
             commands.add({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000", "TYPE", type});
         }
         MB_TRY(auto replies, server.ask_strictly(commands, deadline));
-        Reply& reply = replies.front();
-        if (!reply.is_array() || reply.elements.size() != 2) {
-            return base::fail(base::Code::Io, "the server answered SCAN with something else");
+        MB_TRY(ScanPage page, page_of(std::move(replies.front()), "SCAN"));
+        if (!page.found.empty()) {
+            MB_TRY_STATUS(visit(page.found));
         }
-        std::vector<std::string> keys;
-        for (Reply& each : reply.elements[1].elements) {
-            keys.push_back(std::move(each.text));
-        }
-        if (!keys.empty()) {
-            MB_TRY_STATUS(visit(keys));
-        }
-        cursor = reply.elements[0].text;
+        cursor = std::move(page.cursor);
     } while (cursor != "0");
     return {};
 }

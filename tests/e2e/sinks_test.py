@@ -140,6 +140,45 @@ class SinksTest(unittest.TestCase):
         self.expect_equal(50)
         self.assertEqual("2", self.redis.cli("HGET", "orders:o2", "n"))
 
+    def test_leaderboards_are_compared_and_mended(self):
+        """If it fails, a ranking is wrong for ever after somebody touched it."""
+        self.configure(redis={"url": self.redis.url(), "sorted_set": {
+            "name": "top:{area}", "score": "n", "member": "{id}"}})
+        self.server.start()
+        client = self.server.client()
+        for key in range(12):
+            client.put_item(TableName="orders", Item={
+                "id": {"S": f"o{key}"}, "n": {"N": f"{key}.50"}, "area": {"S": "en"[key % 2]}})
+        client.put_item(TableName="orders", Item={"id": {"S": "unranked"}})
+        client.update_item(TableName="orders", Key={"id": {"S": "o3"}},
+                           UpdateExpression="SET area = :a", ExpressionAttributeValues={
+                               ":a": {"S": "s"}})
+        self.server.wait_drained()
+        whole = (0, "13 rows and 12 leaderboard entries compared: no difference\n")
+        done = self.verify()
+        self.assertEqual(whole, (done.returncode, done.stdout), done.stderr)
+        for words, named in (
+                (("ZREM", "top:e", "o2"), 'missing   {"member":"o2","sorted_set":"top:e"}'),
+                (("ZADD", "top:n", "99", "o5"), 'different {"member":"o5","sorted_set":"top:n"}'),
+                (("ZADD", "top:n", "1", "o3"), 'extra     {"member":"o3","sorted_set":"top:n"}'),
+                (("ZADD", "top:e", "1", b"\xff"),
+                 'extra     {"member_base64":"/w==","sorted_set":"top:e"}')):
+            with self.subTest(words=words):
+                self.redis.cli(*words)
+                done = self.verify()
+                self.assertEqual(1, done.returncode, done.stderr)
+                self.assertEqual([named], done.stdout.splitlines()[:-1])
+                done = self.verify("--repair")
+                self.assertEqual(0, done.returncode, done.stderr)
+                self.assertIn("repaired", done.stdout)
+                done = self.verify()
+                self.assertEqual(whole, (done.returncode, done.stdout), done.stderr)
+        self.assertEqual("2.5", self.redis.cli("ZSCORE", "top:e", "o2"))
+        self.assertEqual("5.5", self.redis.cli("ZSCORE", "top:n", "o5"))
+        self.assertEqual("o2", self.redis.cli("HGET", "orders:o2", "id"))
+        compared = json.loads(self.verify("--json").stdout)
+        self.assertEqual((13, 12, True), (compared["rows"], compared["derived"], compared["equal"]))
+
     def test_a_copy_can_be_made_anew(self):
         self.configure()
         self.server.start()

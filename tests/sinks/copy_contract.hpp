@@ -72,6 +72,12 @@ class CopyContract : public testing::TestWithParam<MakeCopy> {
             if (copied && copied->has_value()) {
                 EXPECT_TRUE(contents.emplace((*copied)->key, (*copied)->content).second);
             }
+            const auto derived = sink->copy_reader()->derived(row.key, row.new_image);
+            EXPECT_TRUE(derived) << derived.error().message;
+            for (const DerivedRow& each : derived.value_or(std::vector<DerivedRow>{})) {
+                EXPECT_TRUE(each.content) << each.key;
+                EXPECT_TRUE(contents.emplace(each.key, each.content.value_or("")).second);
+            }
         }
         return contents;
     }

@@ -97,10 +97,21 @@ class MappedCopy final : public RedisCopy {
     }
 };
 
+// An item with a number has an entry in a sorted set as well.
+class BoardCopy final : public RedisCopy {
+    void adjust(RedisOptions& options) override {
+        options.layout = RedisLayout::Json;
+        options.mapping.exclude = {"n", "s"};
+        options.sorted_set = {.name = "top", .score = "n", .member = "of {id}"};
+        options.key_tag = true;
+    }
+};
+
 INSTANTIATE_TEST_SUITE_P(RedisHash, CopyContract, testing::Values(&make_copy<RedisCopy>));
 INSTANTIATE_TEST_SUITE_P(RedisJson, CopyContract, testing::Values(&make_copy<JsonCopy>));
 INSTANTIATE_TEST_SUITE_P(RedisTemplate, CopyContract, testing::Values(&make_copy<TemplateCopy>));
 INSTANTIATE_TEST_SUITE_P(RedisMapped, CopyContract, testing::Values(&make_copy<MappedCopy>));
+INSTANTIATE_TEST_SUITE_P(RedisBoard, CopyContract, testing::Values(&make_copy<BoardCopy>));
 
 }  // namespace
 }  // namespace millbeck::sinks
