@@ -40,8 +40,8 @@ class SinkKillsTest(unittest.TestCase):
                 client.put_item(TableName="orders",
                                 Item={"id": {"S": key}, "n": {"N": self.rows[key]}})
 
-    def kill_in_turns(self, target=None):
-        """Millbeck, or the target where it is a server of its own."""
+    def kill_in_turns(self, target=None, beside=""):
+        """Millbeck, or the target where it is a server of its own; `beside` the rows it compares."""
         self.server.start()
         self.server.wait_drained()  # of no rows: from here on there are changes only
         for _ in range(ROUNDS):
@@ -55,7 +55,8 @@ class SinkKillsTest(unittest.TestCase):
         self.write()
         self.server.wait_drained()
         done = self.server.command("verify", "orders", "--sink", "copy")
-        self.assertEqual((0, f"{len(self.rows)} rows compared: no difference\n"),
+        compared = f"{len(self.rows)} rows" + beside.format(len(self.rows))
+        self.assertEqual((0, f"{compared} compared: no difference\n"),
                          (done.returncode, done.stdout),
                          f"seed {self.seed}: {done.stderr}\n{self.server.output()}")
 
@@ -64,6 +65,14 @@ class SinkKillsTest(unittest.TestCase):
         self.addCleanup(target.close)
         self.configure(redis=target.url())
         self.kill_in_turns(target)
+
+    def test_leaderboards_in_redis(self):
+        """A set for each score, so that nearly every change moves a member."""
+        target = Redis().start()
+        self.addCleanup(target.close)
+        self.configure(redis={"url": target.url(), "sorted_set": {
+            "name": "top:{n}", "score": "n", "member": "{id}"}})
+        self.kill_in_turns(target, " and {} leaderboard entries")
 
     def test_postgres(self):
         target = Postgres().start()

@@ -159,6 +159,8 @@ class SinksTest(unittest.TestCase):
         self.assertEqual(whole, (done.returncode, done.stdout), done.stderr)
         for words, named in (
                 (("ZREM", "top:e", "o2"), 'missing   {"member":"o2","sorted_set":"top:e"}'),
+                # The newest change: its version at the target is as new as the repair.
+                (("ZREM", "top:s", "o3"), 'missing   {"member":"o3","sorted_set":"top:s"}'),
                 (("ZADD", "top:n", "99", "o5"), 'different {"member":"o5","sorted_set":"top:n"}'),
                 (("ZADD", "top:n", "1", "o3"), 'extra     {"member":"o3","sorted_set":"top:n"}'),
                 (("ZADD", "top:e", "1", b"\xff"),
