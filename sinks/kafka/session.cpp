@@ -95,9 +95,11 @@ base::Status Session::taken_over() {
 
 base::Status Session::connect(const Patience& patience) {
     auto connected = connect_once(patience);
-    // That a topic was made anew is known now.
-    return connected || connected.error().code != Code::Trimmed ? connected
-                                                                : connect_once(patience);
+    // That a topic was made anew is known now; one that was being deleted is gone now.
+    return connected || (connected.error().code != Code::Trimmed &&
+                         connected.error().code != Code::NotFound)
+               ? connected
+               : connect_once(patience);
 }
 
 base::Status Session::connect_once(const Patience& patience) {
@@ -239,13 +241,15 @@ base::Status Session::run(std::span<const Part> parts, const std::vector<OwnReco
 base::Status Session::send(std::span<const Part> parts, const std::vector<OwnRecord>& records,
                            const Patience& patience) {
     std::vector<FlightPtr> flights;
-    for (const Part& part : parts) {
-        flights.push_back(now_->launch(setup_.names.topic, *part.outgoing,
-                                       part.outgoing->messages.size(), patience.deadline()));
-    }
+    // These go first, so that one request registers their partition and the others': each such
+    // request is another round trip, and librdkafka 2.0 spins for a millisecond before it.
     for (const OwnRecord& record : records) {
         flights.push_back(now_->launch_one(setup_.names.positions_topic, record.key, record.value,
                                            record.is_tombstone, patience.deadline()));
+    }
+    for (const Part& part : parts) {
+        flights.push_back(now_->launch(setup_.names.topic, *part.outgoing,
+                                       part.outgoing->messages.size(), patience.deadline()));
     }
     for (const FlightPtr& flight : flights) {
         MB_TRY_STATUS(wait(flight, patience));
@@ -265,8 +269,8 @@ base::Status Session::wait(const FlightPtr& flight, const Patience& patience) {
         }
         MB_TRY(const bool is_there, is_topic_there(now_->handle(), flight->topic, patience));
         if (!is_there) {
-            return tl::unexpected(
-                words_of(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "topic " + flight->topic));
+            auto gone = words_of(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "topic " + flight->topic);
+            return base::fail(Code::NotFound, std::move(gone.message));
         }
     }
 }

@@ -31,7 +31,10 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kShards = 4;
 constexpr std::size_t kBatch = 1'000;
-constexpr int kRounds = 3;
+constexpr int kRounds = 5;
+// Before them: a broker's paths become machine code only after some seconds of work, those of
+// transactions after some more.
+constexpr int kWarmUps = 3;
 
 struct World {
     base::SystemClock clock;
@@ -183,18 +186,16 @@ bool run(const std::set<std::string>& names, std::size_t records) {
     KafkaOptions transactional = options;
     transactional.mode = KafkaMode::Transactional;
     std::vector<double> bare, kafka, kafka_tx, rows;
-    // The first round of all warms the broker up.
-    for (int round = 0; round <= kRounds; ++round) {
-        const std::size_t count = round == 0 ? records / 4 : records;
-        kafka.push_back(measure_sink(world, options, count, Content::Changes));
-        bare.push_back(measure_bare(options, count));
+    for (int round = 0; round < kWarmUps + kRounds; ++round) {
+        kafka.push_back(measure_sink(world, options, records, Content::Changes));
+        bare.push_back(measure_bare(options, records));
         if (names.contains("kafka_tx")) {
-            kafka_tx.push_back(measure_sink(world, transactional, count, Content::Changes));
+            kafka_tx.push_back(measure_sink(world, transactional, records, Content::Changes));
         }
         if (names.contains("kafka_rows")) {
-            rows.push_back(measure_sink(world, options, count, Content::Rows));
+            rows.push_back(measure_sink(world, options, records, Content::Rows));
         }
-        if (round == 0) {
+        if (round + 1 == kWarmUps) {
             bare.clear(), kafka.clear(), kafka_tx.clear(), rows.clear();
         }
     }
