@@ -119,10 +119,37 @@ double measure_sink(World& world, const KafkaOptions& options, std::size_t recor
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"  // in the library's macros
-// The library's own best: one thread that produces without waiting, one that hears reports.
+void produce(rd_kafka_t* handle, rd_kafka_topic_t* topic, const Batch& batch,
+             const Message& message) {
+    while (rd_kafka_producev(handle, RD_KAFKA_V_RKT(topic),
+                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                             RD_KAFKA_V_KEY(message.key.data(), message.key.size()),
+                             RD_KAFKA_V_VALUE(const_cast<char*>(message.record.data()),  // NOLINT
+                                              message.record.size()),
+                             RD_KAFKA_V_HEADER("sequence", message.id.data(),
+                                               static_cast<ssize_t>(message.id.size())),
+                             RD_KAFKA_V_HEADER("event", "INSERT", 6),
+                             RD_KAFKA_V_HEADER("shard", batch.shard_id.data(),
+                                               static_cast<ssize_t>(batch.shard_id.size())),
+                             RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        std::this_thread::yield();
+    }
+}
+#pragma GCC diagnostic pop
+
+constexpr int kPatienceMs = 60'000;
+
+bool is_good(const kafka::Owned<rd_kafka_error_t>& error) {
+    return error == nullptr;
+}
+
+// The library's own best: one thread that produces without waiting, one that hears reports. In
+// transactions: as many messages in each as the sink's have at most, a batch of every shard.
 double measure_bare(const KafkaOptions& options, std::size_t records) {
     const auto names = kafka::check_options(options, "bench", "bench");
-    auto conf = kafka::make_conf(options, *names, kafka::Role::Producer);
+    const bool is_tx = options.mode == KafkaMode::Transactional;
+    auto conf = kafka::make_conf(
+        options, *names, is_tx ? kafka::Role::TransactionalProducer : kafka::Role::Producer);
     std::atomic<std::size_t> reported = 0;
     rd_kafka_conf_set_opaque(conf->get(), &reported);
     rd_kafka_conf_set_dr_msg_cb(
@@ -134,43 +161,34 @@ double measure_bare(const KafkaOptions& options, std::size_t records) {
     auto handle = kafka::make_handle(std::move(*conf), RD_KAFKA_PRODUCER);
     const kafka::Owned<rd_kafka_topic_t> topic(
         rd_kafka_topic_new(handle->get(), names->topic.c_str(), nullptr));
+    using Error = kafka::Owned<rd_kafka_error_t>;
+    bool good = !is_tx || is_good(Error(rd_kafka_init_transactions(handle->get(), kPatienceMs)));
     std::vector<Batch> batches;
     for (std::size_t shard = 0; shard < kShards; ++shard) {
         batches.push_back(make_shard_batch(shard, Content::Changes));
     }
-    const auto begin = SteadyClock::now();
     std::jthread hearing([&](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
             rd_kafka_poll(handle->get(), 100);
         }
     });
-    for (std::size_t i = 0; i < records; ++i) {
+    const auto begin = SteadyClock::now();
+    for (std::size_t i = 0; i < records && good; ++i) {
+        if (is_tx && i % (kShards * kBatch) == 0) {
+            good = is_good(Error(rd_kafka_begin_transaction(handle->get())));
+        }
         const Batch& batch = batches[i / kBatch % kShards];
-        const Message& message = batch.messages[i % kBatch];
-        while (
-            rd_kafka_producev(handle->get(), RD_KAFKA_V_RKT(topic.get()),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                              RD_KAFKA_V_KEY(message.key.data(), message.key.size()),
-                              RD_KAFKA_V_VALUE(const_cast<char*>(message.record.data()),  // NOLINT
-                                               message.record.size()),
-                              RD_KAFKA_V_HEADER("sequence", message.id.data(),
-                                                static_cast<ssize_t>(message.id.size())),
-                              RD_KAFKA_V_HEADER("event", "INSERT", 6),
-                              RD_KAFKA_V_HEADER("shard", batch.shard_id.data(),
-                                                static_cast<ssize_t>(batch.shard_id.size())),
-                              RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-            std::this_thread::yield();
+        produce(handle->get(), topic.get(), batch, batch.messages[i % kBatch]);
+        if (is_tx && (i + 1) % (kShards * kBatch) == 0) {
+            good = is_good(Error(rd_kafka_commit_transaction(handle->get(), kPatienceMs))) && good;
         }
     }
-    constexpr int kPatienceMs = 60'000;
     rd_kafka_flush(handle->get(), kPatienceMs);
     const std::chrono::duration<double> took = SteadyClock::now() - begin;
     hearing.request_stop();
     hearing.join();
-    return reported == records ? static_cast<double>(records) / took.count() : 0;
+    return good && reported == records ? static_cast<double>(records) / took.count() : 0;
 }
-
-#pragma GCC diagnostic pop
 
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -185,18 +203,19 @@ bool run(const std::set<std::string>& names, std::size_t records) {
     options.brokers = world.brokers;
     KafkaOptions transactional = options;
     transactional.mode = KafkaMode::Transactional;
-    std::vector<double> bare, kafka, kafka_tx, rows;
+    std::vector<double> bare, kafka, bare_tx, kafka_tx, rows;
     for (int round = 0; round < kWarmUps + kRounds; ++round) {
         kafka.push_back(measure_sink(world, options, records, Content::Changes));
         bare.push_back(measure_bare(options, records));
         if (names.contains("kafka_tx")) {
             kafka_tx.push_back(measure_sink(world, transactional, records, Content::Changes));
+            bare_tx.push_back(measure_bare(transactional, records));
         }
         if (names.contains("kafka_rows")) {
             rows.push_back(measure_sink(world, options, records, Content::Rows));
         }
         if (round + 1 == kWarmUps) {
-            bare.clear(), kafka.clear(), kafka_tx.clear(), rows.clear();
+            bare.clear(), kafka.clear(), bare_tx.clear(), kafka_tx.clear(), rows.clear();
         }
     }
     const auto print = [&](std::string_view name, double value, std::string_view of, double yard) {
@@ -212,6 +231,8 @@ bool run(const std::set<std::string>& names, std::size_t records) {
     }
     if (names.contains("kafka_tx")) {
         good = print("kafka_tx", median(kafka_tx), "kafka", median(kafka)) && good;
+        print("kafka_tx_bare", median(kafka_tx), "bare librdkafka in transactions",
+              median(bare_tx));
     }
     if (names.contains("kafka_rows")) {
         good = print("kafka_rows", median(rows), "bare librdkafka", median(bare)) && good;
