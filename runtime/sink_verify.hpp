@@ -55,8 +55,8 @@ struct ComparisonContext {
 
 // Rows and what is derived of them are counted and named in the same differences. A row that misses
 // something derived is removed and written again as a whole.
-// Memory: 24 bytes a row, as much for each row derived of it or of a change on the way, and the keys
-//         that are on the way or differ.
+// Memory: 24 bytes a row, as much for each row derived of it or of a change on the way, and the
+//         keys that are on the way or differ.
 // Errors: those of the target and the log; LimitExceeded (more than a million keys are on the way,
 //         or more than two million rows derived of their changes).
 base::Result<Comparison> compare_copy(const ComparisonContext& context, Repair repair);
