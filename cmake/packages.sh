@@ -20,7 +20,7 @@ declare -A groups=(
     # What the second half of the checks reads the sources with.
     [analysis]="clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev"
     # The load generator.
-    [bench]="wrk python3 python3-boto3 default-jre-headless maven redis-server postgresql"
+    [bench]="wrk python3 python3-boto3 default-jre-headless maven redis-server memcached postgresql"
 )
 
 fail() {

@@ -21,7 +21,7 @@
 #include "sinks/kafka/kafka_sink.hpp"
 #include "sinks/kafka/producer.hpp"
 #include "sinks/position_keeper.hpp"
-#include "tests/bench/bench_item.hpp"
+#include "tests/bench/shard_batch.hpp"
 #include "tests/support/kafka/broker.hpp"
 
 namespace millbeck::sinks {
@@ -44,36 +44,10 @@ struct World {
     std::string brokers;
 };
 
-struct Memory {
-    std::vector<std::string> ids, keys, records, images;
-};
-
 // One batch of a shard; sent again and again: what differs does not matter to a broker.
 Batch make_shard_batch(std::size_t shard, Content content) {
-    auto memory = std::make_shared<Memory>();
-    Batch batch;
-    batch.shard_id = fmt::format("shardId-00000001700000000000-{:08}", shard);
-    batch.generation = "g-1";
-    batch.content = content;
-    for (std::size_t i = 0; i < kBatch; ++i) {
-        const std::size_t key = shard * kBatch + i;
-        memory->ids.push_back(fmt::format("{:021}", key));
-        memory->keys.push_back(fmt::format(R"({{"id":{{"S":"user-{:07}"}}}})", key));
-        memory->images.push_back(tests::bench_item(key, key));
-        memory->records.push_back(fmt::format(
-            R"({{"eventName":"INSERT","dynamodb":{{"Keys":{},"NewImage":{},"SequenceNumber":"{}"}}}})",
-            memory->keys.back(), memory->images.back(), memory->ids.back()));
-    }
-    for (std::size_t i = 0; i < kBatch; ++i) {
-        Message message;
-        message.id = memory->ids[i];
-        message.key = memory->keys[i];
-        message.record = memory->records[i];
-        message.new_image = memory->images[i];
-        batch.messages.push_back(message);
-    }
-    batch.memory = std::move(memory);
-    return batch;
+    return tests::make_shard_batch(
+        {.shard = shard, .first = shard * kBatch, .count = kBatch, .content = content});
 }
 
 // Records per second of one sink fed by four shards at once; 0: it failed.

@@ -33,6 +33,8 @@ PRINTED_BY = {
     "files_rows_4_shards": "files_bench",
     "trigger_1": "trigger_bench", "trigger_4": "trigger_bench", "replay": "trigger_bench",
     "redis": "redis_bench", "redis_rows": "redis_bench", "redis_one": "redis_bench",
+    "memcached": "target_bench", "webhook": "target_bench", "zeromq": "target_bench",
+    "dynamodb": "target_bench", "stdout": "target_bench",
 }
 
 
@@ -287,7 +289,8 @@ BENCHES = ("log_append", "log_read_shard", "recovery", "history", "restore",
            "pipe_cpp", "pipe_python", "runtime_api_cpp", "runtime_api_python", "put_to_function",
            "files", "files_4_shards", "files_zstd", "files_rows_4_shards",
            "trigger_1", "trigger_4", "replay", "replay_beside", "kafka", "kafka_tx", "kafka_rows", "redis", "redis_rows",
-           "redis_one", "start", "idle_rss", "idle_1000", "put_to_ack", "put_32", "put_256", "get_32",
+           "redis_one", "memcached", "webhook", "zeromq", "dynamodb", "stdout",
+           "start", "idle_rss", "idle_1000", "put_to_ack", "put_32", "put_256", "get_32",
            "update_32", "cond_put_32", "put_2gsi_32", "transact_2", "batch_25", "query_100",
            "scan_1", "scan_4", "getrecords_http", "put_stream_cost", "backfill", "sqlite",
            "postgres", "put_to_redis", "backfill_redis", "backfill_kafka")
