@@ -1,7 +1,5 @@
 #include "base/hmac.hpp"
 
-#include <fmt/format.h>
-
 #include "base/sha256.hpp"
 
 namespace millbeck::base {
@@ -27,8 +25,11 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
 std::string to_hex(std::string_view bytes) {
     std::string text;
     text.reserve(2 * bytes.size());
+    constexpr std::string_view kDigits = "0123456789abcdef";
     for (const char c : bytes) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(c));
+        const auto byte = static_cast<unsigned char>(c);
+        text += kDigits[byte >> 4U];
+        text += kDigits[byte & 0xfU];
     }
     return text;
 }

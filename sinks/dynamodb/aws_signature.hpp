@@ -27,7 +27,14 @@ struct AwsKeys {
 // `20150830T123600Z`, for x-amz-date.
 std::string amz_date(base::WallTime time);
 
-// The value of the Authorization header. Requires: x-amz-date among the headers.
-std::string aws_authorization(const AwsRequest& request, const AwsKeys& keys);
+// What the requests of one day are signed with, so that it is made once for many of them.
+struct AwsSigningKey {
+    std::string day{};  // 20150830; "": none yet
+    std::string bytes{};
+};
+
+// The value of the Authorization header. Requires: x-amz-date among the headers; `made` is empty or
+// of an earlier call with the same keys. It is made anew when the day is another.
+std::string aws_authorization(const AwsRequest& request, const AwsKeys& keys, AwsSigningKey& made);
 
 }  // namespace millbeck::sinks

@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "sinks/dynamodb/aws_signature.hpp"
-
 namespace millbeck::sinks {
 
 namespace {
@@ -59,7 +57,7 @@ base::Result<std::unique_ptr<DynamoDbEndpoint>> DynamoDbEndpoint::open(
     return endpoint;
 }
 
-HttpCall DynamoDbEndpoint::sign(Call call) const {
+HttpCall DynamoDbEndpoint::sign(Call call, AwsSigningKey& made) const {
     AwsRequest request;
     request.headers = {{"content-type", std::string(kJson)},
                        {"host", host_},
@@ -75,7 +73,8 @@ HttpCall DynamoDbEndpoint::sign(Call call) const {
         {.access_key_id = has_keys ? std::string_view(options_.access_key_id) : kMadeUp,
          .secret_access_key = has_keys ? std::string_view(options_.secret_access_key) : kMadeUp,
          .region = options_.region.empty() ? kUsualRegion : std::string_view(options_.region),
-         .service = "dynamodb"});
+         .service = "dynamodb"},
+        made);
     HttpCall signed_call;
     for (const auto& [name, value] : request.headers) {
         signed_call.headers.push_back(fmt::format("{}: {}", name, value));
@@ -123,8 +122,9 @@ std::vector<DynamoDbEndpoint::Answer> DynamoDbEndpoint::call(std::vector<Call> c
                                                              base::Instant deadline) {
     std::vector<HttpCall> signed_calls;
     signed_calls.reserve(calls.size());
+    AwsSigningKey made;
     for (Call& each : calls) {
-        signed_calls.push_back(sign(std::move(each)));
+        signed_calls.push_back(sign(std::move(each), made));
     }
     std::vector<Answer> answers;
     answers.reserve(calls.size());

@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "sinks/dynamodb/aws_signature.hpp"
 #include "sinks/dynamodb/dynamodb_options.hpp"
 #include "sinks/http/http_lanes.hpp"
 
@@ -43,7 +44,7 @@ class DynamoDbEndpoint {
 
   private:
     DynamoDbEndpoint(const DynamoDbOptions& options, const base::Clock& clock);
-    [[nodiscard]] HttpCall sign(Call call) const;
+    [[nodiscard]] HttpCall sign(Call call, AwsSigningKey& made) const;
     static Answer read(HttpAnswer answer);
 
     const DynamoDbOptions& options_;

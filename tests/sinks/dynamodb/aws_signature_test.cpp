@@ -31,11 +31,25 @@ TEST(AwsSignature, IsTheOneOfAwsTestSuite) {
     const std::string head =
         "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
         "SignedHeaders=host;x-amz-date, Signature=";
-    EXPECT_EQ(aws_authorization(request, kKeys),
+    AwsSigningKey made;
+    EXPECT_EQ(aws_authorization(request, kKeys, made),
               head + "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b");
     request.method = "GET";
-    EXPECT_EQ(aws_authorization(request, kKeys),
+    EXPECT_EQ(aws_authorization(request, kKeys, made),
               head + "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
+}
+
+// If it fails, AWS refuses everything after midnight.
+TEST(AwsSignature, MakesItsKeyAnewForAnotherDay) {
+    AwsRequest request;
+    request.headers = {{"host", "example.amazonaws.com"}, {"x-amz-date", "20150829T235959Z"}};
+    AwsSigningKey made;
+    const std::string before = aws_authorization(request, kKeys, made);
+    request.headers["x-amz-date"] = "20150830T000000Z";
+    AwsSigningKey fresh;
+    EXPECT_EQ(aws_authorization(request, kKeys, made), aws_authorization(request, kKeys, fresh));
+    request.headers["x-amz-date"] = "20150829T235959Z";
+    EXPECT_EQ(aws_authorization(request, kKeys, made), before);
 }
 
 TEST(AwsSignature, WritesTimesAsAwsDoes) {
