@@ -71,9 +71,9 @@ struct Bench {
     std::size_t records;  // of a round; a fifth of them for a quick run
 };
 constexpr Bench kBenches[]{
-    {"memcached", memcached_target, 200'000}, {"webhook", webhook_target, 1'000'000},
+    {"memcached", memcached_target, 200'000}, {"webhook", webhook_target, 5'000'000},
     {"zeromq", zeromq_target, 1'000'000},     {"dynamodb", dynamodb_target, 100'000},
-    {"stdout", stdout_target, 2'000'000},
+    {"stdout", stdout_target, 10'000'000},
 };
 
 // Seconds of CPU that this program has had.
