@@ -175,8 +175,9 @@ class TriggerManager {
     // The same without shards, gaps and what is behind: reads neither the log nor the disk.
     [[nodiscard]] virtual std::vector<TriggerStatus> brief_status() const = 0;
 
-    // Calls back with true once every enabled trigger has acknowledged everything published before
-    // this call, or with false at `timeout`. `done` runs once, on any thread: must be quick.
+    // Calls back with true once every enabled trigger, as all updates before this call leave it,
+    // has acknowledged everything published before this call, or with false at `timeout`. `done`
+    // runs once, on any thread: must be quick.
     virtual void wait_drained(base::Milliseconds timeout, std::function<void(bool)> done) = 0;
 
     // Grows with every step and delivery of a worker: who works beside them sees that they do.

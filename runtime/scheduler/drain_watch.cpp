@@ -38,7 +38,13 @@ void DrainWatch::add(SequenceNumber target, base::Milliseconds timeout, Done don
     }
 }
 
-void DrainWatch::begin(const std::vector<std::shared_ptr<Subscription>>& subscriptions) {
+std::uint64_t DrainWatch::newest() const {
+    const base::MutexLock lock(mutex_);
+    return last_number_;
+}
+
+void DrainWatch::begin(const std::vector<std::shared_ptr<Subscription>>& subscriptions,
+                       std::uint64_t newest) {
     struct New {
         std::uint64_t number;
         SequenceNumber target;
@@ -47,7 +53,7 @@ void DrainWatch::begin(const std::vector<std::shared_ptr<Subscription>>& subscri
     {
         const base::MutexLock lock(mutex_);
         for (const Wait& wait : waits_) {
-            if (!wait.begun) {
+            if (!wait.begun && wait.number <= newest) {
                 fresh.push_back({wait.number, wait.target});
             }
         }

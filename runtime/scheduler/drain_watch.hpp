@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -30,8 +31,13 @@ class DrainWatch {
     // Starts a wait for everything below `target`; nothing is decided before the next begin().
     void add(shardlog::SequenceNumber target, base::Milliseconds timeout, Done done);
 
-    // Lists what new waits have to wait for. Call when `subscriptions` are up to date.
-    void begin(const std::vector<std::shared_ptr<Subscription>>& subscriptions);
+    // The last wait that was added, by its number; 0 before the first.
+    [[nodiscard]] std::uint64_t newest() const;
+
+    // Lists what waits up to number `newest` have to wait for, where that is not done. Requires:
+    // `subscriptions` hold all that was asked for and written before that one was added.
+    void begin(const std::vector<std::shared_ptr<Subscription>>& subscriptions,
+               std::uint64_t newest);
 
     // A checkpoint may have moved. One atomic read when nobody waits.
     void progress(const triggers::TriggerId& trigger, const shardlog::ShardId& shard);
@@ -63,7 +69,7 @@ class DrainWatch {
 
     Timekeeper& timekeeper_;
     std::atomic<std::size_t> waiting_{0};
-    base::Mutex mutex_;
+    mutable base::Mutex mutex_;
     std::list<Wait> waits_ MB_GUARDED_BY(mutex_);
     std::uint64_t last_number_ MB_GUARDED_BY(mutex_) = 0;
     bool stopped_ MB_GUARDED_BY(mutex_) = false;

@@ -155,6 +155,9 @@ std::string Planner::problem() const {
 
 Turn Planner::turn() {
     bell_->reset();
+    // A wait that comes while this plan is made may be for what the plan did not see: it has woken
+    // this strand again.
+    const std::uint64_t newest_wait = drain_.newest();
     const Status planned = plan_all();
     {
         const base::MutexLock lock(mutex_);
@@ -166,8 +169,18 @@ Turn Planner::turn() {
         return {Turn::Rest::Park, std::chrono::steady_clock::now() + kPlanInterval};
     }
     look_at_gates();
-    drain_.begin(subscriptions());
+    if (is_settled()) {
+        drain_.begin(subscriptions(), newest_wait);
+    }
     return {Turn::Rest::Park, std::nullopt};
+}
+
+// Otherwise it is not known yet which triggers will be enabled; the end of the changes leads here
+// again.
+bool Planner::is_settled() const {
+    const base::MutexLock lock(mutex_);
+    return std::all_of(triggers_.begin(), triggers_.end(),
+                       [](const auto& each) { return each.second.changes.empty(); });
 }
 
 Status Planner::plan_all() {

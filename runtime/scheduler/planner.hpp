@@ -97,6 +97,7 @@ class Planner final : public Strand {
     std::shared_ptr<SinkGate> gate_of(const std::shared_ptr<sinks::Sink>& sink) MB_REQUIRES(mutex_);
     base::Status open_first(Trigger& trigger);
 
+    [[nodiscard]] bool is_settled() const;
     base::Status plan_all();
     base::Status plan_trigger(const std::string& name,
                               const std::vector<shardlog::Stream>& streams);

@@ -208,8 +208,8 @@ TEST_F(IndexTest, IndexesEqualTheTableThroughRandomWritesAndCrashes) {
 
 // Order by the index's sort key, numbers by value, equal keys all there, pages of any size.
 TEST_F(IndexTest, AnIndexIsReadInItsOwnOrder) {
+    int next = 0;
     for (const int n : {10, 9, -1, 100, 9}) {
-        static int next = 0;
         ASSERT_TRUE(put("t", text(item("p" + std::to_string(next++), "s", "a", n))));
     }
     ASSERT_TRUE(put("t", text(item("p9", "s", "b", 5))));
