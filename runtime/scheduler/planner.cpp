@@ -148,11 +148,6 @@ std::vector<std::shared_ptr<Subscription>> Planner::subscriptions() const {
     return all;
 }
 
-std::string Planner::problem() const {
-    const base::MutexLock lock(mutex_);
-    return problem_;
-}
-
 Turn Planner::turn() {
     bell_->reset();
     // A wait that comes while this plan is made may be for what the plan did not see: it has woken
@@ -173,14 +168,6 @@ Turn Planner::turn() {
         drain_.begin(subscriptions(), newest_wait);
     }
     return {Turn::Rest::Park, std::nullopt};
-}
-
-// Otherwise it is not known yet which triggers will be enabled; the end of the changes leads here
-// again.
-bool Planner::is_settled() const {
-    const base::MutexLock lock(mutex_);
-    return std::all_of(triggers_.begin(), triggers_.end(),
-                       [](const auto& each) { return each.second.changes.empty(); });
 }
 
 Status Planner::plan_all() {

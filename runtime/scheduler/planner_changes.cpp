@@ -1,4 +1,5 @@
 // Changes of triggers that run: their workers end, then what was asked for is done.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -88,6 +89,19 @@ Status Planner::ask(const std::string& name, Change change) {
     }
     wake();
     return {};
+}
+
+std::string Planner::problem() const {
+    const base::MutexLock lock(mutex_);
+    return problem_;
+}
+
+// Otherwise it is not known yet which triggers will be enabled; the end of the changes wakes the
+// strand again.
+bool Planner::is_settled() const {
+    const base::MutexLock lock(mutex_);
+    return std::all_of(triggers_.begin(), triggers_.end(),
+                       [](const auto& each) { return each.second.changes.empty(); });
 }
 
 std::vector<std::string> Planner::names() const {

@@ -241,6 +241,7 @@ base::Status Session::run(std::span<const Part> parts, const std::vector<OwnReco
 base::Status Session::send(std::span<const Part> parts, const std::vector<OwnRecord>& records,
                            const Patience& patience) {
     std::vector<FlightPtr> flights;
+    flights.reserve(parts.size() + records.size());
     // These go first, so that one request registers their partition and the others': each such
     // request is another round trip, and librdkafka 2.0 spins for a millisecond before it.
     for (const OwnRecord& record : records) {
