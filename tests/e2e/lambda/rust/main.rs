@@ -23,7 +23,8 @@ async fn handler(event: LambdaEvent<Event>) -> Result<(), Error> {
         let Some(AttributeValue::S(id)) = record.change.keys.get("id") else {
             return Err("a record without its key".into());
         };
-        writeln!(file, "{id}")?;
+        // One write: another instance appends to the same file.
+        file.write_all(format!("{id}\n").as_bytes())?;
         println!("seen {id}");
     }
     Ok(())
