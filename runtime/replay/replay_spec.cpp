@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/hmac.hpp"
+
 namespace millbeck::runtime {
 
 using base::Code;
@@ -22,14 +24,6 @@ constexpr std::array<std::pair<ReplayState, std::string_view>, 5> kStates = {
      {ReplayState::Failed, "failed"},
      {ReplayState::Cancelled, "cancelled"}}};
 
-std::string to_hex(std::string_view bytes) {
-    std::string text;
-    for (const char byte : bytes) {
-        text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-    }
-    return text;
-}
-
 std::string from_hex(const std::string& text) {
     std::string bytes;
     for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
@@ -43,9 +37,9 @@ Json choice_json(const ReplayChoice& choice) {
     for (const SequenceNumber position : choice.only) {
         only.push_back(position.position());
     }
-    return {{"table", choice.table.value()},     {"from", choice.range.from.position()},
-            {"to", choice.range.to.position()},  {"match", static_cast<int>(choice.match)},
-            {"row_key", to_hex(choice.row_key)}, {"only", std::move(only)}};
+    return {{"table", choice.table.value()},           {"from", choice.range.from.position()},
+            {"to", choice.range.to.position()},        {"match", static_cast<int>(choice.match)},
+            {"row_key", base::to_hex(choice.row_key)}, {"only", std::move(only)}};
 }
 
 ReplayChoice choice_of(const Json& json) {

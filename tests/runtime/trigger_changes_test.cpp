@@ -71,6 +71,26 @@ TEST_F(TriggerChangesTest, AWaitIsForWhatWasAskedForBefore) {
     }
 }
 
+// If it fails, a trigger that was switched off and on again while a batch was out is not waited
+// for.
+TEST_F(TriggerChangesTest, AWaitIsForATriggerThatWillBeOnAgain) {
+    const Stream music = stream(1);
+    sink->hold(true);
+    ASSERT_TRUE(manager->add(one_by_one(), sink));
+    put(music, 1, "1");
+    put(music, 1, "2");
+    ASSERT_TRUE(sink->wait_for_inside(1));
+    auto off = one_by_one();
+    off.enabled = false;
+    ASSERT_TRUE(manager->update(off, sink, [] {}));
+    ASSERT_TRUE(manager->update(one_by_one(), sink, [] {}));
+    Promised<std::size_t> delivered;
+    manager->wait_drained(
+        kLong, [this, keeper = delivered.keeper()](bool) { keeper(sink->records().size()); });
+    sink->hold(false);
+    EXPECT_EQ(delivered.wait(), 2u);
+}
+
 // If it fails, an update repeats or skips the batch that is in flight, or two workers run at once.
 TEST_F(TriggerChangesTest, UpdatesAfterTheBatchInFlight) {
     const Stream music = stream(1);
