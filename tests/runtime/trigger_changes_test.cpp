@@ -54,43 +54,6 @@ sinks::Outcome outcome(sinks::Outcome::Kind kind, std::string failed_id = "") {
 
 using Strings = std::vector<std::string>;
 
-// If it fails, a wait is answered by how triggers were before an update that was asked for before
-// it: `wait --drained` right after a trigger was enabled says yes too early.
-TEST_F(TriggerChangesTest, AWaitIsForWhatWasAskedForBefore) {
-    const Stream music = stream(1);
-    ASSERT_TRUE(manager->add(spec(), sink));
-    auto off = spec();
-    off.enabled = false;
-    for (std::size_t round = 1; round <= 200; ++round) {
-        ASSERT_TRUE(update(off, sink));
-        put(music, 1, "x");
-        ASSERT_TRUE(manager->update(off, sink, [] {}));
-        ASSERT_TRUE(manager->update(spec(), sink, [] {}));
-        ASSERT_TRUE(drained());
-        ASSERT_EQ(sink->records().size(), round);
-    }
-}
-
-// If it fails, a trigger that was switched off and on again while a batch was out is not waited
-// for.
-TEST_F(TriggerChangesTest, AWaitIsForATriggerThatWillBeOnAgain) {
-    const Stream music = stream(1);
-    sink->hold(true);
-    ASSERT_TRUE(manager->add(one_by_one(), sink));
-    put(music, 1, "1");
-    put(music, 1, "2");
-    ASSERT_TRUE(sink->wait_for_inside(1));
-    auto off = one_by_one();
-    off.enabled = false;
-    ASSERT_TRUE(manager->update(off, sink, [] {}));
-    ASSERT_TRUE(manager->update(one_by_one(), sink, [] {}));
-    Promised<std::size_t> delivered;
-    manager->wait_drained(
-        kLong, [this, keeper = delivered.keeper()](bool) { keeper(sink->records().size()); });
-    sink->hold(false);
-    EXPECT_EQ(delivered.wait(), 2u);
-}
-
 // If it fails, an update repeats or skips the batch that is in flight, or two workers run at once.
 TEST_F(TriggerChangesTest, UpdatesAfterTheBatchInFlight) {
     const Stream music = stream(1);
